@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `certctl cancel ID`: gives a request up and destroys its key. */
+#include <glib/gi18n-lib.h>
+
+#include "certctl/print.h"
+#include "common/path.h"
+#include "model/names.h"
+#include "model/text.h"
+
+static gboolean run(const CertctlCall *call, GError **error)
+{
+    g_autofree char *path = certd_path_encode(CERTD_PATH_REQUEST, call->arguments[0]);
+    g_autoptr(CertdBusRequest) request = certd_bus_open_request(call->connection, path, error);
+    if (!request || !certd_bus_request_call_cancel_sync(request, CERTD_BUS_CALL_FLAGS,
+                                                        CERTD_BUS_TIMEOUT, NULL, error))
+        return FALSE;
+    if (!call->options->json) {
+        g_autofree char *id = certd_text_escape(call->arguments[0]);
+        fprintf(stderr, _("Request %s is cancelled and its key destroyed\n"), id);
+        return TRUE;
+    }
+    g_autoptr(GVariant) properties =
+        certd_bus_get_all(call->connection, path, CERTD_INTERFACE_REQUEST, error);
+    if (!properties)
+        return FALSE;
+    certctl_print_json(call, properties);
+    return TRUE;
+}
+
+const CertctlVerb certctl_verb_cancel = {
+    .name = "cancel",
+    .synopsis = "ID",
+    .n_min = 1,
+    .n_max = 1,
+    .summary = N_("Give a request up and destroy its key"),
+    .example = "certctl cancel 7",
+    .options = CERTCTL_BIT(JSON),
+    .run = run,
+};

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What `request` and `self-sign` have in common: starting a request. */
+#pragma once
+
+#include "certctl/verb.h"
+
+G_BEGIN_DECLS
+
+#define CERTCTL_ISSUE_EXTERNAL "external"
+#define CERTCTL_ISSUE_SELF "self"
+
+/* Calls CreateRequest for the certificate that the first argument names, with the settings and
+ * options given. The request's path; caller frees. */
+char *certctl_issue_start(const CertctlCall *call, const char *issuer, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* For --no-wait: prints the request's id, or its properties with --json. */
+gboolean certctl_issue_say_started(const CertctlCall *call, const char *path, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

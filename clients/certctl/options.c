@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The table of options. GOption would convert text from the locale's character set, which fails
+ * under LANG=C on a serial console; so text is taken as bytes (as a file name is) and must be
+ * UTF-8.
+ */
+#include "certctl/options.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "model/text.h"
+
+#define TEXT G_OPTION_ARG_FILENAME
+#define TEXTS G_OPTION_ARG_FILENAME_ARRAY
+
+typedef struct {
+    const char *name;
+    GOptionArg kind;
+    gboolean is_file; /* any bytes */
+    size_t offset;
+    const char *description;
+    const char *value;
+} OptionRow;
+
+#define ROW(name, kind, is_file, field, description, value)                                        \
+    {                                                                                              \
+        name, kind, is_file, G_STRUCT_OFFSET(CertctlOptions, field), description, value            \
+    }
+
+/* clang-format off */
+static const OptionRow rows[CERTCTL_OPTION_COUNT_] = {
+    [CERTCTL_OPTION_SUBJECT] = ROW("subject", TEXT, FALSE, subject,
+        N_("Subject, most specific first: CN=www.example.org,O=Example,C=DE"), N_("DN")),
+    [CERTCTL_OPTION_SAN] = ROW("san", TEXTS, FALSE, sans,
+        N_("A subject alternative name (again for more): DNS, IP, email, URI, RID, dirName"),
+        N_("TYPE:VALUE")),
+    [CERTCTL_OPTION_KEY] = ROW("key", TEXT, FALSE, key_type,
+        N_("Key type: ec:secp256r1, ec:secp384r1, ec:secp521r1, ed25519, rsa:2048, rsa:3072, "
+           "rsa:4096, rsa:8192"), N_("TYPE")),
+    [CERTCTL_OPTION_DIGEST] = ROW("digest", TEXT, FALSE, digest,
+        N_("Digest: sha256, sha384 or sha512"), N_("NAME")),
+    [CERTCTL_OPTION_DAYS] = ROW("days", G_OPTION_ARG_INT64, FALSE, days,
+        N_("Validity of what certd issues itself, 1 to 36500"), N_("N")),
+    [CERTCTL_OPTION_COPY_CN] = ROW("copy-cn", G_OPTION_ARG_NONE, FALSE, copy_cn,
+        N_("Copy the common name into the alternative names (the default)"), NULL),
+    [CERTCTL_OPTION_NO_COPY_CN] = ROW("no-copy-cn", G_OPTION_ARG_NONE, FALSE, no_copy_cn,
+        N_("Don't copy the common name into the alternative names"), NULL),
+    [CERTCTL_OPTION_ISSUER] = ROW("issuer", TEXT, FALSE, issuer,
+        N_("Who signs: external or self"), N_("NAME")),
+    [CERTCTL_OPTION_REUSE_KEY] = ROW("reuse-key", G_OPTION_ARG_NONE, FALSE, reuse_key,
+        N_("Use the key of the active certificate again instead of a new one"), NULL),
+    [CERTCTL_OPTION_CHALLENGE_PASSWORD_FILE] = ROW("challenge-password-file", TEXT, TRUE,
+        challenge_password_file,
+        N_("Put the first line of FILE into the request as the challenge password"), N_("FILE")),
+    [CERTCTL_OPTION_UNSTRUCTURED_NAME] = ROW("unstructured-name", TEXT, FALSE, unstructured_name,
+        N_("Put TEXT into the request as the unstructured name"), N_("TEXT")),
+    [CERTCTL_OPTION_NO_WAIT] = ROW("no-wait", G_OPTION_ARG_NONE, FALSE, no_wait,
+        N_("Print the request's id at once and don't wait for its key"), NULL),
+    [CERTCTL_OPTION_ID] = ROW("id", TEXT, FALSE, id,
+        N_("Hand out this request, made before, instead of making another"), N_("ID")),
+    [CERTCTL_OPTION_OUT] = ROW("out", TEXT, TRUE, out,
+        N_("Write to FILE, or to a file named after the certificate if it is a directory"),
+        N_("FILE")),
+    [CERTCTL_OPTION_FORMAT] = ROW("format", TEXT, FALSE, format,
+        N_("Format of what is handed out: pem (the default), der; for export also p7b, p12"),
+        N_("FORMAT")),
+    [CERTCTL_OPTION_KEY_FILE] = ROW("key-file", TEXT, TRUE, key_file,
+        N_("The private key that belongs to the certificate, PEM or DER"), N_("FILE")),
+    [CERTCTL_OPTION_PASSPHRASE_FILE] = ROW("passphrase-file", TEXT, TRUE, passphrase_file,
+        N_("Take the pass phrase from the first line of FILE"), N_("FILE")),
+    [CERTCTL_OPTION_ACCEPT] = ROW("accept", TEXTS, FALSE, accept,
+        N_("Import in spite of this warning (again for more)"), N_("CODE")),
+    [CERTCTL_OPTION_EXPORTABLE] = ROW("exportable", G_OPTION_ARG_NONE, FALSE, exportable,
+        N_("Allow the private key that is imported to be exported as PKCS#12 later"), NULL),
+    [CERTCTL_OPTION_DRY_RUN] = ROW("dry-run", G_OPTION_ARG_NONE, FALSE, dry_run,
+        N_("Check everything and install nothing"), NULL),
+    [CERTCTL_OPTION_CERTIFICATE] = ROW("certificate", TEXT, FALSE, certificate,
+        N_("Judge the file as if it were imported as NAME"), N_("NAME")),
+    [CERTCTL_OPTION_YES] = ROW("yes", G_OPTION_ARG_NONE, FALSE, yes,
+        N_("Don't ask for confirmation"), NULL),
+    [CERTCTL_OPTION_JSON] = ROW("json", TEXT, FALSE, json_name,
+        N_("Print JSON: short (one line; also without a value) or pretty"), N_("short|pretty")),
+};
+/* clang-format on */
+
+const char *certctl_option_name(CertctlOptionId option)
+{
+    return rows[option].name;
+}
+
+void certctl_options_free(CertctlOptions *options)
+{
+    if (!options)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        void *field = G_STRUCT_MEMBER_P(options, rows[i].offset);
+        if (rows[i].kind == TEXT)
+            g_free(*(char **)field);
+        else if (rows[i].kind == TEXTS)
+            g_strfreev(*(char ***)field);
+    }
+    g_free(options);
+}
+
+static gboolean check_one_text(const char *name, const char *text, GError **error)
+{
+    if (g_utf8_validate(text, -1, NULL))
+        return TRUE;
+    g_autofree char *quoted = certd_text_quote(text);
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                _("The value %s of --%s is not UTF-8; type it in a UTF-8 terminal"), quoted, name);
+    return FALSE;
+}
+
+static gboolean check_texts(const CertctlOptions *options, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const void *field = G_STRUCT_MEMBER_P(options, rows[i].offset);
+        const char *text = rows[i].kind == TEXT ? *(char *const *)field : NULL;
+        char *const *texts = rows[i].kind == TEXTS ? *(char **const *)field : NULL;
+        if (text && !rows[i].is_file && !check_one_text(rows[i].name, text, error))
+            return FALSE;
+        for (; texts && *texts; texts++) {
+            if (!check_one_text(rows[i].name, *texts, error))
+                return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean check_values(CertctlOptions *options, GError **error)
+{
+    if (options->copy_cn && options->no_copy_cn) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            _("--copy-cn and --no-copy-cn exclude each other; give one"));
+        return FALSE;
+    }
+    if (options->days != CERTCTL_DAYS_UNSET &&
+        (options->days < 0 || options->days > (gint64)G_MAXUINT32)) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    _("--days %" G_GINT64_FORMAT " is out of range; give 1 to 36500"),
+                    options->days);
+        return FALSE;
+    }
+    if (!options->json_name)
+        return TRUE;
+    options->json =
+        g_str_equal(options->json_name, "pretty") ? CERTCTL_JSON_PRETTY : CERTCTL_JSON_SHORT;
+    if (options->json == CERTCTL_JSON_PRETTY || g_str_equal(options->json_name, "short"))
+        return TRUE;
+    g_autofree char *quoted = certd_text_quote(options->json_name);
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                _("There is no JSON form %s; give --json=short or --json=pretty"), quoted);
+    return FALSE;
+}
+
+/* `--json` alone means short. GOption's optional values would take the next argument for it. */
+static void give_json_its_value(char **argv)
+{
+    for (; *argv && !g_str_equal(*argv, "--"); argv++) {
+        if (!g_str_equal(*argv, "--json"))
+            continue;
+        g_free(*argv);
+        *argv = g_strdup("--json=short");
+    }
+}
+
+CertctlOptions *certctl_options_parse(guint64 allowed, char ***argv, const char *synopsis,
+                                      const char *summary, const char *description, GError **error)
+{
+    g_autoptr(CertctlOptions) options = g_new0(CertctlOptions, 1);
+    options->days = CERTCTL_DAYS_UNSET;
+
+    GOptionEntry entries[CERTCTL_OPTION_COUNT_ + 1] = {0};
+    size_t n_entries = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (!(allowed & G_GUINT64_CONSTANT(1) << i))
+            continue;
+        entries[n_entries++] = (GOptionEntry){
+            .long_name = rows[i].name,
+            .arg = rows[i].kind,
+            .arg_data = G_STRUCT_MEMBER_P(options, rows[i].offset),
+            .description = rows[i].description,
+            .arg_description = rows[i].value,
+        };
+    }
+    g_autoptr(GOptionContext) context = g_option_context_new(synopsis);
+    g_option_context_set_translation_domain(context, GETTEXT_PACKAGE);
+    g_option_context_set_summary(context, summary);
+    g_option_context_set_description(context, description);
+    g_option_context_add_main_entries(context, entries, GETTEXT_PACKAGE);
+    give_json_its_value(*argv);
+    if (!g_option_context_parse_strv(context, argv, error) || !check_texts(options, error) ||
+        !check_values(options, error))
+        return NULL;
+    return g_steal_pointer(&options);
+}
+
+void certctl_options_add_settings(const CertctlOptions *options, GVariantBuilder *dict)
+{
+    const struct {
+        const char *key;
+        const char *value;
+    } texts[] = {
+        {"subject", options->subject},
+        {"key-type", options->key_type},
+        {"digest", options->digest},
+        {"issuer", options->issuer},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        if (texts[i].value)
+            g_variant_builder_add(dict, "{sv}", texts[i].key, g_variant_new_string(texts[i].value));
+    }
+    if (options->sans)
+        g_variant_builder_add(dict, "{sv}", "subject-alt-names",
+                              g_variant_new_strv((const char *const *)options->sans, -1));
+    if (options->days != CERTCTL_DAYS_UNSET)
+        g_variant_builder_add(dict, "{sv}", "days", g_variant_new_uint32((guint32)options->days));
+    if (options->copy_cn || options->no_copy_cn)
+        g_variant_builder_add(dict, "{sv}", "copy-common-name",
+                              g_variant_new_boolean(options->copy_cn));
+}

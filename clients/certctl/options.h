@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The options of all verbs, each once; a verb names those it takes, and any other is an error. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+    CERTCTL_OPTION_SUBJECT,
+    CERTCTL_OPTION_SAN,
+    CERTCTL_OPTION_KEY,
+    CERTCTL_OPTION_DIGEST,
+    CERTCTL_OPTION_DAYS,
+    CERTCTL_OPTION_COPY_CN,
+    CERTCTL_OPTION_NO_COPY_CN,
+    CERTCTL_OPTION_ISSUER,
+    CERTCTL_OPTION_REUSE_KEY,
+    CERTCTL_OPTION_CHALLENGE_PASSWORD_FILE,
+    CERTCTL_OPTION_UNSTRUCTURED_NAME,
+    CERTCTL_OPTION_NO_WAIT,
+    CERTCTL_OPTION_ID,
+    CERTCTL_OPTION_OUT,
+    CERTCTL_OPTION_FORMAT,
+    CERTCTL_OPTION_KEY_FILE,
+    CERTCTL_OPTION_PASSPHRASE_FILE,
+    CERTCTL_OPTION_ACCEPT,
+    CERTCTL_OPTION_EXPORTABLE,
+    CERTCTL_OPTION_DRY_RUN,
+    CERTCTL_OPTION_CERTIFICATE,
+    CERTCTL_OPTION_YES,
+    CERTCTL_OPTION_JSON,
+    CERTCTL_OPTION_COUNT_,
+} CertctlOptionId;
+
+#define CERTCTL_BIT(option) (G_GUINT64_CONSTANT(1) << CERTCTL_OPTION_##option)
+/* What a request may change of the settings; `create` and `set` take the issuer too. */
+#define CERTCTL_SETTINGS                                                                           \
+    (CERTCTL_BIT(SUBJECT) | CERTCTL_BIT(SAN) | CERTCTL_BIT(KEY) | CERTCTL_BIT(DIGEST) |            \
+     CERTCTL_BIT(DAYS) | CERTCTL_BIT(COPY_CN) | CERTCTL_BIT(NO_COPY_CN))
+
+typedef enum {
+    CERTCTL_JSON_NONE,
+    CERTCTL_JSON_SHORT,
+    CERTCTL_JSON_PRETTY,
+} CertctlJson;
+
+#define CERTCTL_DAYS_UNSET G_MININT64
+
+typedef struct {
+    char *subject;
+    char **sans;
+    char *key_type;
+    char *digest;
+    gint64 days; /* CERTCTL_DAYS_UNSET */
+    gboolean copy_cn;
+    gboolean no_copy_cn;
+    char *issuer;
+    gboolean reuse_key;
+    char *challenge_password_file;
+    char *unstructured_name;
+    gboolean no_wait;
+    char *id;
+    char *out;
+    char *format;
+    char *key_file;
+    char *passphrase_file;
+    char **accept;
+    gboolean exportable;
+    gboolean dry_run;
+    char *certificate;
+    gboolean yes;
+    char *json_name;
+    CertctlJson json;
+} CertctlOptions;
+
+/* The long name of @option, without dashes; static. */
+const char *certctl_option_name(CertctlOptionId option);
+
+/* Takes those options of @allowed that stand in @argv (argv[0] is skipped) out of it. @synopsis,
+ * @summary and @description are for --help, which prints and exits. G_OPTION_ERROR for any other
+ * option, a wrong value, two that exclude each other, or text that is not UTF-8. */
+CertctlOptions *certctl_options_parse(guint64 allowed, char ***argv, const char *synopsis,
+                                      const char *summary, const char *description,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void certctl_options_free(CertctlOptions *options);
+
+/* Adds the settings that were given to @dict, a builder of a{sv}, with the keys of
+ * Manager.CreateCertificate. */
+void certctl_options_add_settings(const CertctlOptions *options, GVariantBuilder *dict);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertctlOptions, certctl_options_free)
+
+G_END_DECLS

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `certctl show NAME`: everything about one certificate (R40). */
+#include <glib/gi18n-lib.h>
+#include <unistd.h>
+
+#include "certctl/find.h"
+#include "certctl/print.h"
+#include "common/clean.h"
+#include "common/path.h"
+#include "common/when.h"
+#include "model/names.h"
+#include "model/text.h"
+
+/* Newest requests that are shown; `certctl requests NAME` has all. */
+#define REQUESTS_SHOWN 10u
+
+static void print_settings(GVariant *properties)
+{
+    g_autoptr(GVariant) pairs = certctl_get_array(properties, "Subject", "a(ss)");
+    g_autoptr(GVariant) names = certctl_get_array(properties, "SubjectAltNames", "a(ss)");
+    g_autofree char *subject = certctl_print_subject(pairs);
+    g_autofree char *sans = certctl_print_names(names, ", ");
+    g_autofree char *days =
+        g_strdup_printf("%" G_GUINT64_FORMAT, certctl_get_uint64(properties, "Days"));
+    g_autofree char *key_type = certd_text_escape(certctl_get_string(properties, "KeyType"));
+    g_autofree char *digest = certd_text_escape(certctl_get_string(properties, "Digest"));
+    g_autofree char *issuer = certd_text_escape(certctl_get_string(properties, "Issuer"));
+    printf("%s\n", _("Settings for the next one:"));
+    certctl_print_field(stdout, _("Subject"), *subject ? subject : _("the host name"));
+    certctl_print_field(stdout, _("Alternative names"), sans);
+    certctl_print_field(stdout, _("Copy the common name"),
+                        certctl_get_boolean(properties, "CopyCommonName") ? _("yes") : _("no"));
+    certctl_print_field(stdout, _("Key type"), key_type);
+    certctl_print_field(stdout, _("Digest"), digest);
+    certctl_print_field(stdout, _("Days"), days);
+    certctl_print_field(stdout, _("Issued by"), issuer);
+}
+
+static void print_request(const CertctlCall *call, const char *path)
+{
+    /* It may have been removed since. */
+    g_autoptr(GVariant) request =
+        certd_bus_get_all(call->connection, path, CERTD_INTERFACE_REQUEST, NULL);
+    if (!request)
+        return;
+    g_autofree char *raw_id = certd_path_id(path);
+    g_autofree char *id = certd_text_escape(raw_id);
+    g_autofree char *clean = certd_text_escape(certctl_get_string(request, "State"));
+    g_autofree char *state = certd_style_word(clean, certd_style_wanted(STDOUT_FILENO));
+    g_autofree char *created = certd_when_print(certctl_get_uint64(request, "Created"));
+    g_autofree char *hash = certd_text_escape(certctl_get_string(request, "PublicKeyHash"));
+    printf("  %s  %s  %s  %s%s\n", id, state, created, hash,
+           certctl_get_boolean(request, "OutOfDate") ? _("  (out of date)") : "");
+}
+
+static void print_requests(const CertctlCall *call, GVariant *properties)
+{
+    g_autoptr(GVariant) paths = certctl_get_array(properties, "Requests", "ao");
+    size_t n_paths = g_variant_n_children(paths);
+    if (n_paths > 0)
+        printf("%s\n", _("Requests, newest first:"));
+    for (size_t i = 0; i < MIN(n_paths, REQUESTS_SHOWN); i++) {
+        g_autoptr(GVariant) path = g_variant_get_child_value(paths, i);
+        print_request(call, g_variant_get_string(path, NULL));
+    }
+    if (n_paths > REQUESTS_SHOWN)
+        printf(_("  and more: certctl requests %s\n"), call->arguments[0]);
+}
+
+static void print_active(GVariant *properties)
+{
+    g_autofree char *clean = certd_text_escape(certctl_get_string(properties, "State"));
+    g_autofree char *state = certd_style_word(clean, certd_style_wanted(STDOUT_FILENO));
+    g_autofree char *name = certd_text_escape(certctl_get_string(properties, "Name"));
+    g_autofree char *origin = certd_text_escape(certctl_get_string(properties, "Origin"));
+    g_autofree char *generation =
+        g_strdup_printf("%" G_GUINT64_FORMAT, certctl_get_uint64(properties, "Generation"));
+    g_autoptr(GVariant) details = certctl_get_array(properties, "Details", "a{sv}");
+    g_autoptr(GVariant) findings = certctl_get_array(properties, "Findings", "a(ssss)");
+    printf("%s: %s\n", name, state);
+    certctl_print_field(stdout, _("Origin"), origin);
+    certctl_print_field(stdout, _("Generation"), generation);
+    certctl_print_field(stdout, _("Previous one kept"),
+                        certctl_get_boolean(properties, "HasPrevious") ? _("yes") : _("no"));
+    certctl_print_details(stdout, details);
+    if (g_variant_n_children(findings) > 0)
+        printf("%s\n", _("Findings:"));
+    certctl_print_findings(stdout, findings);
+}
+
+static gboolean run(const CertctlCall *call, GError **error)
+{
+    g_autoptr(GVariant) properties = certctl_find_properties(call, call->arguments[0], error);
+    if (!properties)
+        return FALSE;
+    if (call->options->json) {
+        certctl_print_json(call, properties);
+        return TRUE;
+    }
+    print_active(properties);
+    print_settings(properties);
+    print_requests(call, properties);
+    return TRUE;
+}
+
+const CertctlVerb certctl_verb_show = {
+    .name = "show",
+    .synopsis = "NAME",
+    .n_min = 1,
+    .n_max = 1,
+    .summary = N_("Show everything about a certificate"),
+    .example = "certctl show https",
+    .options = CERTCTL_BIT(JSON),
+    .run = run,
+};

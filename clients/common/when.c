@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Seconds since the epoch are unsigned on the wire; differences are taken with care for that. */
+#include "common/when.h"
+
+#include <glib/gi18n-lib.h>
+
+#define DAY G_GUINT64_CONSTANT(86400)
+#define DUE_DAYS 30u
+
+char *certd_when_print(guint64 seconds)
+{
+    if (seconds == 0)
+        return g_strdup("-");
+    g_autoptr(GDateTime) time =
+        seconds <= G_MAXINT64 ? g_date_time_new_from_unix_utc((gint64)seconds) : NULL;
+    if (!time)
+        return g_strdup_printf("@%" G_GUINT64_FORMAT, seconds);
+    return g_date_time_format(time, "%Y-%m-%d %H:%M:%S UTC");
+}
+
+char *certd_when_distance(guint64 seconds, guint64 now)
+{
+    guint64 days = (seconds > now ? seconds - now : now - seconds) / DAY;
+    unsigned long shown = (unsigned long)days;
+    if (seconds > now && days == 0)
+        return g_strdup(_("in less than a day"));
+    if (seconds > now)
+        return g_strdup_printf(ngettext("in %lu day", "in %lu days", shown), shown);
+    if (days == 0)
+        return g_strdup(_("less than a day ago"));
+    return g_strdup_printf(ngettext("%lu day ago", "%lu days ago", shown), shown);
+}
+
+gboolean certd_when_is_due(guint64 not_before, guint64 not_after, guint64 now)
+{
+    if (not_after <= now)
+        return TRUE;
+    guint64 left = not_after - now;
+    guint64 lifetime = not_after > not_before ? not_after - not_before : 0;
+    return left <= lifetime / 3 || left <= DUE_DAYS * DAY;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* For the files of this folder alone. */
+#pragma once
+
+#include "bus/bus.h"
+#include "bus/gate.h"
+#include "model/san.h"
+#include "store/chain.h"
+
+G_BEGIN_DECLS
+
+/* What the property getters of one certificate look at: loaded once for a GetAll. */
+typedef struct {
+    char *name;
+    uint64_t iteration; /* of the event loop */
+    CertdCertificateRecord *record;
+    CertdChainRecord *chain; /* active; NULL without */
+} CertdSnapshot;
+
+struct CertdBus {
+    sd_bus *bus;
+    CertdService *service;
+    CertdGate *gate;
+    GQueue calls; /* of CertdBusCall: waiting for an answer */
+    GPtrArray *slots;
+    CertdSnapshot snapshot;
+};
+
+/* A call that is answered later. */
+typedef struct {
+    CertdBus *bus;
+    sd_bus_message *message;
+    guint32 uid;
+} CertdBusCall;
+
+/* NULL with CERTD_ERROR_LIMIT_EXCEEDED where the sender has too many waiting. */
+CertdBusCall *certd_bus_call_new(CertdBus *bus, sd_bus_message *message, GError **error);
+/* Answers with an error and frees. */
+void certd_bus_call_fail(CertdBusCall *call, const GError *failure);
+/* Sends @reply (taken, may be NULL after an allocation failed) and frees. */
+void certd_bus_call_reply(CertdBusCall *call, sd_bus_message *reply);
+void certd_bus_call_free(CertdBusCall *call);
+
+/* Sets @error to the D-Bus error of @failure: the negative errno that sd-bus wants back. */
+int certd_bus_fail(sd_bus_error *error, const GError *failure);
+/* The sender of @message, whom the gate let through. */
+CertdCaller certd_bus_caller(CertdBus *bus, sd_bus_message *message);
+
+/* Object paths. Callers free. */
+char *certd_path_certificate(const char *name);
+char *certd_path_request(gint64 id);
+/* The name or id in @path, or NULL / FALSE. */
+char *certd_path_certificate_name(const char *path);
+gboolean certd_path_request_id(const char *path, gint64 *id);
+/* Strictly decimal, from 1; FALSE otherwise. */
+gboolean certd_request_id_parse(const char *text, gint64 *id);
+
+/* Lower-case hex; "" for NULL. Caller frees. */
+char *certd_hex(GBytes *bytes);
+
+/* Reads the a{sv} at the current place. */
+GVariant *certd_read_options(sd_bus_message *message, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same, where the key passphrase-fd may hold a descriptor: @passphrase_fd is a new memfd with
+ * what is in passphrase (a string) or a duplicate of passphrase-fd, or -1; the caller closes it.
+ * Both are gone from the options. */
+GVariant *certd_read_secret_options(sd_bus_message *message, int *passphrase_fd, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Reads ay into a new memfd, or h into a duplicate, and checks kind and size. -1 on failure. */
+int certd_read_data(sd_bus_message *message, char type, GError **error);
+
+/* Registration of each interface. */
+int certd_manager_register(CertdBus *bus);
+int certd_certificate_register(CertdBus *bus);
+int certd_request_register(CertdBus *bus);
+int certd_bus_add_slot(CertdBus *bus, int r, sd_bus_slot *slot);
+
+/* The rows of ListCertificates and ListRequests. */
+int certd_method_list_certificates(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int certd_method_list_requests(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
+void certd_signals_listen(CertdBus *bus);
+
+/* Property getters of a certificate, for its vtable. */
+int certd_certificate_get_property(sd_bus *bus, const char *path, const char *interface,
+                                   const char *property, sd_bus_message *reply, void *userdata,
+                                   sd_bus_error *error);
+CertdCertificateState certd_state_at(gint64 not_before, gint64 not_after, gint64 now,
+                                     gboolean clock_trusted);
+void certd_snapshot_clear(CertdSnapshot *snapshot);
+
+G_END_DECLS

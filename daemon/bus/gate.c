@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The gate that every call passes. */
+
+#include "bus/gate.h"
+
+#include "bus/bus-private.h"
+#include "bus/polkit.h"
+#include "bus/sender.h"
+#include "model/error.h"
+#include "model/limits.h"
+#include "model/names.h"
+
+#define PROPERTIES "org.freedesktop.DBus.Properties"
+
+/* The action of a call whose arguments decide it. */
+typedef const char *(*Choose)(CertdGate *gate, sd_bus_message *message);
+
+typedef struct {
+    const char *interface;
+    const char *member; /* NULL: all of the interface's */
+    const char *action;
+    Choose choose;      /* or NULL */
+} Row;
+
+/* A call, or a use case in the middle of one, that waits for polkit. */
+typedef struct {
+    CertdGate *gate;
+    sd_bus_slot *slot;
+    sd_bus_message *message; /* to be put back; or NULL, with done */
+    CertdDone done;
+    void *userdata;
+    guint32 uid;
+} Waiting;
+
+struct CertdGate {
+    sd_bus *bus;
+    CertdService *service;
+    CertdSenders *senders;
+    sd_bus_slot *filter;
+    GQueue waiting;       /* of Waiting */
+    GHashTable *approved; /* messages put back into the queue, referenced */
+    GHashTable *counts;   /* uid → calls waiting */
+};
+
+static const char *choose_export(CertdGate *gate, sd_bus_message *message);
+static const char *choose_request(CertdGate *gate, sd_bus_message *message);
+
+static const Row rows[] = {
+    {PROPERTIES, NULL, CERTD_ACTION_READ, NULL},
+    {CERTD_INTERFACE_MANAGER, "CreateCertificate", CERTD_ACTION_CONFIGURE, NULL},
+    {CERTD_INTERFACE_MANAGER, "GetCertificate", CERTD_ACTION_READ, NULL},
+    {CERTD_INTERFACE_MANAGER, "ListCertificates", CERTD_ACTION_READ, NULL},
+    {CERTD_INTERFACE_MANAGER, "ListRequests", CERTD_ACTION_READ, NULL},
+    {CERTD_INTERFACE_MANAGER, "Inspect", CERTD_ACTION_READ, NULL},
+    {CERTD_INTERFACE_MANAGER, "InspectFd", CERTD_ACTION_READ, NULL},
+    {CERTD_INTERFACE_MANAGER, "FactoryReset", CERTD_ACTION_RESET, NULL},
+    {CERTD_INTERFACE_CERTIFICATE, "Configure", CERTD_ACTION_CONFIGURE, NULL},
+    {CERTD_INTERFACE_CERTIFICATE, "AddSubjectAltName", CERTD_ACTION_CONFIGURE, NULL},
+    {CERTD_INTERFACE_CERTIFICATE, "RemoveSubjectAltName", CERTD_ACTION_CONFIGURE, NULL},
+    {CERTD_INTERFACE_CERTIFICATE, "SetSubjectAltNames", CERTD_ACTION_CONFIGURE, NULL},
+    {CERTD_INTERFACE_CERTIFICATE, "CreateRequest", CERTD_ACTION_REQUEST, choose_request},
+    {CERTD_INTERFACE_CERTIFICATE, "Import", CERTD_ACTION_INSTALL, NULL},
+    {CERTD_INTERFACE_CERTIFICATE, "ImportFd", CERTD_ACTION_INSTALL, NULL},
+    {CERTD_INTERFACE_CERTIFICATE, "Rollback", CERTD_ACTION_INSTALL, NULL},
+    {CERTD_INTERFACE_CERTIFICATE, "Export", CERTD_ACTION_READ, choose_export},
+    {CERTD_INTERFACE_CERTIFICATE, "Reset", CERTD_ACTION_RESET, NULL},
+    {CERTD_INTERFACE_CERTIFICATE, "Remove", CERTD_ACTION_REMOVE, NULL},
+    {CERTD_INTERFACE_REQUEST, "GetRequest", CERTD_ACTION_READ, NULL},
+    {CERTD_INTERFACE_REQUEST, "Cancel", CERTD_ACTION_REQUEST, NULL},
+};
+
+gboolean certd_gate_row(size_t index, const char **interface, const char **member,
+                        const char **action)
+{
+    if (index >= G_N_ELEMENTS(rows))
+        return FALSE;
+    *interface = rows[index].interface;
+    *member = rows[index].member;
+    *action = rows[index].action;
+    return TRUE;
+}
+
+/* The first string argument, left unread; NULL where there is none. Borrowed from @message. */
+static const char *peek_string(sd_bus_message *message)
+{
+    const char *text = NULL;
+    if (sd_bus_message_read(message, "s", &text) < 0)
+        text = NULL;
+    sd_bus_message_rewind(message, TRUE);
+    return text;
+}
+
+/* A private key leaves only by its own action. */
+static const char *choose_export(CertdGate *gate, sd_bus_message *message)
+{
+    const char *format = peek_string(message);
+    return format != NULL && g_str_equal(format, "p12") ? CERTD_ACTION_EXPORT_KEY
+                                                        : CERTD_ACTION_READ;
+}
+
+/* What ends in a certificate of our own is an installation. */
+static const char *choose_request(CertdGate *gate, sd_bus_message *message)
+{
+    const char *issuer = peek_string(message);
+    if (issuer == NULL || *issuer != '\0')
+        return g_strcmp0(issuer, certd_issuer_name(CERTD_ISSUER_SELF)) == 0 ? CERTD_ACTION_INSTALL
+                                                                            : CERTD_ACTION_REQUEST;
+    g_autofree char *name = certd_path_certificate_name(sd_bus_message_get_path(message));
+    g_autoptr(CertdCertificateRecord) record =
+        name != NULL
+            ? certd_store_certificate_get(certd_service_store(gate->service), name, NULL)
+            : NULL;
+    return record != NULL && record->settings->issuer == CERTD_ISSUER_SELF ? CERTD_ACTION_INSTALL
+                                                                           : CERTD_ACTION_REQUEST;
+}
+
+static const Row *find_row(const char *interface, const char *member)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (g_str_equal(rows[i].interface, interface) &&
+            (rows[i].member == NULL || g_strcmp0(rows[i].member, member) == 0))
+            return &rows[i];
+    }
+    return NULL;
+}
+
+/* The certificate that a call is about, for polkit's rules. Caller frees. */
+static char *subject_of(CertdGate *gate, sd_bus_message *message)
+{
+    const char *path = sd_bus_message_get_path(message);
+    char *name = certd_path_certificate_name(path);
+    if (name != NULL)
+        return name;
+    gint64 id;
+    if (certd_path_request_id(path, &id)) {
+        g_autoptr(CertdRequestRecord) request =
+            certd_store_request_get(certd_service_store(gate->service), id, NULL);
+        return request != NULL ? g_strdup(request->certificate) : NULL;
+    }
+    const char *member = sd_bus_message_get_member(message);
+    gboolean named = g_strcmp0(member, "CreateCertificate") == 0 ||
+                     g_strcmp0(member, "GetCertificate") == 0;
+    return named ? g_strdup(peek_string(message)) : NULL;
+}
+
+gboolean certd_gate_enter(CertdGate *gate, guint32 uid, gboolean administrator, GError **error)
+{
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(gate->counts, GUINT_TO_POINTER(uid)));
+    guint most = administrator ? CERTD_LIMIT_ADMIN_WAITING_CALLS : CERTD_LIMIT_USER_WAITING_CALLS;
+    if (count >= most) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_LIMIT_EXCEEDED,
+                    "You have %u calls waiting for an answer, the most there may be; wait for one "
+                    "of them",
+                    count);
+        return FALSE;
+    }
+    g_hash_table_insert(gate->counts, GUINT_TO_POINTER(uid), GUINT_TO_POINTER(count + 1));
+    return TRUE;
+}
+
+void certd_gate_leave(CertdGate *gate, guint32 uid)
+{
+    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(gate->counts, GUINT_TO_POINTER(uid)));
+    if (count > 1)
+        g_hash_table_insert(gate->counts, GUINT_TO_POINTER(uid), GUINT_TO_POINTER(count - 1));
+    else
+        g_hash_table_remove(gate->counts, GUINT_TO_POINTER(uid));
+}
+
+gboolean certd_gate_identify(CertdGate *gate, sd_bus_message *message, CertdCaller *caller,
+                             GError **error)
+{
+    caller->sender = sd_bus_message_get_sender(message);
+    return certd_senders_get(gate->senders, caller->sender, &caller->uid, &caller->administrator,
+                             error);
+}
+
+static void waiting_free(Waiting *waiting)
+{
+    CertdGate *gate = waiting->gate;
+    g_queue_remove(&gate->waiting, waiting);
+    certd_gate_leave(gate, waiting->uid);
+    sd_bus_slot_unref(waiting->slot);
+    sd_bus_message_unref(waiting->message);
+    g_free(waiting);
+}
+
+static void put_back(CertdGate *gate, sd_bus_message *message)
+{
+    if (sd_bus_enqueue_for_read(gate->bus, message) >= 0)
+        g_hash_table_add(gate->approved, sd_bus_message_ref(message));
+    else
+        sd_bus_reply_method_errorf(message, SD_BUS_ERROR_NO_MEMORY,
+                                   "certd has no memory left for the call; try again later");
+}
+
+static void on_answer(const GError *no, void *userdata)
+{
+    Waiting *waiting = userdata;
+    CertdDone done = waiting->done;
+    void *done_userdata = waiting->userdata;
+    if (waiting->message != NULL && no == NULL) {
+        put_back(waiting->gate, waiting->message);
+    } else if (waiting->message != NULL) {
+        __attribute__((cleanup(sd_bus_error_free))) sd_bus_error error = SD_BUS_ERROR_NULL;
+        certd_bus_fail(&error, no);
+        sd_bus_reply_method_error(waiting->message, &error);
+    }
+    waiting_free(waiting);
+    if (done != NULL)
+        done(no, done_userdata);
+}
+
+/* Asks polkit for @waiting, which is taken. */
+static void ask(Waiting *waiting, sd_bus_message *message, const char *action,
+                const char *certificate)
+{
+    gboolean interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;
+    g_queue_push_tail(&waiting->gate->waiting, waiting);
+    int r = certd_polkit_check(waiting->gate->bus, &waiting->slot,
+                               sd_bus_message_get_sender(message), action, certificate,
+                               interactive, on_answer, waiting);
+    if (r < 0) {
+        g_autoptr(GError) no = g_error_new(CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
+                                           "polkit could not be asked for %s: %s; try again",
+                                           action, g_strerror(-r));
+        on_answer(no, waiting);
+    }
+}
+
+void certd_gate_ask(CertdGate *gate, sd_bus_message *message, const char *action,
+                    const char *certificate, CertdDone done, void *userdata)
+{
+    CertdCaller caller;
+    g_autoptr(GError) no = NULL;
+    if (!certd_gate_identify(gate, message, &caller, &no) || caller.uid == 0 ||
+        !certd_gate_enter(gate, caller.uid, caller.administrator, &no)) {
+        done(no, userdata);
+        return;
+    }
+    Waiting *waiting = g_new0(Waiting, 1);
+    waiting->gate = gate;
+    waiting->done = done;
+    waiting->userdata = userdata;
+    waiting->uid = caller.uid;
+    ask(waiting, message, action, certificate);
+}
+
+/* 1: the message was dealt with, or waits; 0: it may pass. */
+static int hold(CertdGate *gate, sd_bus_message *message, const Row *row, GError **error)
+{
+    CertdCaller caller;
+    if (!certd_gate_identify(gate, message, &caller, error))
+        return -EACCES;
+    if (caller.uid == 0)
+        return 0;
+    if (!certd_gate_enter(gate, caller.uid, caller.administrator, error))
+        return -EBUSY;
+    Waiting *waiting = g_new0(Waiting, 1);
+    waiting->gate = gate;
+    waiting->message = sd_bus_message_ref(message);
+    waiting->uid = caller.uid;
+    g_autofree char *certificate = subject_of(gate, message);
+    const char *action = row->choose != NULL ? row->choose(gate, message) : row->action;
+    ask(waiting, message, action, certificate);
+    return 1;
+}
+
+static int filter(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    CertdGate *gate = userdata;
+    if (!sd_bus_message_is_method_call(message, NULL, NULL))
+        return 0;
+    if (g_hash_table_remove(gate->approved, message))
+        return 0;
+    const char *interface = sd_bus_message_get_interface(message);
+    const char *member = sd_bus_message_get_member(message);
+    if (interface == NULL)
+        return sd_bus_reply_method_errorf(message, SD_BUS_ERROR_UNKNOWN_INTERFACE,
+                                          "Name the interface of %s", member);
+    const Row *row = find_row(interface, member);
+    if (row == NULL)
+        return g_str_has_prefix(interface, "org.certd1.")
+                   ? sd_bus_reply_method_errorf(message, SD_BUS_ERROR_UNKNOWN_METHOD,
+                                                "There is no method %s.%s", interface, member)
+                   : 0;
+    g_autoptr(GError) no = NULL;
+    int r = hold(gate, message, row, &no);
+    if (r >= 0)
+        return r;
+    certd_bus_fail(error, no);
+    return sd_bus_reply_method_error(message, error);
+}
+
+static void message_free(void *message)
+{
+    sd_bus_message_unref(message);
+}
+
+CertdGate *certd_gate_new(sd_bus *bus, CertdService *service, GError **error)
+{
+    CertdGate *gate = g_new0(CertdGate, 1);
+    gate->bus = bus;
+    gate->service = service;
+    gate->senders = certd_senders_new(bus);
+    gate->approved = g_hash_table_new_full(NULL, NULL, message_free, NULL);
+    gate->counts = g_hash_table_new(NULL, NULL);
+    g_queue_init(&gate->waiting);
+    int r = sd_bus_add_filter(bus, &gate->filter, filter, gate);
+    if (r < 0) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
+                    "The bus takes no filter: %s", g_strerror(-r));
+        certd_gate_free(gate);
+        return NULL;
+    }
+    return gate;
+}
+
+void certd_gate_free(CertdGate *gate)
+{
+    if (gate == NULL)
+        return;
+    g_autoptr(GError) no = g_error_new(CERTD_ERROR, CERTD_ERROR_CANCELLED,
+                                       "certd is being stopped; ask again once it is back");
+    while (!g_queue_is_empty(&gate->waiting))
+        on_answer(no, g_queue_peek_head(&gate->waiting));
+    sd_bus_slot_unref(gate->filter);
+    certd_senders_free(gate->senders);
+    g_hash_table_unref(gate->approved);
+    g_hash_table_unref(gate->counts);
+    g_free(gate);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The paged lists of certificates and requests. */
+
+#include "bus/bus-private.h"
+#include "model/error.h"
+#include "model/limits.h"
+#include "model/name.h"
+#include "model/options.h"
+#include "model/text.h"
+#include "service/request.h"
+#include "wire/variant.h"
+
+/* The state of what is valid from @not_before to @not_after, at @now; dates are not judged by a
+ * clock that is not trusted. */
+CertdCertificateState certd_state_at(gint64 not_before, gint64 not_after, gint64 now,
+                                     gboolean clock_trusted)
+{
+    if (not_after == 0)
+        return CERTD_CERTIFICATE_EMPTY;
+    if (clock_trusted && now > not_after)
+        return CERTD_CERTIFICATE_EXPIRED;
+    if (clock_trusted && now < not_before)
+        return CERTD_CERTIFICATE_NOT_YET_VALID;
+    return CERTD_CERTIFICATE_ACTIVE;
+}
+
+typedef struct {
+    GVariant *filter;
+    const char *cursor; /* borrowed from the message */
+    guint32 limit;
+} Page;
+
+static gboolean read_page(sd_bus_message *message, Page *page, GError **error)
+{
+    page->filter = certd_read_options(message, error);
+    if (page->filter == NULL)
+        return FALSE;
+    if (sd_bus_message_read(message, "su", &page->cursor, &page->limit) < 0) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_MALFORMED,
+                    "The message is not what its signature says; send it again");
+        return FALSE;
+    }
+    if (page->limit > CERTD_LIMIT_PAGE) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_LIMIT_EXCEEDED,
+                    "A page has at most %u rows, not %u; ask for the next one with the cursor",
+                    CERTD_LIMIT_PAGE, page->limit);
+        return FALSE;
+    }
+    if (page->limit == 0)
+        page->limit = CERTD_DEFAULT_PAGE;
+    return TRUE;
+}
+
+static gboolean bad_state(const char *state, GError **error)
+{
+    g_autofree char *quoted = certd_text_quote(state);
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION,
+                "There is no state %s; the interface's description lists them", quoted);
+    return FALSE;
+}
+
+static gboolean read_certificate_filter(CertdBus *bus, CertdOptions *reader,
+                                        CertdCertificateFilter *filter, GError **error)
+{
+    const CertdDevice *device = certd_service_device(bus->service);
+    const char *state = NULL;
+    guint64 before = 0;
+    filter->now = device->now(device->userdata);
+    if (!certd_options_take_string(reader, "prefix", &filter->prefix, error) ||
+        !certd_options_take_string(reader, "state", &state, error) ||
+        !certd_options_take_unsigned(reader, "expires-before", 1, G_MAXINT64, &before, error) ||
+        !certd_options_finish(reader, error))
+        return FALSE;
+    filter->by_state = state != NULL;
+    filter->expires_before = (gint64)before;
+    return state == NULL || certd_certificate_state_parse(state, &filter->state) ||
+           bad_state(state, error);
+}
+
+static GVariant *certificate_summary(CertdBus *bus, const CertdCertificateRow *row)
+{
+    const CertdDevice *device = certd_service_device(bus->service);
+    CertdCertificateState state =
+        certd_state_at(row->not_before, row->not_after, device->now(device->userdata),
+                       device->clock_trusted(device->userdata));
+    g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(NULL);
+    g_variant_dict_insert(&dict, "State", "s", certd_certificate_state_name(state));
+    g_variant_dict_insert(&dict, "Issuer", "s", certd_issuer_name(row->issuer));
+    g_variant_dict_insert(&dict, "KeyType", "s", row->key_type);
+    g_variant_dict_insert_value(&dict, "Subject", certd_subject_to_variant(row->subject));
+    g_variant_dict_insert(&dict, "NotBefore", "t", (guint64)MAX(row->not_before, 0));
+    g_variant_dict_insert(&dict, "NotAfter", "t", (guint64)MAX(row->not_after, 0));
+    g_variant_dict_insert(&dict, "Fingerprint", "s",
+                          row->fingerprint != NULL ? row->fingerprint : "");
+    g_variant_dict_insert(&dict, "Origin", "s", row->origin != NULL ? row->origin : "");
+    g_variant_dict_insert(&dict, "Generation", "t", row->generation);
+    return g_variant_dict_end(&dict);
+}
+
+static int reply_rows(sd_bus_message *message, GVariantBuilder *rows, const char *next)
+{
+    __attribute__((cleanup(sd_bus_message_unrefp))) sd_bus_message *reply = NULL;
+    int r = sd_bus_message_new_method_return(message, &reply);
+    if (r >= 0)
+        r = certd_variant_append(reply, g_variant_builder_end(rows));
+    if (r >= 0)
+        r = sd_bus_message_append(reply, "s", next);
+    return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
+int certd_method_list_certificates(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    CertdBus *bus = userdata;
+    g_autoptr(GError) failure = NULL;
+    Page page = {0};
+    if (!read_page(message, &page, &failure))
+        return certd_bus_fail(error, failure);
+    g_autoptr(GVariant) options = page.filter;
+    g_autoptr(CertdOptions) reader = certd_options_new(options);
+    CertdCertificateFilter filter = {0};
+    gboolean more = FALSE;
+    if (!read_certificate_filter(bus, reader, &filter, &failure) ||
+        (*page.cursor != '\0' && !certd_name_validate(page.cursor, &failure)))
+        return certd_bus_fail(error, failure);
+    g_autoptr(GPtrArray) rows = certd_store_certificate_page(
+        certd_service_store(bus->service), &filter, page.cursor, page.limit, &more, &failure);
+    if (rows == NULL)
+        return certd_bus_fail(error, failure);
+
+    g_auto(GVariantBuilder) builder = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(soa{sv})"));
+    const char *next = "";
+    for (guint i = 0; i < rows->len; i++) {
+        const CertdCertificateRow *row = g_ptr_array_index(rows, i);
+        g_autofree char *path = certd_path_certificate(row->name);
+        g_variant_builder_add(&builder, "(so@a{sv})", row->name, path,
+                              certificate_summary(bus, row));
+        next = more ? row->name : "";
+    }
+    return reply_rows(message, &builder, next);
+}
+
+static gboolean read_request_filter(CertdOptions *reader, CertdRequestFilter *filter,
+                                    GError **error)
+{
+    const char *state = NULL;
+    if (!certd_options_take_string(reader, "certificate", &filter->certificate, error) ||
+        !certd_options_take_string(reader, "state", &state, error) ||
+        !certd_options_finish(reader, error) ||
+        (filter->certificate != NULL && !certd_name_validate(filter->certificate, error)))
+        return FALSE;
+    filter->by_state = state != NULL;
+    return state == NULL || certd_request_state_parse(state, &filter->state) ||
+           bad_state(state, error);
+}
+
+static GVariant *request_summary(CertdBus *bus, const CertdRequestRecord *record)
+{
+    g_autoptr(CertdCertificateRecord) certificate =
+        certd_store_certificate_get(certd_service_store(bus->service), record->certificate, NULL);
+    g_autofree char *hash = certd_hex(record->public_hash);
+    gboolean stale =
+        certificate != NULL && certd_request_out_of_date(record, certificate->settings);
+    g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(NULL);
+    g_variant_dict_insert(&dict, "Certificate", "s", record->certificate);
+    g_variant_dict_insert(&dict, "State", "s",
+                          certd_request_state_name(certd_request_state(bus->service, record)));
+    g_variant_dict_insert(&dict, "Issuer", "s", certd_issuer_name(record->issuer));
+    g_variant_dict_insert(&dict, "Created", "t", (guint64)MAX(record->created, 0));
+    g_variant_dict_insert(&dict, "KeyType", "s", record->key_type);
+    g_variant_dict_insert(&dict, "PublicKeyHash", "s", hash);
+    g_variant_dict_insert_value(&dict, "Subject", certd_subject_to_variant(record->subject));
+    g_variant_dict_insert(&dict, "OutOfDate", "b", stale);
+    return g_variant_dict_end(&dict);
+}
+
+int certd_method_list_requests(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    CertdBus *bus = userdata;
+    g_autoptr(GError) failure = NULL;
+    Page page = {0};
+    if (!read_page(message, &page, &failure))
+        return certd_bus_fail(error, failure);
+    g_autoptr(GVariant) options = page.filter;
+    g_autoptr(CertdOptions) reader = certd_options_new(options);
+    CertdRequestFilter filter = {0};
+    gboolean more = FALSE;
+    gint64 after = 0;
+    if (!read_request_filter(reader, &filter, &failure))
+        return certd_bus_fail(error, failure);
+    if (*page.cursor != '\0' && !certd_request_id_parse(page.cursor, &after))
+        return sd_bus_error_set(error, certd_error_dbus_name(CERTD_ERROR_INVALID_OPTION),
+                                "The cursor is not one that a page of requests gave; begin with an "
+                                "empty one");
+    g_autoptr(GPtrArray) rows = certd_store_request_page(
+        certd_service_store(bus->service), &filter, after, page.limit, &more, &failure);
+    if (rows == NULL)
+        return certd_bus_fail(error, failure);
+
+    g_auto(GVariantBuilder) builder = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(soa{sv})"));
+    g_autofree char *next = g_strdup("");
+    for (guint i = 0; i < rows->len; i++) {
+        const CertdRequestRecord *record = g_ptr_array_index(rows, i);
+        g_autofree char *path = certd_path_request(record->id);
+        g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, record->id);
+        g_variant_builder_add(&builder, "(so@a{sv})", id, path, request_summary(bus, record));
+        g_free(next);
+        next = g_strdup(more ? id : "");
+    }
+    return reply_rows(message, &builder, next);
+}

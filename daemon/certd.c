@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* certd: arguments, event loop, wiring. */
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include "bus/bus.h"
+#include "config.h"
+#include "model/error.h"
+#include "model/names.h"
+#include "pool/pool.h"
+#include "service/reset.h"
+#include "settings-file.h"
+#include "watch/clock.h"
+#include "watch/device-names.h"
+
+typedef struct {
+    char *state_directory;
+    char *config_file;
+    char *worker;
+    gboolean version;
+} Arguments;
+
+typedef struct {
+    sd_event *event;
+    sd_bus *connection;
+    CertdStore *store;
+    CertdPool *pool;
+    CertdService *service;
+    CertdBus *bus;
+} Daemon;
+
+static gint64 device_now(void *userdata)
+{
+    return g_get_real_time() / G_USEC_PER_SEC;
+}
+
+static gboolean device_clock_trusted(void *userdata)
+{
+    return certd_clock_is_trusted(device_now(NULL));
+}
+
+static char *device_host_name(void *userdata)
+{
+    return certd_device_host_name();
+}
+
+static GPtrArray *device_names(void *userdata)
+{
+    return certd_device_names();
+}
+
+static const CertdDevice device = {
+    .now = device_now,
+    .clock_trusted = device_clock_trusted,
+    .host_name = device_host_name,
+    .names = device_names,
+};
+
+/* 0, or the exit status of wrong usage. */
+static int parse_arguments(int argc, char **argv, Arguments *arguments)
+{
+    const GOptionEntry entries[] = {
+        {"state-directory", 0, 0, G_OPTION_ARG_FILENAME, &arguments->state_directory,
+         "Where the keystore is", "DIR"},
+        {"config", 0, 0, G_OPTION_ARG_FILENAME, &arguments->config_file, "The configuration file",
+         "FILE"},
+        {"worker", 0, 0, G_OPTION_ARG_FILENAME, &arguments->worker, "The worker program",
+         "PROGRAM"},
+        {"version", 0, 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version and end",
+         NULL},
+        {NULL},
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new("- the certificate service");
+    g_autoptr(GError) error = NULL;
+    g_option_context_add_main_entries(context, entries, NULL);
+    gboolean parsed = g_option_context_parse(context, &argc, &argv, &error);
+    if (!parsed || argc > 1) {
+        fprintf(stderr, "certd: %s\n", parsed ? "There are no arguments but options" : error->message);
+        return 2;
+    }
+    if (arguments->state_directory == NULL) {
+        const char *directory = g_getenv("STATE_DIRECTORY");
+        arguments->state_directory =
+            g_strdup(directory != NULL ? directory : CERTD_STATE_DIRECTORY);
+    }
+    if (arguments->worker == NULL)
+        arguments->worker = g_strdup(CERTD_WORKER_PROGRAM);
+    return 0;
+}
+
+static void arguments_clear(Arguments *arguments)
+{
+    g_free(arguments->state_directory);
+    g_free(arguments->config_file);
+    g_free(arguments->worker);
+}
+
+static int report(const char *what, const GError *error)
+{
+    fprintf(stderr, SD_ERR "certd: %s: %s\n", what, error->message);
+    return 1;
+}
+
+/* No core dump, no debugger, no file that others can read. */
+static void protect(void)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+    umask(0077);
+}
+
+static gboolean fail(GError **error, int r, const char *what)
+{
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED, "%s: %s", what, g_strerror(-r));
+    return FALSE;
+}
+
+static gboolean open_loop(Daemon *daemon, GError **error)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    int r = sd_event_default(&daemon->event);
+    if (r >= 0)
+        r = sd_event_add_signal(daemon->event, NULL, SIGTERM, NULL, NULL);
+    if (r >= 0)
+        r = sd_event_add_signal(daemon->event, NULL, SIGINT, NULL, NULL);
+    if (r >= 0)
+        r = sd_event_set_watchdog(daemon->event, TRUE);
+    return r >= 0 || fail(error, r, "The event loop could not be made");
+}
+
+static gboolean open_store(Daemon *daemon, const char *directory, char **aside, GError **error)
+{
+    CertdStoreOutcome outcome;
+    if (g_mkdir_with_parents(directory, 0700) < 0) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED,
+                    "The state directory %s could not be made: %s", directory, g_strerror(errno));
+        return FALSE;
+    }
+    daemon->store = certd_store_open(directory, &outcome, aside, error);
+    return daemon->store != NULL;
+}
+
+static gboolean open_service(Daemon *daemon, const Arguments *arguments, CertdPolicy policy,
+                             GError **error)
+{
+    g_autofree char *aside = NULL;
+    if (!open_store(daemon, arguments->state_directory, &aside, error))
+        return FALSE;
+    daemon->pool = certd_pool_new(daemon->event, arguments->worker, arguments->state_directory,
+                                  g_getenv("CREDENTIALS_DIRECTORY"), error);
+    if (daemon->pool == NULL)
+        return FALSE;
+    daemon->service =
+        certd_service_new(daemon->store, certd_pool_workers(daemon->pool), &device, policy);
+    if (aside != NULL) {
+        g_autofree char *message =
+            g_strdup_printf("The keystore was damaged and was set aside as %s", aside);
+        certd_service_set_problem(daemon->service, "keystore-set-aside", message,
+                                  "Restore a backup, or make the certificates again");
+        fprintf(stderr, SD_ERR "certd: %s\n", message);
+    }
+    g_autoptr(GError) sealing = NULL;
+    if (!certd_pool_check_sealing_key(daemon->pool, &sealing)) {
+        certd_service_set_problem(daemon->service, "sealing-key-unusable", sealing->message,
+                                  "Bring the wrapping key back, or reset the certificate https");
+        fprintf(stderr, SD_ERR "certd: %s\n", sealing->message);
+    }
+    return TRUE;
+}
+
+static int on_name(sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+    Daemon *daemon = userdata;
+    if (sd_bus_message_is_method_error(reply, NULL)) {
+        fprintf(stderr, SD_ERR "certd: The name " CERTD_BUS_NAME " could not be had: %s\n",
+                sd_bus_message_get_error(reply)->message);
+        return sd_event_exit(daemon->event, 1);
+    }
+    sd_notify(FALSE, "READY=1");
+    return 0;
+}
+
+/* The name is taken once https has its certificate: whoever finds certd finds that too. */
+static void on_started(const GError *error, void *userdata)
+{
+    Daemon *daemon = userdata;
+    if (error != NULL)
+        fprintf(stderr, SD_ERR "certd: The factory default is missing: %s\n", error->message);
+    int r = sd_bus_request_name_async(daemon->connection, NULL, CERTD_BUS_NAME, 0, on_name, daemon);
+    if (r < 0)
+        sd_event_exit(daemon->event, 1);
+}
+
+static gboolean open_bus(Daemon *daemon, GError **error)
+{
+    int r = sd_bus_open_system(&daemon->connection);
+    if (r >= 0)
+        r = sd_bus_set_exit_on_disconnect(daemon->connection, TRUE);
+    if (r >= 0)
+        r = sd_bus_attach_event(daemon->connection, daemon->event, SD_EVENT_PRIORITY_NORMAL);
+    if (r < 0)
+        return fail(error, r, "The system bus could not be reached");
+    daemon->bus = certd_bus_new(daemon->connection, daemon->service, error);
+    return daemon->bus != NULL;
+}
+
+static void daemon_close(Daemon *daemon)
+{
+    certd_bus_free(daemon->bus);
+    certd_service_free(daemon->service);
+    certd_pool_free(daemon->pool);
+    certd_store_free(daemon->store);
+    sd_bus_flush_close_unref(daemon->connection);
+    sd_event_unref(daemon->event);
+}
+
+static int run(const Arguments *arguments)
+{
+    __attribute__((cleanup(daemon_close))) Daemon daemon = {0};
+    g_autoptr(GError) error = NULL;
+    CertdPolicy policy = CERTD_POLICY_DEFAULT;
+    if (!certd_settings_file_read(arguments->config_file, &policy, &error))
+        return report("The configuration can't be used", error);
+    if (!open_loop(&daemon, &error) || !open_service(&daemon, arguments, policy, &error) ||
+        !open_bus(&daemon, &error))
+        return report("certd can't start", error);
+    certd_start(daemon.service, on_started, &daemon);
+    int status = sd_event_loop(daemon.event);
+    sd_notify(FALSE, "STOPPING=1");
+    return status < 0 ? 1 : status;
+}
+
+int main(int argc, char **argv)
+{
+    __attribute__((cleanup(arguments_clear))) Arguments arguments = {0};
+    setlocale(LC_ALL, "");
+    protect();
+    int status = parse_arguments(argc, argv, &arguments);
+    if (status != 0)
+        return status;
+    if (arguments.version) {
+        puts("certd " CERTD_VERSION);
+        return 0;
+    }
+    return run(&arguments);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the daemon asks of its workers: one struct a job and one a result, and the table of
+ * functions through which the use cases ask, so that their tests can run against a fake. Structs
+ * cross the socketpair as a{sv}; descriptors go beside them.
+ */
+#pragma once
+
+#include "model/key-type.h"
+#include "model/settings.h"
+
+G_BEGIN_DECLS
+
+/* Makes a certification request or a self-signed certificate, with a new key or a stored one. */
+typedef struct {
+    char *key_id;              /* associated data of the sealed key */
+    GBytes *sealed_key;        /* NULL: make a new one of @key_type */
+    CertdKeyType key_type;
+    CertdDigest digest;        /* ignored for Ed25519, which has its own */
+    CertdSubject *subject;
+    GPtrArray *sans;           /* of CertdSan */
+    char *challenge_password;  /* PKCS#9, nullable, secret */
+    char *unstructured_name;   /* PKCS#9, nullable */
+    gboolean self_signed;      /* a certificate, not a request */
+    guint32 days;              /* with @self_signed */
+    gint64 now;                /* with @self_signed: seconds since the epoch */
+} CertdIssueJob;
+
+typedef struct {
+    GBytes *sealed_key;        /* of the new key; the given one otherwise */
+    GBytes *public_key_hash;   /* SHA-256 of the DER SubjectPublicKeyInfo, 32 bytes */
+    GBytes *request;           /* DER PKCS#10, or NULL */
+    GBytes *certificate;       /* DER, or NULL */
+    GVariant *details;         /* of the certificate: a{sv}, see x509/details.h; or NULL */
+} CertdIssueResult;
+
+/* What a bundle of foreign bytes holds, as far as the daemon has to know to find the key. */
+typedef struct {
+    char *format;              /* "pem", "der", "pkcs7", "pkcs12" … what it was found to be */
+    GPtrArray *public_key_hashes; /* of GBytes (32): each certificate's, in the order found */
+    gboolean has_key;          /* a private key was in it */
+    GBytes *key_hash;          /* its public key's hash; NULL without */
+} CertdReadResult;
+
+/* How to judge it. */
+typedef struct {
+    GBytes *leaf_hash;         /* which public key the leaf has; NULL: the one that issues no other */
+    gboolean key_known;        /* the daemon has or the bundle brings the leaf's key */
+    gboolean want_key;         /* hand out the private key of the bundle */
+    GPtrArray *names;          /* of CertdSan: any one that the certificate should answer for */
+    gint64 now;                /* seconds since the epoch */
+    gboolean clock_trusted;
+    CertdPolicy policy;
+} CertdJudgeJob;
+
+typedef struct {
+    GPtrArray *chain;          /* of GBytes: DER, leaf first, in order, without the root */
+    GVariant *details;         /* of the leaf, a{sv} */
+    GPtrArray *findings;       /* of CertdFinding */
+} CertdJudgeResult;
+
+void certd_issue_job_free(CertdIssueJob *job);
+void certd_issue_result_free(CertdIssueResult *result);
+void certd_read_result_free(CertdReadResult *result);
+void certd_judge_job_free(CertdJudgeJob *job);
+void certd_judge_result_free(CertdJudgeResult *result);
+
+/* To a floating a{sv}, and from one; NULL with CERTD_ERROR_MALFORMED where a key is missing,
+ * unknown or of a wrong type. They validate as strictly as any input. */
+GVariant *certd_issue_job_to_variant(const CertdIssueJob *job);
+CertdIssueJob *certd_issue_job_from_variant(GVariant *dict, GError **error);
+GVariant *certd_issue_result_to_variant(const CertdIssueResult *result);
+CertdIssueResult *certd_issue_result_from_variant(GVariant *dict, GError **error);
+GVariant *certd_read_result_to_variant(const CertdReadResult *result);
+CertdReadResult *certd_read_result_from_variant(GVariant *dict, GError **error);
+GVariant *certd_judge_job_to_variant(const CertdJudgeJob *job);
+CertdJudgeJob *certd_judge_job_from_variant(GVariant *dict, GError **error);
+GVariant *certd_judge_result_to_variant(const CertdJudgeResult *result);
+CertdJudgeResult *certd_judge_result_from_variant(GVariant *dict, GError **error);
+
+/* Answers come once, from the event loop and never before the call that asked has returned. On
+ * failure the result is NULL and @error set; both are the callee's only until the callback
+ * returns. */
+typedef void (*CertdIssueDone)(CertdIssueResult *result, const GError *error, void *userdata);
+typedef void (*CertdReadDone)(CertdReadResult *result, const GError *error, void *userdata);
+/* @key_fd is a sealed memfd with the PKCS#8 DER of the bundle's key, or -1; dup() to keep it. */
+typedef void (*CertdJudgeDone)(CertdJudgeResult *result, int key_fd, const GError *error,
+                               void *userdata);
+/* @sealed_key and @public_key_hash of the key that was sealed, and its type's name
+ * ("rsa:2048", also sizes we don't make ourselves). */
+typedef void (*CertdSealDone)(GBytes *sealed_key, GBytes *public_key_hash, const char *key_type,
+                              const GError *error, void *userdata);
+typedef void (*CertdBytesDone)(GBytes *bytes, const GError *error, void *userdata);
+/* @fd is a sealed memfd; dup() to keep it. */
+typedef void (*CertdFdDone)(int fd, const GError *error, void *userdata);
+
+typedef struct CertdWorkers CertdWorkers;
+
+/* A job under way. 0 is never one. */
+typedef guint64 CertdJobId;
+
+struct CertdWorkers {
+    /* Keys role. */
+    CertdJobId (*issue)(CertdWorkers *workers, const CertdIssueJob *job, CertdIssueDone done,
+                        void *userdata);
+    CertdJobId (*seal)(CertdWorkers *workers, const char *key_id, int key_fd, CertdSealDone done,
+                       void *userdata);
+    /* @chain: GBytes of DER; @passphrase_fd: a memfd with the bytes, no terminator. */
+    CertdJobId (*export_pkcs12)(CertdWorkers *workers, const char *key_id, GBytes *sealed_key,
+                                GPtrArray *chain, const char *friendly_name, int passphrase_fd,
+                                CertdFdDone done, void *userdata);
+    CertdJobId (*export_pkcs7)(CertdWorkers *workers, GPtrArray *chain, CertdBytesDone done,
+                               void *userdata);
+    /* Makes a fresh sealing key, and restarts the keys workers with it: what the old one sealed
+     * can't be opened any more. @keep_old: the old file is set aside under a dated name, else it is
+     * overwritten. The bytes are NULL. */
+    CertdJobId (*renew_sealing_key)(CertdWorkers *workers, gboolean keep_old, CertdBytesDone done,
+                                    void *userdata);
+    /* Parse role: a fresh process reads, waits for the verdict it is asked for, and ends.
+     * @passphrase_fd -1 for none. After @read the same job is judged once with @judge, or
+     * cancelled. */
+    CertdJobId (*read)(CertdWorkers *workers, int data_fd, int passphrase_fd, CertdReadDone done,
+                       void *userdata);
+    CertdJobId (*judge)(CertdWorkers *workers, CertdJobId read, const CertdJudgeJob *job,
+                        CertdJudgeDone done, void *userdata);
+    /* Ends a job: its callback is not called any more. One that is running costs its process. */
+    void (*cancel)(CertdWorkers *workers, CertdJobId job);
+};
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdIssueJob, certd_issue_job_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdIssueResult, certd_issue_result_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdReadResult, certd_read_result_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdJudgeJob, certd_judge_job_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdJudgeResult, certd_judge_result_free)
+
+G_END_DECLS

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Every size, count and time that a caller could drive up, once, with its reason. Each has a test
+ * at the limit and one beyond it.
+ */
+#pragma once
+
+/* What one import or inspection may bring. A full chain of 16 RSA-4096 certificates with a key is
+ * about 40 KiB. */
+#define CERTD_LIMIT_INPUT_BYTES (256u * 1024u)
+/* Certificates in one import; real chains have 2 to 4. */
+#define CERTD_LIMIT_INPUT_CERTIFICATES 16u
+/* RDNs in one name; GnuTLS needs 14 s to read 20,000 of them. */
+#define CERTD_LIMIT_RDNS 64u
+/* Subject alternative names in a request of ours, and in a certificate that is imported. */
+#define CERTD_LIMIT_SANS_OWN 100u
+#define CERTD_LIMIT_SANS_IMPORT 1000u
+/* One text value of a name or an option, in bytes; the X.520 bounds are below it. */
+#define CERTD_LIMIT_VALUE_BYTES 2048u
+/* RSA moduli in bits, and public exponents: odd, from 65537 to below 2^32. */
+#define CERTD_LIMIT_RSA_BITS_MIN 2048u
+#define CERTD_LIMIT_RSA_BITS_LEGACY_MIN 1024u
+#define CERTD_LIMIT_RSA_BITS_MAX 8192u
+#define CERTD_LIMIT_RSA_EXPONENT_MIN 65537u
+/* Levels and elements of one level in foreign DER, and extensions of one certificate: libtasn1 walks
+ * lists from their beginning, so that long ones take quadratic time. */
+#define CERTD_LIMIT_DER_DEPTH 32u
+#define CERTD_LIMIT_DER_ELEMENTS 1024u
+#define CERTD_LIMIT_EXTENSIONS 64u
+/* A private key of an import, encrypted or not; one of RSA 8192 has 4.7 KiB. */
+#define CERTD_LIMIT_KEY_BYTES (8u * 1024u)
+/* Key-derivation iterations in one input, added up before the first is done: a PKCS#12 of 10
+ * million keeps GnuTLS busy for 13 s. */
+#define CERTD_LIMIT_KDF_ITERATIONS 2000000u
+/* A pass phrase in bytes; and a challenge password or unstructuredName in characters (PKCS#9
+ * pkcs-9-ub, RFC 2985 appendix A). */
+#define CERTD_LIMIT_PASSPHRASE_BYTES 1024u
+#define CERTD_LIMIT_PKCS9_CHARACTERS 255u
+
+/* One parse job: wall and CPU time, memory. */
+#define CERTD_LIMIT_PARSE_WALL_USEC (2u * 1000u * 1000u)
+#define CERTD_LIMIT_PARSE_CPU_SECONDS 1u
+#define CERTD_LIMIT_PARSE_MEMORY_BYTES (128u * 1024u * 1024u)
+/* One keys job: an RSA-8192 key takes a minute on a slow device; ten are generous. */
+#define CERTD_LIMIT_KEYS_WALL_USEC (600u * 1000u * 1000u)
+#define CERTD_LIMIT_KEYS_MEMORY_BYTES (128u * 1024u * 1024u)
+/* Jobs after which a keys worker is replaced by a fresh process. */
+#define CERTD_LIMIT_JOBS_PER_WORKER 1000u
+/* Jobs of one user that wait for a worker, root's included: bounded memory for whoever floods. */
+#define CERTD_LIMIT_JOBS_QUEUED 20000u
+
+/* Validity of what we issue (REQUIREMENTS R20), and its default: 397 days pleases every browser. */
+#define CERTD_LIMIT_DAYS_MIN 1u
+#define CERTD_LIMIT_DAYS_MAX 36500u
+#define CERTD_DEFAULT_DAYS 397u
+
+/* Open requests and calls under way of a user who is no administrator; open requests of all. */
+#define CERTD_LIMIT_USER_OPEN_REQUESTS 8u
+#define CERTD_LIMIT_USER_WAITING_CALLS 4u
+#define CERTD_LIMIT_USER_KEYS_IN_THE_MAKING 1u
+#define CERTD_LIMIT_OPEN_REQUESTS 10000u
+/* Calls under way of an administrator: 10,000 open requests need no more. */
+#define CERTD_LIMIT_ADMIN_WAITING_CALLS 4096u
+/* Finished requests that are kept of one certificate, the newest. */
+#define CERTD_LIMIT_FINISHED_REQUESTS 20u
+/* Certificates on the device: places, not certificates issued. */
+#define CERTD_LIMIT_CERTIFICATES 200000u
+
+/* A page of a list: when the caller says 0, and at most. */
+#define CERTD_DEFAULT_PAGE 100u
+#define CERTD_LIMIT_PAGE 1000u
+/* Objects that introspection lists below a node; a program pages through the lists instead. */
+#define CERTD_LIMIT_INTROSPECTED_CHILDREN 1000u
+/* Senders whose credentials are remembered. */
+#define CERTD_LIMIT_KNOWN_SENDERS 1024u
+
+
+/* What a worker answers, which may be in foreign hands: one DER object or sealed key; and the
+ * details or the findings of one certificate, whose input had CERTD_LIMIT_INPUT_BYTES. */
+#define CERTD_LIMIT_DER_BYTES (1024u * 1024u)
+#define CERTD_LIMIT_DETAILS_BYTES (256u * 1024u)

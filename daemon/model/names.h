@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Every well-known name, once. */
+#pragma once
+
+#define CERTD_BUS_NAME "org.certd1"
+
+#define CERTD_PATH_MANAGER "/org/certd1"
+#define CERTD_PATH_CERTIFICATE "/org/certd1/certificate"
+#define CERTD_PATH_REQUEST "/org/certd1/request"
+#define CERTD_PATH_WORKER "/org/certd1/worker"
+
+#define CERTD_INTERFACE_MANAGER "org.certd1.Manager"
+#define CERTD_INTERFACE_CERTIFICATE "org.certd1.Certificate"
+#define CERTD_INTERFACE_REQUEST "org.certd1.Request"
+#define CERTD_INTERFACE_WORKER "org.certd1.Worker"
+
+#define CERTD_ERROR_PREFIX "org.certd1.Error."
+
+#define CERTD_ACTION_READ "org.certd1.read"
+#define CERTD_ACTION_REQUEST "org.certd1.request"
+#define CERTD_ACTION_INSTALL "org.certd1.install"
+#define CERTD_ACTION_IMPORT_KEY "org.certd1.import-key"
+#define CERTD_ACTION_CONFIGURE "org.certd1.configure"
+#define CERTD_ACTION_EXPORT_KEY "org.certd1.export-key"
+#define CERTD_ACTION_RESET "org.certd1.reset"
+#define CERTD_ACTION_REMOVE "org.certd1.remove"
+
+/* The certificate that always exists. */
+#define CERTD_CERTIFICATE_HTTPS "https"
+/* Members of this group are administrators. */
+#define CERTD_GROUP_ADMIN "certd-admin"
+
+#define CERTD_KEYSTORE_FILE "keystore.db"
+#define CERTD_SEALING_KEY_FILE "sealing.key"
+#define CERTD_WRAPPING_CREDENTIAL "certd.wrapping-key"

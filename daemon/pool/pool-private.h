@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the pool share: the pool itself, its workers, and the sealing key's state. */
+#pragma once
+
+#include "pool/call.h"
+#include "pool/pool.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+    CERTD_SEALING_KEY_LOADING,  /* the next keys worker tries whether it opens */
+    CERTD_SEALING_KEY_CREATING, /* the next keys worker makes it, in a file beside */
+    CERTD_SEALING_KEY_READY,
+    CERTD_SEALING_KEY_BROKEN, /* keys jobs fail with key_error */
+} CertdSealingKeyState;
+
+struct CertdPoolWorker {
+    CertdPool *pool;
+    CertdProcess *process;
+    CertdProcessRole role;
+    gboolean quick;   /* takes no slow jobs */
+    gboolean ready;   /* has unlocked, or answered a ping */
+    gboolean ending;  /* killed, or its connection is gone: takes nothing more */
+    gboolean dropped; /* ended because we wanted it, which is no failure */
+    gboolean creates; /* its Unlock makes the sealing key */
+    unsigned int n_jobs;
+    GQueue running; /* of CertdCall, the oldest first */
+    CertdCall *held;
+    sd_bus_slot *start_slot;
+};
+
+/* What one role's workers have to do and how their starts went. */
+typedef struct {
+    GPtrArray *workers; /* of CertdPoolWorker */
+    GQueue quick, slow; /* of CertdCall; parse jobs are all quick */
+    unsigned int n_start_failures;
+    gboolean backs_off; /* until the backoff timer */
+    sd_event_source *backoff;
+} CertdPoolSide;
+
+struct CertdPool {
+    CertdWorkers table; /* first, so that the table is the pool */
+    sd_event *event;
+    char *program;
+    char *credentials_directory;
+    int state_fd;
+    unsigned int n_general_max;
+    CertdPoolSide sides[CERTD_PROCESS_ROLE_COUNT_];
+    GHashTable *calls; /* id to CertdCall, owned */
+    CertdJobId last_id;
+    GQueue failed; /* calls to answer from the defer source */
+    sd_event_source *defer;
+    CertdSealingKeyState key_state;
+    GError *key_error;
+    GQueue renewals; /* of CertdCall that wait for a new sealing key */
+    gboolean keep_old; /* the old sealing key is set aside, not destroyed */
+    gboolean freeing;
+};
+
+static inline CertdPool *certd_pool_of(CertdWorkers *workers)
+{
+    return (CertdPool *)workers;
+}
+
+/* pool.c: gives @call an id and queues it, or fails it at the next turn where call->error is set,
+ * the queues are full or the key is broken. Takes @call. */
+CertdJobId certd_pool_submit(CertdPool *pool, CertdCall *call);
+/* Sets @call to be answered from the event loop, with @error (taken; NULL: done, for renewals). */
+void certd_pool_answer_later(CertdPool *pool, CertdCall *call, GError *error);
+/* Drops @call without an answer, and its process where it runs. */
+void certd_pool_cancel_call(CertdPool *pool, CertdCall *call);
+/* Answers and frees @call. */
+void certd_pool_finish(CertdPool *pool, CertdCall *call, sd_bus_message *reply,
+                       const GError *error);
+/* Fails every call that waits for @role. */
+void certd_pool_fail_queued(CertdPool *pool, CertdProcessRole role, const GError *error);
+
+/* schedule.c: starts workers and gives them what is queued, as far as the rules go. */
+void certd_pool_schedule(CertdPool *pool);
+/* Whether another keys worker that does any job stays when @worker goes. */
+gboolean certd_pool_is_surplus(const CertdPoolWorker *worker);
+
+/* send.c: sends @call to @worker, now. */
+void certd_pool_send(CertdPoolWorker *worker, CertdCall *call);
+/* Gives @worker the time of its oldest job, or where it has none and isn't kept, a time to wait. */
+void certd_pool_set_deadline(CertdPoolWorker *worker);
+/* The error in @reply, a worker's, as ours; NULL where it is none. @lost (nullable) is set where
+ * the worker is gone instead: then its end will tell why. */
+GError *certd_pool_reply_error(sd_bus_message *reply, gboolean *lost);
+
+/* Counts the calls that wait for @role. */
+unsigned int certd_pool_side_queued(const CertdPoolSide *side);
+
+/* worker.c: starts one, or returns NULL; failures are counted on the side, and end in backing
+ * off. */
+CertdPoolWorker *certd_pool_worker_start(CertdPool *pool, CertdProcessRole role, gboolean quick);
+void certd_pool_worker_free(CertdPoolWorker *worker);
+/* Ends @worker; what it runs goes back to the head of its queue. */
+void certd_pool_worker_drop(CertdPoolWorker *worker);
+void certd_pool_drop_workers(CertdPool *pool, CertdProcessRole role);
+
+/* sealing-key.c */
+/* Sends Unlock to the keys worker @worker, with the descriptors that the state calls for. */
+gboolean certd_pool_unlock(CertdPoolWorker *worker, sd_bus_message_handler_t done, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The worker that creates has answered: puts the new file in the old one's place. */
+gboolean certd_pool_sealing_key_commit(CertdPool *pool, GError **error);
+/* Takes note that the key is ready, or that @error (not taken) keeps it from being. */
+void certd_pool_sealing_key_settle(CertdPool *pool, const GError *error);
+/* Drops the keys workers and has a new sealing key made; the old one's file is set aside where
+ * @keep_old, else destroyed. The renewal is in pool->renewals. */
+void certd_pool_sealing_key_renew(CertdPool *pool, gboolean keep_old);
+/* LOADING or CREATING, by whether there is a file. */
+CertdSealingKeyState certd_pool_sealing_key_look(const CertdPool *pool);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(sd_bus_message, sd_bus_message_unref)
+
+G_END_DECLS

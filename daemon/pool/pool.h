@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The worker processes: started ahead, fed, limited and recycled. The daemon asks through the
+ * CertdWorkers table (model/job.h); a worker that dies or runs over its time costs its one job.
+ */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "model/job.h"
+#include "pool/process.h"
+
+G_BEGIN_DECLS
+
+typedef struct CertdPool CertdPool;
+
+/* Starts a pool on @event with the program @worker_program. The sealing key is in
+ * @state_directory, made by the first keys worker where it is missing; its wrapping key is in
+ * @credentials_directory (nullable) where that has one. Fails where @state_directory cannot be
+ * opened; a sealing key that cannot be unlocked fails the keys jobs instead. */
+CertdPool *certd_pool_new(sd_event *event, const char *worker_program, const char *state_directory,
+                          const char *credentials_directory, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Kills the workers; jobs under way are dropped without an answer. Never from a callback of a
+ * job. NULL is allowed. */
+void certd_pool_free(CertdPool *pool);
+
+/* Borrowed. */
+CertdWorkers *certd_pool_workers(CertdPool *pool);
+
+/* Waits, for the few milliseconds the first keys worker takes, until it is known whether the
+ * sealing key can be unlocked. FALSE with CERTD_ERROR_KEY_UNAVAILABLE where it cannot, or with
+ * CERTD_ERROR_WORKER_FAILED where no worker could try. Calls no callback of a job. */
+gboolean certd_pool_check_sealing_key(CertdPool *pool, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The process ids of the workers of @role; of those at a job only with @busy. Caller frees. */
+GArray *certd_pool_pids(const CertdPool *pool, CertdProcessRole role, gboolean busy);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdPool, certd_pool_free)
+
+G_END_DECLS

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The files around the sealing key. The daemon hands descriptors to the keys workers and never
+ * reads what is in them. A new key is made in a file beside, and takes the old one's place by
+ * rename once it is on the disk.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "model/error.h"
+#include "model/names.h"
+#include "pool/pool-private.h"
+
+#define NEW_FILE CERTD_SEALING_KEY_FILE ".new"
+/* Before the date in the name of one that was set aside, and names to try in one second. */
+#define ASIDE_PREFIX CERTD_SEALING_KEY_FILE ".aside-"
+#define ASIDE_NAMES_MAX 100u
+
+/* Closes itself. */
+typedef int Fd;
+
+static void close_fd(Fd fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+G_DEFINE_AUTO_CLEANUP_FREE_FUNC(Fd, close_fd, -1)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DIR, closedir)
+
+CertdSealingKeyState certd_pool_sealing_key_look(const CertdPool *pool)
+{
+    /* What is there but cannot be looked at is not to be replaced. */
+    return faccessat(pool->state_fd, CERTD_SEALING_KEY_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+                   errno == ENOENT
+               ? CERTD_SEALING_KEY_CREATING
+               : CERTD_SEALING_KEY_LOADING;
+}
+
+static void set_file_error(GError **error, const char *what, int code)
+{
+    int kind =
+        code == ENOSPC || code == EDQUOT ? CERTD_ERROR_STORAGE_FULL : CERTD_ERROR_KEY_UNAVAILABLE;
+
+    g_set_error(error, CERTD_ERROR, kind,
+                "%s: %s; see that the state directory of certd has room and belongs to it, or "
+                "reset to factory defaults",
+                what, g_strerror(code));
+}
+
+/* The file that is there, to read; or the new one beside it, to write. */
+static Fd open_sealing_key(const CertdPool *pool, gboolean creates, GError **error)
+{
+    Fd fd;
+
+    if (creates) {
+        /* Left by a start that was cut off. */
+        (void)unlinkat(pool->state_fd, NEW_FILE, 0);
+        fd = openat(pool->state_fd, NEW_FILE, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    S_IRUSR | S_IWUSR);
+    } else {
+        fd = openat(pool->state_fd, CERTD_SEALING_KEY_FILE,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    }
+    if (fd < 0)
+        set_file_error(error,
+                       creates ? "The sealing key cannot be made"
+                               : "The file with the sealing key cannot be opened",
+                       errno);
+    return fd;
+}
+
+/* FALSE on failure; TRUE with @fd -1 where there is none. */
+static gboolean open_wrapping_key(const CertdPool *pool, Fd *fd, GError **error)
+{
+    g_autofree char *path = NULL;
+
+    if (!pool->credentials_directory)
+        return TRUE;
+    path = g_build_filename(pool->credentials_directory, CERTD_WRAPPING_CREDENTIAL, NULL);
+    *fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (*fd >= 0 || errno == ENOENT)
+        return TRUE;
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE,
+                "The credential %s cannot be opened: %s; see LoadCredential= or "
+                "LoadCredentialEncrypted= of the service",
+                CERTD_WRAPPING_CREDENTIAL, g_strerror(errno));
+    return FALSE;
+}
+
+gboolean certd_pool_unlock(CertdPoolWorker *worker, sd_bus_message_handler_t done, GError **error)
+{
+    CertdPool *pool = worker->pool;
+    gboolean creates = pool->key_state == CERTD_SEALING_KEY_CREATING;
+    g_auto(Fd) wrapping_fd = -1;
+    g_auto(Fd) fd = -1;
+    int r;
+
+    if (!open_wrapping_key(pool, &wrapping_fd, error))
+        return FALSE;
+    fd = open_sealing_key(pool, creates, error);
+    if (fd < 0)
+        return FALSE;
+    worker->creates = creates;
+    r = sd_bus_call_method_async(certd_process_bus(worker->process), &worker->start_slot, NULL,
+                                 CERTD_PATH_WORKER, CERTD_INTERFACE_WORKER, "Unlock", done, worker,
+                                 "hhbb", fd, wrapping_fd >= 0 ? wrapping_fd : fd, wrapping_fd >= 0,
+                                 creates);
+    if (r < 0)
+        certd_call_protocol_error(error, g_strerror(-r));
+    return r >= 0;
+}
+
+/* Overwrites what the file @name holds. Best effort: a file system that keeps old blocks does, and
+ * a reset must not fail for it. */
+static void overwrite(const CertdPool *pool, const char *name)
+{
+    static const char zeros[4096];
+    g_auto(Fd) fd = openat(pool->state_fd, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat status;
+    off_t done = 0;
+
+    if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+        return;
+    while (done < status.st_size) {
+        size_t size = (size_t)MIN((off_t)sizeof(zeros), status.st_size - done);
+        ssize_t n = pwrite(fd, zeros, size, done);
+
+        if (n <= 0)
+            return;
+        done += n;
+    }
+    (void)fsync(fd);
+}
+
+/* Overwrites the key, and removes those that were set aside before: with a set-aside keystore
+ * they would bring keys back that a reset has destroyed. */
+static void destroy_old(const CertdPool *pool)
+{
+    int fd = openat(pool->state_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    g_autoptr(DIR) directory = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *entry;
+
+    overwrite(pool, CERTD_SEALING_KEY_FILE);
+    while (directory && (entry = readdir(directory))) {
+        if (!g_str_has_prefix(entry->d_name, ASIDE_PREFIX))
+            continue;
+        overwrite(pool, entry->d_name);
+        (void)unlinkat(pool->state_fd, entry->d_name, 0);
+    }
+}
+
+/* Gives the old file a dated name too; its own goes to the new one. TRUE also without a file. */
+static gboolean set_aside(const CertdPool *pool, GError **error)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *date = g_date_time_format(now, "%Y%m%dT%H%M%SZ");
+    int code = EEXIST;
+
+    for (unsigned int i = 0; code == EEXIST && i < ASIDE_NAMES_MAX; i++) {
+        g_autofree char *name = i == 0 ? g_strconcat(ASIDE_PREFIX, date, NULL)
+                                       : g_strdup_printf(ASIDE_PREFIX "%s.%u", date, i);
+
+        code =
+            linkat(pool->state_fd, CERTD_SEALING_KEY_FILE, pool->state_fd, name, 0) < 0 ? errno : 0;
+    }
+    if (code == 0 || code == ENOENT)
+        return TRUE;
+    set_file_error(error, "The old sealing key cannot be set aside", code);
+    return FALSE;
+}
+
+gboolean certd_pool_sealing_key_commit(CertdPool *pool, GError **error)
+{
+    if (!pool->keep_old)
+        destroy_old(pool);
+    else if (!set_aside(pool, error))
+        return FALSE;
+    if (renameat(pool->state_fd, NEW_FILE, pool->state_fd, CERTD_SEALING_KEY_FILE) < 0 ||
+        fsync(pool->state_fd) < 0) {
+        set_file_error(error, "The new sealing key cannot be put in its place", errno);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void answer_renewals(CertdPool *pool, const GError *error)
+{
+    CertdCall *call;
+
+    while ((call = g_queue_peek_head(&pool->renewals)))
+        certd_pool_answer_later(pool, call, error ? g_error_copy(error) : NULL);
+}
+
+void certd_pool_sealing_key_settle(CertdPool *pool, const GError *error)
+{
+    gboolean created = pool->key_state == CERTD_SEALING_KEY_CREATING;
+
+    answer_renewals(pool, error);
+    pool->keep_old = TRUE;
+    g_clear_error(&pool->key_error);
+    if (!error) {
+        pool->key_state = CERTD_SEALING_KEY_READY;
+        return;
+    }
+    certd_pool_drop_workers(pool, CERTD_PROCESS_KEYS);
+    /* A renewal that failed leaves the old key in place. */
+    if (created && certd_pool_sealing_key_look(pool) == CERTD_SEALING_KEY_LOADING) {
+        pool->key_state = CERTD_SEALING_KEY_LOADING;
+        return;
+    }
+    pool->key_state = CERTD_SEALING_KEY_BROKEN;
+    pool->key_error = g_error_copy(error);
+    certd_pool_fail_queued(pool, CERTD_PROCESS_KEYS, error);
+}
+
+void certd_pool_sealing_key_renew(CertdPool *pool, gboolean keep_old)
+{
+    /* Of several at once, the one that destroys has its way. */
+    pool->keep_old = pool->renewals.length == 1 ? keep_old : keep_old && pool->keep_old;
+    certd_pool_drop_workers(pool, CERTD_PROCESS_KEYS);
+    g_clear_error(&pool->key_error);
+    pool->key_state = CERTD_SEALING_KEY_CREATING;
+    certd_pool_schedule(pool);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Making and configuring certificates: settings only, what is in use stays. */
+
+#include "service/configure.h"
+
+#include "model/error.h"
+#include "model/limits.h"
+#include "model/name.h"
+#include "model/san.h"
+#include "service/service-private.h"
+
+gboolean certd_create(CertdService *service, const CertdCaller *caller, const char *name,
+                      GVariant *settings, GError **error)
+{
+    if (!certd_name_validate(name, error))
+        return FALSE;
+    g_autoptr(CertdSettings) defaults = certd_settings_new();
+    g_autoptr(CertdCertificateRecord) record = g_new0(CertdCertificateRecord, 1);
+    record->settings = certd_settings_apply(defaults, settings, service->policy, error);
+    if (record->settings == NULL)
+        return FALSE;
+    record->name = g_strdup(name);
+    record->created = certd_now(service);
+
+    if (!certd_store_begin(service->store, error))
+        return FALSE;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    guint64 count;
+    if (!certd_store_certificate_count(transaction, &count, error))
+        return FALSE;
+    if (count >= CERTD_LIMIT_CERTIFICATES) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_LIMIT_EXCEEDED,
+                    "There are %" G_GUINT64_FORMAT " certificates, the most there may be; remove "
+                    "one that is not needed",
+                    count);
+        return FALSE;
+    }
+    if (!certd_store_certificate_insert(transaction, record, error) ||
+        !certd_audit(service, caller, "create", "certificate", name, NULL, error) ||
+        !certd_store_commit(transaction, error))
+        return FALSE;
+    if (service->listener.certificate_added != NULL)
+        service->listener.certificate_added(service->listener.userdata, name);
+    return TRUE;
+}
+
+/* What turns settings into others; NULL on failure. */
+typedef CertdSettings *(*Change)(CertdService *service, const CertdSettings *settings,
+                                 const void *argument, GError **error);
+
+static gboolean change_settings(CertdService *service, const CertdCaller *caller, const char *name,
+                                const char *action, Change change, const void *argument,
+                                GError **error)
+{
+    if (!certd_store_begin(service->store, error))
+        return FALSE;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(transaction, name, error);
+    if (record == NULL)
+        return FALSE;
+    CertdSettings *settings = change(service, record->settings, argument, error);
+    if (settings == NULL)
+        return FALSE;
+    certd_settings_free(record->settings);
+    record->settings = settings;
+    if (!certd_store_certificate_update(transaction, record, error) ||
+        !certd_audit(service, caller, action, "certificate", name, NULL, error) ||
+        !certd_store_commit(transaction, error))
+        return FALSE;
+    if (service->listener.certificate_configured != NULL)
+        service->listener.certificate_configured(service->listener.userdata, name);
+    return TRUE;
+}
+
+static CertdSettings *apply_options(CertdService *service, const CertdSettings *settings,
+                                    const void *argument, GError **error)
+{
+    return certd_settings_apply(settings, (GVariant *)argument, service->policy, error);
+}
+
+gboolean certd_configure(CertdService *service, const CertdCaller *caller, const char *name,
+                         GVariant *settings, GError **error)
+{
+    return change_settings(service, caller, name, "configure", apply_options, settings, error);
+}
+
+static CertdSettings *add_san(CertdService *service, const CertdSettings *settings,
+                              const void *argument, GError **error)
+{
+    const CertdSan *san = argument;
+    g_autoptr(CertdSettings) changed = certd_settings_copy(settings);
+    gboolean added;
+    if (!certd_san_list_add(changed->sans, certd_san_copy(san), &added, error))
+        return NULL;
+    if (!added) {
+        g_autofree char *text = certd_san_print(san);
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_EXISTS,
+                    "The name %s is among the subject alternative names already", text);
+        return NULL;
+    }
+    return g_steal_pointer(&changed);
+}
+
+gboolean certd_add_san(CertdService *service, const CertdCaller *caller, const char *name,
+                       const char *type, const char *value, GError **error)
+{
+    g_autoptr(CertdSan) san = certd_san_new_named(type, value, error);
+    if (san == NULL)
+        return FALSE;
+    return change_settings(service, caller, name, "add-san", add_san, san, error);
+}
+
+static CertdSettings *remove_san(CertdService *service, const CertdSettings *settings,
+                                 const void *argument, GError **error)
+{
+    const CertdSan *san = argument;
+    g_autoptr(CertdSettings) changed = certd_settings_copy(settings);
+    if (!certd_san_list_remove(changed->sans, san)) {
+        g_autofree char *text = certd_san_print(san);
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_SUBJECT_ALT_NAME,
+                    "The name %s is not among the subject alternative names; list them to see "
+                    "which are",
+                    text);
+        return NULL;
+    }
+    return g_steal_pointer(&changed);
+}
+
+gboolean certd_remove_san(CertdService *service, const CertdCaller *caller, const char *name,
+                          const char *type, const char *value, GError **error)
+{
+    g_autoptr(CertdSan) san = certd_san_new_named(type, value, error);
+    if (san == NULL)
+        return FALSE;
+    return change_settings(service, caller, name, "remove-san", remove_san, san, error);
+}
+
+static CertdSettings *set_sans(CertdService *service, const CertdSettings *settings,
+                               const void *argument, GError **error)
+{
+    g_autoptr(GPtrArray) sans = certd_san_list_from_variant((GVariant *)argument, error);
+    if (sans == NULL)
+        return NULL;
+    CertdSettings *changed = certd_settings_copy(settings);
+    g_ptr_array_unref(changed->sans);
+    changed->sans = g_steal_pointer(&sans);
+    return changed;
+}
+
+gboolean certd_set_sans(CertdService *service, const CertdCaller *caller, const char *name,
+                        GVariant *names, GError **error)
+{
+    return change_settings(service, caller, name, "set-sans", set_sans, names, error);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What reset, factory reset and the first start share. */
+#pragma once
+
+#include "service/service-private.h"
+
+G_BEGIN_DECLS
+
+/* The settings of the factory default: self-signed, ten years. Caller frees. */
+CertdSettings *certd_default_settings(void);
+/* Issues the default for the certificate @name, which exists, and installs it. @settings is taken;
+ * @cause is static. */
+void certd_reset_begin(CertdService *service, const CertdCaller *caller, const char *name,
+                       CertdSettings *settings, const char *cause, CertdDone done, void *userdata);
+/* Inserts https with the default's settings, within the transaction. */
+gboolean certd_insert_https(CertdService *service, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

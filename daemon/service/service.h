@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the use cases share: the store, the workers, the device they run on, and who listens.
+ * No bus, no SQL, no X.509 here. Nothing is kept across an answer but names and ids.
+ */
+#pragma once
+
+#include "model/finding.h"
+#include "model/job.h"
+#include "store/certificate.h"
+#include "store/request.h"
+#include "store/store.h"
+
+G_BEGIN_DECLS
+
+typedef struct CertdService CertdService;
+
+/* Who asks. */
+typedef struct {
+    guint32 uid;
+    gboolean administrator; /* root or of the group certd-admin: other limits apply */
+    const char *sender;     /* bus name, for the audit */
+} CertdCaller;
+
+/* certd itself, for the audit. */
+extern const CertdCaller certd_caller_self;
+
+/* The device, as the use cases see it; the tests have one of their own. */
+typedef struct {
+    /* Seconds since the epoch. */
+    gint64 (*now)(void *userdata);
+    gboolean (*clock_trusted)(void *userdata);
+    /* The host name, as far as known the full one. Caller frees. */
+    char *(*host_name)(void *userdata);
+    /* CertdSan of each host name and address but loopback's. Caller unrefs. */
+    GPtrArray *(*names)(void *userdata);
+    void *userdata;
+} CertdDevice;
+
+/* Who is told, after the commit. */
+typedef struct {
+    void (*certificate_added)(void *userdata, const char *name);
+    void (*certificate_removed)(void *userdata, const char *name);
+    /* Settings changed. */
+    void (*certificate_configured)(void *userdata, const char *name);
+    /* Another chain is active: @cause is "import", "issue", "rollback", "reset", "factory-reset". */
+    void (*certificate_changed)(void *userdata, const char *name, const char *cause);
+    void (*request_added)(void *userdata, const char *certificate, gint64 id);
+    void (*request_changed)(void *userdata, const char *certificate, gint64 id,
+                            CertdRequestState state);
+    void (*problems_changed)(void *userdata);
+    void *userdata;
+} CertdListener;
+
+/* All three outlive the service. */
+CertdService *certd_service_new(CertdStore *store, CertdWorkers *workers, const CertdDevice *device,
+                                CertdPolicy policy);
+/* Cancels what is under way; its callbacks are not called. */
+void certd_service_free(CertdService *service);
+/* @listener is copied. */
+void certd_service_set_listener(CertdService *service, const CertdListener *listener);
+CertdPolicy certd_service_policy(const CertdService *service);
+CertdStore *certd_service_store(const CertdService *service);
+const CertdDevice *certd_service_device(const CertdService *service);
+
+/* Something is wrong with the service itself: (code, severity "error", message, remedy). Told to
+ * the listener. A code that stands already is replaced; @message NULL takes it away. */
+void certd_service_set_problem(CertdService *service, const char *code, const char *message,
+                               const char *remedy);
+/* a(ssss), floating. */
+GVariant *certd_service_problems(const CertdService *service);
+gboolean certd_service_is_degraded(const CertdService *service);
+
+typedef void (*CertdDone)(const GError *error, void *userdata);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdService, certd_service_free)
+
+G_END_DECLS

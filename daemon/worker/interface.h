@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The worker's private D-Bus interface (org.certd1.Worker.xml), and what its methods share. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "worker/sandbox.h"
+#include "x509/bundle.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+    CertdRole role;
+    CertdSecret *sealing_key; /* role keys, after Unlock */
+    CertdBundle *bundle;      /* role parse, between Read and Judge */
+    gboolean reads;           /* role parse: has been given its one bundle */
+    gboolean ends;            /* once its answers are out */
+} CertdWorker;
+
+/* Puts the interface on @bus; @worker must outlive it. 0 or a negative errno. */
+int certd_worker_export(sd_bus *bus, CertdWorker *worker);
+
+/* Answers @message with @error, as the D-Bus error of its code. */
+int certd_worker_reply_error(sd_bus_message *message, const GError *error);
+/* Whether @worker has @role; FALSE with CERTD_ERROR_WORKER_FAILED. */
+gboolean certd_worker_expect(const CertdWorker *worker, CertdRole role, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Reads an ay, and an aay of certificates, from @message. A negative errno on failure. */
+int certd_worker_read_bytes(sd_bus_message *message, GBytes **bytes);
+int certd_worker_read_chain(sd_bus_message *message, GPtrArray **chain);
+
+/* The methods, jobs-keys.c and jobs-parse.c; userdata is the CertdWorker. */
+int certd_worker_unlock(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_issue(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_seal(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_export_pkcs12(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_export_pkcs7(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_read(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_judge(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(sd_bus_message, sd_bus_message_unref)
+
+G_END_DECLS

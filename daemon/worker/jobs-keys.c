@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The jobs of role keys. A key is in clear here alone, from unsealing it to the end of the job. */
+#include "model/error.h"
+#include "model/job.h"
+#include "model/limits.h"
+#include "wire/memfd.h"
+#include "wire/variant.h"
+#include "worker/interface.h"
+#include "worker/seal.h"
+#include "x509/details.h"
+#include "x509/export.h"
+#include "x509/issue.h"
+
+#include <unistd.h>
+
+/* Whether @worker can use stored keys. */
+static gboolean expect_unlocked(const CertdWorker *worker, GError **error)
+{
+    if (!certd_worker_expect(worker, CERTD_ROLE_KEYS, error))
+        return FALSE;
+    if (worker->sealing_key)
+        return TRUE;
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE,
+                "The worker has no sealing key yet; unlock it first");
+    return FALSE;
+}
+
+static gboolean unlock(CertdWorker *worker, int sealing_fd, int wrapping_fd, gboolean create,
+                       GError **error)
+{
+    g_autoptr(CertdSecret) wrapping = NULL;
+
+    if (!certd_worker_expect(worker, CERTD_ROLE_KEYS, error))
+        return FALSE;
+    if (worker->sealing_key) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
+                    "The worker has its sealing key already; start another for another key");
+        return FALSE;
+    }
+    if (wrapping_fd >= 0) {
+        wrapping = certd_wrapping_key_read(wrapping_fd, error);
+        if (!wrapping)
+            return FALSE;
+    }
+    worker->sealing_key = create ? certd_sealing_key_create(sealing_fd, wrapping, error)
+                                 : certd_sealing_key_load(sealing_fd, wrapping, error);
+    return worker->sealing_key != NULL;
+}
+
+int certd_worker_unlock(sd_bus_message *message, void *userdata, sd_bus_error *ret)
+{
+    g_autoptr(GError) error = NULL;
+    int sealing_fd, wrapping_fd, has_wrapping_key, create;
+    int r =
+        sd_bus_message_read(message, "hhbb", &sealing_fd, &wrapping_fd, &has_wrapping_key, &create);
+
+    if (r < 0)
+        return r;
+    if (!unlock(userdata, sealing_fd, has_wrapping_key ? wrapping_fd : -1, create, &error))
+        return certd_worker_reply_error(message, error);
+    return sd_bus_reply_method_return(message, "");
+}
+
+/* The stored key @sealed in clear. */
+static gnutls_x509_privkey_t open_key(const CertdWorker *worker, const char *key_id, GBytes *sealed,
+                                      GError **error)
+{
+    g_autoptr(CertdSecret) der = certd_unseal(worker->sealing_key, key_id, sealed, error);
+
+    return der ? certd_key_from_pkcs8(der, error) : NULL;
+}
+
+static GBytes *seal_key(const CertdWorker *worker, const char *key_id, gnutls_x509_privkey_t key,
+                        GError **error)
+{
+    g_autoptr(CertdSecret) der = certd_key_to_pkcs8(key, error);
+
+    return der ? certd_seal(worker->sealing_key, key_id, der, error) : NULL;
+}
+
+static GVariant *describe(GBytes *certificate, GError **error)
+{
+    g_auto(gnutls_x509_crt_t) parsed = NULL;
+    gnutls_datum_t der = {.data = (unsigned char *)g_bytes_get_data(certificate, NULL),
+                          .size = (unsigned int)g_bytes_get_size(certificate)};
+    int r = gnutls_x509_crt_init(&parsed);
+
+    if (r >= 0)
+        r = gnutls_x509_crt_import(parsed, &der, GNUTLS_X509_FMT_DER);
+    if (r < 0) {
+        certd_gnutls_error(error, r, "Reading the certificate that was just made");
+        return NULL;
+    }
+    return g_variant_ref_sink(certd_details_new(parsed, NULL, 0));
+}
+
+static CertdIssueResult *issue(const CertdWorker *worker, const CertdIssueJob *job, GError **error)
+{
+    g_autoptr(CertdIssueResult) result = g_new0(CertdIssueResult, 1);
+    g_auto(gnutls_x509_privkey_t) key = NULL;
+
+    if (!expect_unlocked(worker, error))
+        return NULL;
+    key = job->sealed_key ? open_key(worker, job->key_id, job->sealed_key, error)
+                          : certd_key_generate(job->key_type, error);
+    if (!key)
+        return NULL;
+    result->sealed_key =
+        job->sealed_key ? g_bytes_ref(job->sealed_key) : seal_key(worker, job->key_id, key, error);
+    if (!result->sealed_key)
+        return NULL;
+    result->public_key_hash = certd_key_public_hash(key, error);
+    if (!result->public_key_hash)
+        return NULL;
+    if (!job->self_signed) {
+        result->request = certd_issue_request(job, key, error);
+        return result->request ? g_steal_pointer(&result) : NULL;
+    }
+    result->certificate = certd_issue_self_signed(job, key, error);
+    if (!result->certificate)
+        return NULL;
+    result->details = describe(result->certificate, error);
+    return result->details ? g_steal_pointer(&result) : NULL;
+}
+
+int certd_worker_issue(sd_bus_message *message, void *userdata, sd_bus_error *ret)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GVariant) dict = certd_variant_read(message, "a{sv}", &error);
+    g_autoptr(CertdIssueJob) job = dict ? certd_issue_job_from_variant(dict, &error) : NULL;
+    g_autoptr(CertdIssueResult) result = job ? issue(userdata, job, &error) : NULL;
+    g_autoptr(sd_bus_message) reply = NULL;
+    int r;
+
+    if (!result)
+        return certd_worker_reply_error(message, error);
+    r = sd_bus_message_new_method_return(message, &reply);
+    if (r >= 0)
+        r = certd_variant_append(reply, certd_issue_result_to_variant(result));
+    return r < 0 ? r : sd_bus_message_send(reply);
+}
+
+static int reply_sealed(sd_bus_message *message, GBytes *sealed, GBytes *hash, const char *type)
+{
+    g_autoptr(sd_bus_message) reply = NULL;
+    size_t size;
+    const void *data = g_bytes_get_data(sealed, &size);
+    int r = sd_bus_message_new_method_return(message, &reply);
+
+    if (r >= 0)
+        r = sd_bus_message_append_array(reply, 'y', data, size);
+    data = g_bytes_get_data(hash, &size);
+    if (r >= 0)
+        r = sd_bus_message_append_array(reply, 'y', data, size);
+    if (r >= 0)
+        r = sd_bus_message_append(reply, "s", type);
+    return r < 0 ? r : sd_bus_message_send(reply);
+}
+
+/* The key that @fd holds as PKCS#8. */
+static gnutls_x509_privkey_t read_key(const CertdWorker *worker, int fd, GError **error)
+{
+    g_autoptr(CertdSecret) der = NULL;
+
+    if (!expect_unlocked(worker, error))
+        return NULL;
+    der = certd_secret_read_fd(fd, CERTD_LIMIT_INPUT_BYTES, error);
+    return der ? certd_key_from_pkcs8(der, error) : NULL;
+}
+
+int certd_worker_seal(sd_bus_message *message, void *userdata, sd_bus_error *ret)
+{
+    const CertdWorker *worker = userdata;
+    g_autoptr(GError) error = NULL;
+    g_auto(gnutls_x509_privkey_t) key = NULL;
+    g_autoptr(GBytes) sealed = NULL;
+    g_autoptr(GBytes) hash = NULL;
+    g_autofree char *type = NULL;
+    const char *key_id;
+    int fd;
+    int r = sd_bus_message_read(message, "sh", &key_id, &fd);
+
+    if (r < 0)
+        return r;
+    key = read_key(worker, fd, &error);
+    sealed = key ? seal_key(worker, key_id, key, &error) : NULL;
+    hash = sealed ? certd_key_public_hash(key, &error) : NULL;
+    if (!hash)
+        return certd_worker_reply_error(message, error);
+    type = certd_private_key_type_describe(key);
+    return reply_sealed(message, sealed, hash, type);
+}
+
+/* The memfd with the PKCS#12, or -1. */
+static int export_pkcs12(const CertdWorker *worker, const char *key_id, GBytes *sealed,
+                         const GPtrArray *chain, const char *friendly_name, int passphrase_fd,
+                         GError **error)
+{
+    g_auto(gnutls_x509_privkey_t) key = NULL;
+    g_autoptr(CertdSecret) passphrase = NULL;
+    g_autoptr(CertdSecret) bundle = NULL;
+
+    if (!expect_unlocked(worker, error))
+        return -1;
+    key = open_key(worker, key_id, sealed, error);
+    if (!key)
+        return -1;
+    passphrase = certd_secret_read_fd(passphrase_fd, CERTD_LIMIT_PASSPHRASE_BYTES, error);
+    if (!passphrase)
+        return -1;
+    bundle = certd_export_pkcs12(key, chain, friendly_name, passphrase, error);
+    if (!bundle)
+        return -1;
+    return certd_memfd_new("certd-pkcs12", certd_secret_data(bundle), certd_secret_size(bundle),
+                           error);
+}
+
+int certd_worker_export_pkcs12(sd_bus_message *message, void *userdata, sd_bus_error *ret)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) sealed = NULL;
+    g_autoptr(GPtrArray) chain = NULL;
+    const char *key_id, *friendly_name;
+    int passphrase_fd, fd;
+    int r = sd_bus_message_read(message, "s", &key_id);
+
+    if (r >= 0)
+        r = certd_worker_read_bytes(message, &sealed);
+    if (r >= 0)
+        r = certd_worker_read_chain(message, &chain);
+    if (r >= 0)
+        r = sd_bus_message_read(message, "sh", &friendly_name, &passphrase_fd);
+    if (r < 0)
+        return r;
+    fd = export_pkcs12(userdata, key_id, sealed, chain, friendly_name, passphrase_fd, &error);
+    if (fd < 0)
+        return certd_worker_reply_error(message, error);
+    r = sd_bus_reply_method_return(message, "h", fd);
+    close(fd);
+    return r;
+}
+
+int certd_worker_export_pkcs7(sd_bus_message *message, void *userdata, sd_bus_error *ret)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) chain = NULL;
+    g_autoptr(GBytes) bundle = NULL;
+    g_autoptr(sd_bus_message) reply = NULL;
+    int r = certd_worker_read_chain(message, &chain);
+
+    if (r < 0)
+        return r;
+    if (certd_worker_expect(userdata, CERTD_ROLE_KEYS, &error))
+        bundle = certd_export_pkcs7(chain, &error);
+    if (!bundle)
+        return certd_worker_reply_error(message, error);
+    r = sd_bus_message_new_method_return(message, &reply);
+    if (r >= 0)
+        r = sd_bus_message_append_array(reply, 'y', g_bytes_get_data(bundle, NULL),
+                                        g_bytes_get_size(bundle));
+    return r < 0 ? r : sd_bus_message_send(reply);
+}

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs the test suites and says what came of them; started by tests/run."""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from harness import results  # noqa: E402
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+TESTS = SOURCE / "tests"
+BUILD = SOURCE / "build"
+TIMEOUT_SECONDS = 900
+BUILDS = {
+    "gcc": ({"CC": "gcc"}, []),
+    "clang": ({"CC": "clang"}, []),
+    "asan": ({"CC": "gcc"}, ["-Db_sanitize=address,undefined"]),
+}
+SANITIZER_ENVIRONMENT = {
+    "ASAN_OPTIONS": "halt_on_error=1:detect_leaks=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    # GLib's allocator hides what was freed and when.
+    "G_SLICE": "always-malloc",
+}
+
+
+class BuildFailure(Exception):
+    """A build that did not come out; the text is its output."""
+
+
+def run(command, environment=None, timeout=TIMEOUT_SECONDS):
+    """Runs command without input. Its status and its output, both streams in one."""
+    process = {**os.environ, **(environment or {})}
+    try:
+        done = subprocess.run([str(word) for word in command], env=process, cwd=SOURCE,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired as late:
+        return 124, f"{text_of(late.output)}\nended after {timeout} s\n"
+    return done.returncode, text_of(done.stdout)
+
+
+def text_of(data):
+    return (data or b"").decode("utf-8", errors="replace")
+
+
+def build(name):
+    """The build directory of that name, configured and up to date."""
+    directory = BUILD / name
+    environment, options = BUILDS[name]
+    if not (directory / "build.ninja").exists():
+        status, output = run(["meson", "setup", directory, SOURCE, "-Dwerror=true", *options],
+                             environment)
+        if status != 0:
+            raise BuildFailure(f"meson setup {directory} failed:\n{output}")
+    status, output = run(["ninja", "--quiet", "-k", "0", "-C", directory])
+    if status != 0:
+        raise BuildFailure(f"ninja -C {directory} failed:\n{output}")
+    return directory
+
+
+def meson_tests(directory, arguments, environment=None):
+    """Runs meson tests of a build. A count and what failed."""
+    log = directory / "meson-logs" / "testlog.json"
+    log.unlink(missing_ok=True)
+    status, output = run(["meson", "test", "-C", directory, "--no-rebuild", *arguments],
+                         environment)
+    candidates = sorted((directory / "meson-logs").glob("*log*.json"),
+                        key=lambda path: path.stat().st_mtime)
+    if "No suitable tests" in output or "No tests defined" in output:
+        return results.Count(), []
+    if not candidates:
+        return results.Count(failed=1), [output]
+    count, failures = results.read_meson_log(candidates[-1])
+    if status != 0 and not failures:
+        return results.Count(count.passed, count.failed + 1, count.skipped), [output]
+    return count, failures
+
+
+def integration_tests(directory):
+    """Each file in tests/integration under a private bus of its own."""
+    count, failures = results.Count(), []
+    bus = [TESTS / "private-bus", "--build", directory, "--"]
+    for path in sorted((TESTS / "integration").iterdir()):
+        with tempfile.TemporaryDirectory() as scratch:
+            junit = pathlib.Path(scratch) / "junit.xml"
+            if path.match("test_*.py"):
+                command = ["/usr/bin/python3", "-m", "pytest", "-q", "--tb=short",
+                           "-p", "no:cacheprovider", f"--junitxml={junit}", path]
+            elif path.is_file() and os.access(path, os.X_OK):
+                command = [path]
+            else:
+                continue
+            status, output = run(bus + command, {"PYTHONDONTWRITEBYTECODE": "1"})
+            one = (results.count_junit(junit) if junit.exists()
+                   else results.count_program(output, status == 0))
+        # A sanitizer's report or a harness failure fails the run though each test passed.
+        if status not in (0, 5) and one.failed == 0:
+            one.failed = 1
+        count.add(one)
+        if one.failed:
+            failures.append(f"{path.relative_to(SOURCE)}: exit status {status}\n{output}")
+    return count, failures
+
+
+def program_tests(command):
+    status, output = run(command)
+    count = results.count_program(output, status == 0)
+    return count, [output] if count.failed else []
+
+
+def suite_unit(_long):
+    return meson_tests(build("gcc"), ["--suite", "unit"])
+
+
+def suite_lint(_long):
+    return program_tests(["/usr/bin/python3", TESTS / "lint.py", "--build", build("gcc")])
+
+
+def suite_clang(_long):
+    build("clang")
+    return results.Count(passed=1), []
+
+
+def suite_integration(_long):
+    return integration_tests(build("gcc"))
+
+
+def suite_sanitize(_long):
+    directory = build("asan")
+    count, failures = meson_tests(
+        directory, ["--suite", "unit", "--timeout-multiplier", "4"], SANITIZER_ENVIRONMENT)
+    more, more_failures = integration_tests(directory)
+    count.add(more)
+    return count, failures + more_failures
+
+
+def suite_fuzz(long):
+    arguments = ["--suite", "fuzz"]
+    return meson_tests(build("gcc"), arguments, {"CERTD_FUZZ_LONG": "1"} if long else None)
+
+
+def suite_bench(_long):
+    return meson_tests(build("gcc"), ["--benchmark"])
+
+
+def suite_try(_long):
+    build("gcc")
+    return program_tests([TESTS / "try", "--once"])
+
+
+SUITES = {
+    "unit": suite_unit,
+    "lint": suite_lint,
+    "clang": suite_clang,
+    "integration": suite_integration,
+    "sanitize": suite_sanitize,
+    "fuzz": suite_fuzz,
+    "try": suite_try,
+    "bench": suite_bench,
+}
+ONLY_LONG = {"bench"}
+
+
+def run_suite(name, long):
+    """Runs one suite, prints its line and its failures, and gives its count."""
+    begin = time.monotonic()
+    try:
+        count, failures = SUITES[name](long)
+    except BuildFailure as failure:
+        count, failures = results.Count(failed=1), [str(failure)]
+    print(f"{name}: {count} ({time.monotonic() - begin:.0f} s)", flush=True)
+    for failure in failures:
+        print(failure.rstrip(), flush=True)
+    return count
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="run", description="Builds certd and runs its tests.")
+    parser.add_argument("suites", nargs="*", metavar="SUITE",
+                        help=f"some of {', '.join(SUITES)}; all (bench with --long) by default")
+    parser.add_argument("--long", action="store_true", help="benchmarks and longer fuzzing too")
+    options = parser.parse_args()
+    unknown = [name for name in options.suites if name not in SUITES]
+    if unknown:
+        parser.error(f"there is no suite {unknown[0]!r}; there are {', '.join(SUITES)}")
+    names = options.suites or [name for name in SUITES if options.long or name not in ONLY_LONG]
+    total = results.Count()
+    for name in names:
+        total.add(run_suite(name, options.long))
+    print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
+    return 1 if total.failed or total.passed == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the pool's tests share: a pool with real workers, and callbacks. */
+#pragma once
+
+#include "pool/pool.h"
+
+typedef struct {
+    char *directory;
+    sd_event *event;
+    CertdPool *pool;
+    CertdWorkers *workers;
+} Fixture;
+
+/* What a callback was told. */
+typedef struct {
+    unsigned int n_calls;
+    GError *error;
+    GBytes *sealed_key, *hash, *request, *certificate;
+    char *text; /* key type or format */
+    gboolean has_key, has_details, has_fd;
+    int fd;
+    unsigned int n_certificates;
+} Answer;
+
+extern const char fixture_bundle[];
+
+/* Starts a pool, in the directory that the fixture has or a new one. */
+void fixture_start(Fixture *fixture, const char *credentials);
+void fixture_stop(Fixture *fixture);
+/* Removes the directory. */
+void fixture_remove(Fixture *fixture);
+/* The worker program. */
+const char *fixture_program(void);
+
+/* One turn of the event loop, or failure; turns until @answer has been given once; turns until a
+ * worker of @role is at work. */
+void fixture_turn(Fixture *fixture);
+void fixture_wait(Fixture *fixture, const Answer *answer);
+pid_t fixture_wait_busy(Fixture *fixture, CertdProcessRole role);
+
+void answer_clear(Answer *answer);
+void on_issue(CertdIssueResult *result, const GError *error, void *userdata);
+void on_seal(GBytes *sealed_key, GBytes *public_key_hash, const char *key_type,
+             const GError *error, void *userdata);
+void on_fd(int fd, const GError *error, void *userdata);
+void on_bytes(GBytes *bytes, const GError *error, void *userdata);
+void on_renewed(GBytes *bytes, const GError *error, void *userdata);
+void on_read(CertdReadResult *result, const GError *error, void *userdata);
+void on_judge(CertdJudgeResult *result, int key_fd, const GError *error, void *userdata);
+
+CertdIssueJob *issue_job_new(CertdKeyType type);
+CertdJobId issue_start(Fixture *fixture, CertdKeyType type, Answer *answer);
+void issue_wait(Fixture *fixture, CertdKeyType type, Answer *answer);
+int memfd_of(const void *data, size_t size);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answer, answer_clear)
