@@ -2,14 +2,16 @@
 /* `certctl cancel ID`: gives a request up and destroys its key. */
 #include <glib/gi18n-lib.h>
 
+#include "certctl/find.h"
 #include "certctl/print.h"
-#include "common/path.h"
 #include "model/names.h"
 #include "model/text.h"
 
 static gboolean run(const CertctlCall *call, GError **error)
 {
-    g_autofree char *path = certd_path_encode(CERTD_PATH_REQUEST, call->arguments[0]);
+    g_autofree char *path = certctl_find_request(call, call->arguments[0], NULL, error);
+    if (!path)
+        return FALSE;
     g_autoptr(CertdBusRequest) request = certd_bus_open_request(call->connection, path, error);
     if (!request || !certd_bus_request_call_cancel_sync(request, CERTD_BUS_CALL_FLAGS,
                                                         CERTD_BUS_TIMEOUT, NULL, error))

@@ -34,6 +34,7 @@ static gboolean check_count(const CertctlVerb *verb, char **arguments, GError **
     if (n >= verb->n_min && n <= verb->n_max)
         return TRUE;
     g_autofree char *usage = g_strjoin(" ", "certctl", verb->name, verb->synopsis, NULL);
+    g_strchomp(usage); /* where there are no arguments */
     if (n < verb->n_min) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
                     _("Something is missing; usage: %s"), usage);

@@ -4,10 +4,15 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "common/path.h"
 #include "model/error.h"
 #include "model/limits.h"
 #include "model/name.h"
 #include "model/names.h"
+#include "model/text.h"
+
+/* What the bus library of the service says of a path where nothing is. */
+#define UNKNOWN_OBJECT "org.freedesktop.DBus.Error.UnknownObject"
 
 char *certctl_find_path(const CertctlCall *call, const char *name, GError **error)
 {
@@ -41,6 +46,29 @@ GVariant *certctl_find_properties(const CertctlCall *call, const char *name, GEr
     g_autofree char *path = certctl_find_path(call, name, error);
     return path ? certd_bus_get_all(call->connection, path, CERTD_INTERFACE_CERTIFICATE, error)
                 : NULL;
+}
+
+char *certctl_find_request(const CertctlCall *call, const char *id, GVariant **properties,
+                           GError **error)
+{
+    g_autoptr(GError) failed = NULL;
+    g_autofree char *path = certd_path_encode(CERTD_PATH_REQUEST, id);
+    g_autoptr(GVariant) found =
+        certd_bus_get_all(call->connection, path, CERTD_INTERFACE_REQUEST, &failed);
+    if (found) {
+        if (properties)
+            *properties = g_steal_pointer(&found);
+        return g_steal_pointer(&path);
+    }
+    g_autofree char *remote = g_dbus_error_get_remote_error(failed);
+    if (g_strcmp0(remote, UNKNOWN_OBJECT) != 0) {
+        g_propagate_error(error, g_steal_pointer(&failed));
+        return NULL;
+    }
+    g_autofree char *quoted = certd_text_quote(id);
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_NO_SUCH_REQUEST,
+                _("There is no request %s; to see what there is: certctl requests"), quoted);
+    return NULL;
 }
 
 GPtrArray *certctl_find_all(const CertctlCall *call, gboolean requests, GVariant *filter,

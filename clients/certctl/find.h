@@ -17,6 +17,11 @@ CertdBusCertificate *certctl_find_certificate(const CertctlCall *call, const cha
 GVariant *certctl_find_properties(const CertctlCall *call, const char *name, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* The object path of the request @id; where there is none, CERTD_ERROR_NO_SUCH_REQUEST. With
+ * @properties (nullable) also its properties, a{sv}. Caller frees both. */
+char *certctl_find_request(const CertctlCall *call, const char *id, GVariant **properties,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* All rows (soa{sv}) of Manager.ListCertificates or, with @requests, Manager.ListRequests, page
  * by page. @filter is a{sv}, NULL for none; a floating one is sunk. */
 GPtrArray *certctl_find_all(const CertctlCall *call, gboolean requests, GVariant *filter,

@@ -4,15 +4,7 @@
 
 #include "certctl/find.h"
 #include "certctl/print.h"
-#include "common/clean.h"
 #include "common/when.h"
-#include "model/text.h"
-
-static void add_cell(CertdTable *table, const char *text)
-{
-    g_autofree char *clean = certd_text_escape(*text ? text : "-");
-    certd_table_add(table, certd_style_of(clean), clean);
-}
 
 static gboolean run(const CertctlCall *call, GError **error)
 {
@@ -33,10 +25,10 @@ static gboolean run(const CertctlCall *call, GError **error)
         g_autofree char *until = certd_when_print(certctl_get_uint64(summary, "NotAfter"));
         g_autoptr(GVariant) pairs = certctl_get_array(summary, "Subject", "a(ss)");
         g_autofree char *subject = certctl_print_subject(pairs);
-        add_cell(table, name);
-        add_cell(table, certctl_get_string(summary, "State"));
-        add_cell(table, certctl_get_string(summary, "Origin"));
-        add_cell(table, certctl_get_string(summary, "KeyType"));
+        certctl_print_cell(table, name);
+        certctl_print_cell(table, certctl_get_string(summary, "State"));
+        certctl_print_cell(table, certctl_get_string(summary, "Origin"));
+        certctl_print_cell(table, certctl_get_string(summary, "KeyType"));
         certd_table_add(table, CERTD_STYLE_PLAIN, until);
         certd_table_add(table, CERTD_STYLE_PLAIN, *subject ? subject : "-");
     }

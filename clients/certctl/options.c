@@ -139,8 +139,7 @@ static gboolean check_values(CertctlOptions *options, GError **error)
     if (options->days != CERTCTL_DAYS_UNSET &&
         (options->days < 0 || options->days > (gint64)G_MAXUINT32)) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    _("--days %" G_GINT64_FORMAT " is out of range; give 1 to 36500"),
-                    options->days);
+                    _("--days %lld is out of range; give 1 to 36500"), (long long)options->days);
         return FALSE;
     }
     if (!options->json_name)

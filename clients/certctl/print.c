@@ -27,6 +27,12 @@ void certctl_print_table(const CertdTable *table)
     fputs(text, stdout);
 }
 
+void certctl_print_cell(CertdTable *table, const char *text)
+{
+    g_autofree char *clean = certd_text_escape(*text ? text : "-");
+    certd_table_add(table, certd_style_of(clean), clean);
+}
+
 void certctl_print_field(FILE *file, const char *label, const char *value)
 {
     if (*value == '\0')

@@ -17,6 +17,9 @@ void certctl_print_json(const CertctlCall *call, GVariant *value);
 /* Prints @table to standard output: aligned on a terminal. */
 void certctl_print_table(const CertdTable *table);
 
+/* Adds @text to @table, escaped ("-" where it is empty), a state in its colour. */
+void certctl_print_cell(CertdTable *table, const char *text);
+
 /* "  Label:   value" with @value as it is; nothing where it is empty. */
 void certctl_print_field(FILE *file, const char *label, const char *value);
 /* An a(ssss) of findings, a line each and their remedies below. */

@@ -27,11 +27,10 @@ static char *find_or_make(const CertctlCall *call, GError **error)
     g_autofree char *certificate = certctl_find_path(call, call->arguments[0], error);
     if (!certificate)
         return NULL;
-    g_autofree char *path = certd_path_encode(CERTD_PATH_REQUEST, id);
-    g_autoptr(GVariant) properties =
-        certd_bus_get_all(call->connection, path, CERTD_INTERFACE_REQUEST, error);
+    g_autoptr(GVariant) properties = NULL;
+    g_autofree char *path = certctl_find_request(call, id, &properties, error);
     const char *owner = NULL;
-    if (!properties)
+    if (!path)
         return NULL;
     (void)g_variant_lookup(properties, "Certificate", "&o", &owner);
     if (g_strcmp0(owner, certificate) == 0)

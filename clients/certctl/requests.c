@@ -6,13 +6,6 @@
 #include "certctl/print.h"
 #include "common/when.h"
 #include "model/name.h"
-#include "model/text.h"
-
-static void add_cell(CertdTable *table, const char *text)
-{
-    g_autofree char *clean = certd_text_escape(*text ? text : "-");
-    certd_table_add(table, certd_style_of(clean), clean);
-}
 
 static void add_row(CertdTable *table, GVariant *row)
 {
@@ -20,15 +13,15 @@ static void add_row(CertdTable *table, GVariant *row)
     g_autoptr(GVariant) summary = NULL;
     g_variant_get(row, "(&s&o@a{sv})", &id, &path, &summary);
     g_autofree char *created = certd_when_print(certctl_get_uint64(summary, "Created"));
-    add_cell(table, id);
-    add_cell(table, certctl_get_string(summary, "Certificate"));
-    add_cell(table, certctl_get_string(summary, "State"));
-    add_cell(table, certctl_get_string(summary, "Issuer"));
-    add_cell(table, certctl_get_string(summary, "KeyType"));
+    certctl_print_cell(table, id);
+    certctl_print_cell(table, certctl_get_string(summary, "Certificate"));
+    certctl_print_cell(table, certctl_get_string(summary, "State"));
+    certctl_print_cell(table, certctl_get_string(summary, "Issuer"));
+    certctl_print_cell(table, certctl_get_string(summary, "KeyType"));
     certd_table_add(table, CERTD_STYLE_PLAIN, created);
     certd_table_add(table, CERTD_STYLE_PLAIN,
                     certctl_get_boolean(summary, "OutOfDate") ? _("yes") : _("no"));
-    add_cell(table, certctl_get_string(summary, "PublicKeyHash"));
+    certctl_print_cell(table, certctl_get_string(summary, "PublicKeyHash"));
 }
 
 static gboolean run(const CertctlCall *call, GError **error)

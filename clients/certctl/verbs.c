@@ -3,6 +3,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "certctl/verb.h"
+#include "common/table.h"
+
+#define USAGE_WIDTH 24u
 
 const CertctlVerb *const certctl_verbs[] = {
     &certctl_verb_status,
@@ -43,7 +46,10 @@ char *certctl_verb_overview(void)
         _("Looks after the certificates of this device, through certd."), _("Verbs:"));
     for (const CertctlVerb *const *verb = certctl_verbs; *verb; verb++) {
         g_autofree char *usage = g_strjoin(" ", (*verb)->name, (*verb)->synopsis, NULL);
-        g_string_append_printf(out, "  %-26s %s\n", usage, _((*verb)->summary));
+        gboolean fits = certd_table_text_width(usage) < USAGE_WIDTH;
+        g_string_append_printf(out, "  %-*s%s", (int)USAGE_WIDTH, usage, fits ? "" : "\n");
+        g_string_append_printf(out, "%*s%s\n", fits ? 0 : (int)USAGE_WIDTH + 2, "",
+                               _((*verb)->summary));
     }
     g_string_append_printf(out, "\n%s\n  --help     %s\n  --version  %s\n\n%s\n", _("Options:"),
                            _("Show this; after a verb, show its options and an example"),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The encoding of sd_bus_path_encode() without libsystemd, which clients don't link. */
+/*
+ * The decoding of sd_bus_path_decode() without libsystemd, which clients don't link; and the
+ * encoding but for a leading digit, because ids of requests are decimal and stand as they are.
+ */
 #include "common/path.h"
 
 #include <string.h>
@@ -11,7 +14,7 @@ char *certd_path_encode(const char *prefix, const char *id)
     if (*id == '\0')
         g_string_append_c(path, '_');
     for (const char *c = id; *c != '\0'; c++) {
-        if (g_ascii_isalpha(*c) || (g_ascii_isdigit(*c) && c != id))
+        if (g_ascii_isalnum(*c))
             g_string_append_c(path, *c);
         else
             g_string_append_printf(path, "_%02x", (unsigned char)*c);

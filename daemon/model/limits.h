@@ -31,7 +31,7 @@
 #define CERTD_LIMIT_KEY_BYTES (8u * 1024u)
 /* Key-derivation iterations in one input, added up before the first is done: a PKCS#12 of 10
  * million keeps GnuTLS busy for 13 s. */
-#define CERTD_LIMIT_KDF_ITERATIONS 2000000u
+#define CERTD_LIMIT_KDF_ITERATIONS 4000000u
 /* A pass phrase in bytes; and a challenge password or unstructuredName in characters (PKCS#9
  * pkcs-9-ub, RFC 2985 appendix A). */
 #define CERTD_LIMIT_PASSPHRASE_BYTES 1024u

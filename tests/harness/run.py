@@ -17,9 +17,10 @@ TESTS = SOURCE / "tests"
 BUILD = SOURCE / "build"
 TIMEOUT_SECONDS = 900
 BUILDS = {
-    "gcc": ({"CC": "gcc"}, []),
-    "clang": ({"CC": "clang"}, []),
-    "asan": ({"CC": "gcc"}, ["-Db_sanitize=address,undefined"]),
+    "gcc": ({"CC": "gcc"}, ["-Dwerror=true"]),
+    "clang": ({"CC": "clang"}, ["-Dwerror=true"]),
+    # Sanitizers' own code makes gcc warn of what cannot be; the two above see all warnings.
+    "asan": ({"CC": "gcc"}, ["-Db_sanitize=address,undefined", "-Dwerror=false"]),
 }
 SANITIZER_ENVIRONMENT = {
     "ASAN_OPTIONS": "halt_on_error=1:detect_leaks=1",
@@ -54,7 +55,7 @@ def build(name):
     directory = BUILD / name
     environment, options = BUILDS[name]
     if not (directory / "build.ninja").exists():
-        status, output = run(["meson", "setup", directory, SOURCE, "-Dwerror=true", *options],
+        status, output = run(["meson", "setup", directory, SOURCE, *options],
                              environment)
         if status != 0:
             raise BuildFailure(f"meson setup {directory} failed:\n{output}")
