@@ -84,7 +84,8 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments)
     g_option_context_add_main_entries(context, entries, NULL);
     gboolean parsed = g_option_context_parse(context, &argc, &argv, &error);
     if (!parsed || argc > 1) {
-        fprintf(stderr, "certd: %s\n", parsed ? "There are no arguments but options" : error->message);
+        fprintf(stderr, "certd: %s\n",
+                parsed ? "There are no arguments but options" : error->message);
         return 2;
     }
     if (arguments->state_directory == NULL) {

@@ -40,8 +40,10 @@ static gboolean check_known(GKeyFile *key_file, const char *file, const char *co
     for (size_t i = 0; groups[i] != NULL; i++) {
         if (!g_str_equal(groups[i], GROUP)) {
             g_autofree char *header = g_strdup_printf("[%s", groups[i]);
-            return refuse(file, contents, header, "begins a group that is not known; there is "
-                          "[" GROUP "]", error);
+            return refuse(file, contents, header,
+                          "begins a group that is not known; there is "
+                          "[" GROUP "]",
+                          error);
         }
         g_auto(GStrv) keys = g_key_file_get_keys(key_file, groups[i], NULL, NULL);
         for (size_t j = 0; keys[j] != NULL; j++) {

@@ -49,7 +49,8 @@ static void print_line(const char *path, const char *signal, GVariant *arguments
     printf("%s %s %s", time, clean_path, clean_signal);
     for (size_t i = 0; i < g_variant_n_children(arguments); i++) {
         g_autoptr(GVariant) one = g_variant_get_child_value(arguments, i);
-        g_autofree char *text = g_variant_is_of_type(one, G_VARIANT_TYPE_STRING)
+        g_autofree char *text = g_variant_is_of_type(one, G_VARIANT_TYPE_STRING) ||
+                                        g_variant_is_of_type(one, G_VARIANT_TYPE_OBJECT_PATH)
                                     ? g_variant_dup_string(one, NULL)
                                     : g_variant_print(one, FALSE);
         g_autofree char *clean = certd_text_escape(text);

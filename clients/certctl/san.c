@@ -7,8 +7,8 @@
 #include "certctl/print.h"
 #include "model/text.h"
 
-typedef gboolean (*ChangeOne)(CertdBusCertificate *proxy, const gchar *type, const gchar *value,
-                              GDBusCallFlags flags, gint timeout, GCancellable *cancellable,
+typedef gboolean (*ChangeOne)(CertdBusCertificate *proxy, const char *type, const char *value,
+                              GDBusCallFlags flags, int timeout, GCancellable *cancellable,
                               GError **error);
 
 typedef struct {

@@ -78,14 +78,17 @@ int certd_bus_add_slot(CertdBus *bus, int r, sd_bus_slot *slot);
 int certd_method_list_certificates(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int certd_method_list_requests(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
+/* Has the service tell @bus what happened, which becomes signals. */
 void certd_signals_listen(CertdBus *bus);
 
 /* Property getters of a certificate, for its vtable. */
 int certd_certificate_get_property(sd_bus *bus, const char *path, const char *interface,
                                    const char *property, sd_bus_message *reply, void *userdata,
                                    sd_bus_error *error);
+/* The state of what is valid between two times (seconds; 0 for nothing installed) at @now. */
 CertdCertificateState certd_state_at(gint64 not_before, gint64 not_after, gint64 now,
                                      gboolean clock_trusted);
+/* Forgets what the getters loaded. */
 void certd_snapshot_clear(CertdSnapshot *snapshot);
 
 G_END_DECLS

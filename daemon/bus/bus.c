@@ -11,10 +11,9 @@
 
 int certd_bus_fail(sd_bus_error *error, const GError *failure)
 {
-    const char *name =
-        failure->domain == CERTD_ERROR
-            ? certd_error_dbus_name((CertdError)failure->code)
-            : SD_BUS_ERROR_FAILED;
+    const char *name = failure->domain == CERTD_ERROR
+                           ? certd_error_dbus_name((CertdError)failure->code)
+                           : SD_BUS_ERROR_FAILED;
     return sd_bus_error_set(error, name, failure->message);
 }
 

@@ -39,8 +39,7 @@ static int method_configure(sd_bus_message *message, void *userdata, sd_bus_erro
 typedef gboolean (*ChangeSan)(CertdService *service, const CertdCaller *caller, const char *name,
                               const char *type, const char *value, GError **error);
 
-static int change_san(sd_bus_message *message, CertdBus *bus, ChangeSan change,
-                      sd_bus_error *error)
+static int change_san(sd_bus_message *message, CertdBus *bus, ChangeSan change, sd_bus_error *error)
 {
     g_autoptr(GError) failure = NULL;
     const char *type, *value;

@@ -19,7 +19,7 @@ typedef struct {
     const char *interface;
     const char *member; /* NULL: all of the interface's */
     const char *action;
-    Choose choose;      /* or NULL */
+    Choose choose; /* or NULL */
 } Row;
 
 /* A call, or a use case in the middle of one, that waits for polkit. */
@@ -107,9 +107,8 @@ static const char *choose_request(CertdGate *gate, sd_bus_message *message)
                                                                             : CERTD_ACTION_REQUEST;
     g_autofree char *name = certd_path_certificate_name(sd_bus_message_get_path(message));
     g_autoptr(CertdCertificateRecord) record =
-        name != NULL
-            ? certd_store_certificate_get(certd_service_store(gate->service), name, NULL)
-            : NULL;
+        name != NULL ? certd_store_certificate_get(certd_service_store(gate->service), name, NULL)
+                     : NULL;
     return record != NULL && record->settings->issuer == CERTD_ISSUER_SELF ? CERTD_ACTION_INSTALL
                                                                            : CERTD_ACTION_REQUEST;
 }
@@ -138,8 +137,8 @@ static char *subject_of(CertdGate *gate, sd_bus_message *message)
         return request != NULL ? g_strdup(request->certificate) : NULL;
     }
     const char *member = sd_bus_message_get_member(message);
-    gboolean named = g_strcmp0(member, "CreateCertificate") == 0 ||
-                     g_strcmp0(member, "GetCertificate") == 0;
+    gboolean named =
+        g_strcmp0(member, "CreateCertificate") == 0 || g_strcmp0(member, "GetCertificate") == 0;
     return named ? g_strdup(peek_string(message)) : NULL;
 }
 
@@ -217,13 +216,13 @@ static void ask(Waiting *waiting, sd_bus_message *message, const char *action,
 {
     gboolean interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;
     g_queue_push_tail(&waiting->gate->waiting, waiting);
-    int r = certd_polkit_check(waiting->gate->bus, &waiting->slot,
-                               sd_bus_message_get_sender(message), action, certificate,
-                               interactive, on_answer, waiting);
+    int r =
+        certd_polkit_check(waiting->gate->bus, &waiting->slot, sd_bus_message_get_sender(message),
+                           action, certificate, interactive, on_answer, waiting);
     if (r < 0) {
-        g_autoptr(GError) no = g_error_new(CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
-                                           "polkit could not be asked for %s: %s; try again",
-                                           action, g_strerror(-r));
+        g_autoptr(GError) no =
+            g_error_new(CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
+                        "polkit could not be asked for %s: %s; try again", action, g_strerror(-r));
         on_answer(no, waiting);
     }
 }
@@ -308,8 +307,8 @@ CertdGate *certd_gate_new(sd_bus *bus, CertdService *service, GError **error)
     g_queue_init(&gate->waiting);
     int r = sd_bus_add_filter(bus, &gate->filter, filter, gate);
     if (r < 0) {
-        g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
-                    "The bus takes no filter: %s", g_strerror(-r));
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED, "The bus takes no filter: %s",
+                    g_strerror(-r));
         certd_gate_free(gate);
         return NULL;
     }

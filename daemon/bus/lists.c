@@ -191,8 +191,8 @@ int certd_method_list_requests(sd_bus_message *message, void *userdata, sd_bus_e
         return sd_bus_error_set(error, certd_error_dbus_name(CERTD_ERROR_INVALID_OPTION),
                                 "The cursor is not one that a page of requests gave; begin with an "
                                 "empty one");
-    g_autoptr(GPtrArray) rows = certd_store_request_page(
-        certd_service_store(bus->service), &filter, after, page.limit, &more, &failure);
+    g_autoptr(GPtrArray) rows = certd_store_request_page(certd_service_store(bus->service), &filter,
+                                                         after, page.limit, &more, &failure);
     if (rows == NULL)
         return certd_bus_fail(error, failure);
 

@@ -6,8 +6,8 @@
 #include "bus/bus-private.h"
 #include "config.h"
 #include "model/error.h"
-#include "model/names.h"
 #include "model/name.h"
+#include "model/names.h"
 #include "model/options.h"
 #include "service/configure.h"
 #include "service/features.h"
@@ -73,8 +73,7 @@ static gboolean inspect(CertdBus *bus, sd_bus_message *message, int data_fd, int
     g_autoptr(CertdOptions) reader = certd_options_new(options);
     const char *name = NULL;
     if (!certd_options_take_string(reader, "certificate", &name, error) ||
-        !certd_options_finish(reader, error) ||
-        (name != NULL && !certd_name_validate(name, error)))
+        !certd_options_finish(reader, error) || (name != NULL && !certd_name_validate(name, error)))
         return FALSE;
     CertdBusCall *call = certd_bus_call_new(bus, message, error);
     if (call == NULL)
@@ -93,8 +92,8 @@ static int inspect_as(sd_bus_message *message, CertdBus *bus, char type, sd_bus_
     if (data_fd < 0)
         return certd_bus_fail(error, failure);
     g_autoptr(GVariant) options = certd_read_secret_options(message, &passphrase_fd, &failure);
-    gboolean begun = options != NULL &&
-                     inspect(bus, message, data_fd, passphrase_fd, options, &failure);
+    gboolean begun =
+        options != NULL && inspect(bus, message, data_fd, passphrase_fd, options, &failure);
     close(data_fd);
     if (passphrase_fd >= 0)
         close(passphrase_fd);
@@ -176,8 +175,7 @@ static int get_property(sd_bus *connection, const char *path, const char *interf
 
 static const sd_bus_vtable vtable[] = {
     SD_BUS_VTABLE_START(0),
-    SD_BUS_METHOD_WITH_ARGS("CreateCertificate",
-                            SD_BUS_ARGS("s", name, "a{sv}", settings),
+    SD_BUS_METHOD_WITH_ARGS("CreateCertificate", SD_BUS_ARGS("s", name, "a{sv}", settings),
                             SD_BUS_RESULT("o", certificate), method_create, METHOD),
     SD_BUS_METHOD_WITH_ARGS("GetCertificate", SD_BUS_ARGS("s", name),
                             SD_BUS_RESULT("o", certificate), method_get, METHOD),
@@ -185,16 +183,15 @@ static const sd_bus_vtable vtable[] = {
                             SD_BUS_ARGS("a{sv}", filter, "s", cursor, "u", limit),
                             SD_BUS_RESULT("a(soa{sv})", certificates, "s", next),
                             certd_method_list_certificates, METHOD),
-    SD_BUS_METHOD_WITH_ARGS("ListRequests",
-                            SD_BUS_ARGS("a{sv}", filter, "s", cursor, "u", limit),
+    SD_BUS_METHOD_WITH_ARGS("ListRequests", SD_BUS_ARGS("a{sv}", filter, "s", cursor, "u", limit),
                             SD_BUS_RESULT("a(soa{sv})", requests, "s", next),
                             certd_method_list_requests, METHOD),
     SD_BUS_METHOD_WITH_ARGS("Inspect", SD_BUS_ARGS("ay", data, "a{sv}", options),
                             SD_BUS_RESULT("a{sv}", details, "a(ssss)", findings), method_inspect,
                             SECRET_METHOD),
     SD_BUS_METHOD_WITH_ARGS("InspectFd", SD_BUS_ARGS("h", data, "a{sv}", options),
-                            SD_BUS_RESULT("a{sv}", details, "a(ssss)", findings),
-                            method_inspect_fd, SECRET_METHOD),
+                            SD_BUS_RESULT("a{sv}", details, "a(ssss)", findings), method_inspect_fd,
+                            SECRET_METHOD),
     SD_BUS_METHOD_WITH_ARGS("FactoryReset", SD_BUS_ARGS("a{sv}", options),
                             SD_BUS_RESULT("as", lost), method_factory_reset, METHOD),
     SD_BUS_SIGNAL_WITH_ARGS("CertificateAdded", SD_BUS_ARGS("s", name, "o", certificate), 0),

@@ -62,9 +62,9 @@ static int append_arguments(sd_bus_message *message, const char *sender, const c
     int r = sd_bus_message_append(message, "(sa{sv})s", "system-bus-name", 1, "name", "s", sender,
                                   action);
     if (r >= 0)
-        r = certificate != NULL ? sd_bus_message_append(message, "a{ss}", 1, "certificate",
-                                                        certificate)
-                                : sd_bus_message_append(message, "a{ss}", 0);
+        r = certificate != NULL
+                ? sd_bus_message_append(message, "a{ss}", 1, "certificate", certificate)
+                : sd_bus_message_append(message, "a{ss}", 0);
     if (r >= 0)
         r = sd_bus_message_append(message, "us", interactive ? ALLOW_USER_INTERACTION : 0u, "");
     return r;

@@ -6,8 +6,8 @@
 #include "model/limits.h"
 #include "model/names.h"
 
-static void emit(CertdBus *bus, const char *signal, const char *types, const char *a,
-                 const char *b, const char *c)
+static void emit(CertdBus *bus, const char *signal, const char *types, const char *a, const char *b,
+                 const char *c)
 {
     sd_bus_emit_signal(bus->bus, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, signal, types, a, b,
                        c);
@@ -59,9 +59,9 @@ static void certificate_configured(void *userdata, const char *name)
 static void certificate_changed(void *userdata, const char *name, const char *cause)
 {
     static const char *const properties[] = {
-        "Subject",   "SubjectAltNames", "KeyType", "Digest",     "Days",        "CopyCommonName",
-        "Issuer",    "State",           "Chain",   "Details",    "NotBefore",   "NotAfter",
-        "Generation", "Fingerprint",    "Origin",  "HasPrevious", "Findings",   NULL,
+        "Subject",    "SubjectAltNames", "KeyType", "Digest",      "Days",      "CopyCommonName",
+        "Issuer",     "State",           "Chain",   "Details",     "NotBefore", "NotAfter",
+        "Generation", "Fingerprint",     "Origin",  "HasPrevious", "Findings",  NULL,
     };
     g_autofree char *path = certd_path_certificate(name);
     emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);

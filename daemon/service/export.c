@@ -145,9 +145,9 @@ static gboolean export_pkcs12(CertdService *service, const CertdCaller *caller,
         !certd_store_commit(transaction, error))
         return FALSE;
     Export *export = export_new(service, done, userdata);
-    export->operation.job = service->workers->export_pkcs12(
-        service->workers, key->id, key->sealed, chain->chain, chain->certificate, passphrase_fd,
-        on_fd, export);
+    export->operation.job =
+        service->workers->export_pkcs12(service->workers, key->id, key->sealed, chain->chain,
+                                        chain->certificate, passphrase_fd, on_fd, export);
     return TRUE;
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The first start, and the way back to it. */
 
+#include "store/factory.h"
 #include "model/error.h"
 #include "model/names.h"
 #include "model/options.h"
 #include "service/request.h"
 #include "service/reset-private.h"
 #include "service/reset.h"
-#include "store/factory.h"
 
 typedef struct {
     CertdOperation operation;

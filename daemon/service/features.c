@@ -7,8 +7,8 @@
 #include "model/settings.h"
 
 static const char *const formats[] = {
-    "import:x509",  "import:pkcs7", "import:pkcs12", "import:pkcs8", "import:pkcs1",
-    "import:sec1",  "export:pem",   "export:der",    "export:p7b",   "export:p12",
+    "import:x509", "import:pkcs7", "import:pkcs12", "import:pkcs8", "import:pkcs1",
+    "import:sec1", "export:pem",   "export:der",    "export:p7b",   "export:p12",
 };
 
 static void add(GPtrArray *features, const char *kind, const char *value)

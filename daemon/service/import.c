@@ -16,10 +16,10 @@ typedef struct {
     CertdAskKey ask_key;
     CertdImportDone done;
     void *userdata;
-    gboolean asking;      /* the answer of ask_key is awaited */
-    gboolean asked;       /* and was yes */
-    gboolean abandoned;   /* and the service has gone meanwhile */
-    GBytes *sealed_key;   /* of a key that came along */
+    gboolean asking;    /* the answer of ask_key is awaited */
+    gboolean asked;     /* and was yes */
+    gboolean abandoned; /* and the service has gone meanwhile */
+    GBytes *sealed_key; /* of a key that came along */
     char *key_type;
 } Import;
 
@@ -222,9 +222,10 @@ static gboolean check_codes(const char *const *accept, GError **error)
     for (size_t i = 0; accept != NULL && accept[i] != NULL; i++) {
         CertdFindingCode code;
         if (!certd_finding_code_parse(accept[i], &code)) {
-            g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION,
-                        "The option \"accept\" names a code that no finding has; take the code from "
-                        "the findings of an inspection");
+            g_set_error(
+                error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION,
+                "The option \"accept\" names a code that no finding has; take the code from "
+                "the findings of an inspection");
             return FALSE;
         }
     }
@@ -250,8 +251,8 @@ gboolean certd_import(CertdService *service, const CertdCaller *caller, const ch
     import->reading.on_judged = on_judged;
     import->reading.on_error = fail;
     import->reading.data_fd = import->reading.passphrase_fd = -1;
-    if (!certd_reading_begin(&import->reading, service, name, input->data_fd,
-                             input->passphrase_fd, import_free, error)) {
+    if (!certd_reading_begin(&import->reading, service, name, input->data_fd, input->passphrase_fd,
+                             import_free, error)) {
         import_clear(import);
         return FALSE;
     }

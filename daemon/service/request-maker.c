@@ -26,8 +26,8 @@ typedef struct {
 
 struct CertdMaker {
     CertdService *service;
-    GHashTable *all;     /* &id → Making, owned */
-    GQueue queue[2];     /* of Making: quick, slow */
+    GHashTable *all; /* &id → Making, owned */
+    GQueue queue[2]; /* of Making: quick, slow */
     guint running[2];
     GHashTable *limited; /* uids that have one running */
 };
@@ -145,9 +145,8 @@ static gboolean install_self_signed(CertdService *service, CertdRequestRecord *r
         return FALSE;
     g_autoptr(GPtrArray) chain = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     g_ptr_array_add(chain, g_bytes_ref(result->certificate));
-    g_autoptr(CertdChainRecord) record =
-        certd_chain_record_new(service, certificate->name, request->key_id, chain, result->details,
-                               NULL, "self", error);
+    g_autoptr(CertdChainRecord) record = certd_chain_record_new(
+        service, certificate->name, request->key_id, chain, result->details, NULL, "self", error);
     return record != NULL && certd_install(service, certificate, record, error);
 }
 
@@ -193,8 +192,7 @@ static CertdRequestRecord *finish(CertdService *service, const Making *making,
     if (!certd_store_begin(service->store, error))
         return NULL;
     g_autoptr(CertdTransaction) transaction = service->store;
-    g_autoptr(CertdRequestRecord) request =
-        certd_store_request_get(transaction, making->id, error);
+    g_autoptr(CertdRequestRecord) request = certd_store_request_get(transaction, making->id, error);
     if (request == NULL)
         return NULL;
     gboolean written = result != NULL

@@ -17,8 +17,8 @@ typedef struct {
     CertdSettings *settings;
     guint32 uid;
     char *sender;
-    const char *cause;   /* static */
-    gboolean renewed;    /* the sealing key, once */
+    const char *cause; /* static */
+    gboolean renewed;  /* the sealing key, once */
     CertdDone done;
     void *userdata;
 } Reset;

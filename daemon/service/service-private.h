@@ -55,6 +55,7 @@ CertdChainRecord *certd_chain_record_new(CertdService *service, const char *cert
                                          const char *key_id, GPtrArray *chain, GVariant *details,
                                          GPtrArray *findings, const char *origin, GError **error);
 
+/* Tells the listener of another active chain, and of a request's new state. */
 void certd_tell_changed(CertdService *service, const char *name, const char *cause);
 void certd_tell_request(CertdService *service, const char *certificate, gint64 id,
                         CertdRequestState state);

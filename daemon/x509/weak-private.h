@@ -7,7 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* What is wrong with an RSA key; @legacy_only as certd_weak_key(). */
 char *certd_weak_rsa(gnutls_pubkey_t key, gboolean *legacy_only);
+/* Whether the key was published. */
 char *certd_weak_known(gnutls_pubkey_t key);
 
 G_END_DECLS
