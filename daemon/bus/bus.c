@@ -108,9 +108,9 @@ gboolean certd_request_id_parse(const char *text, gint64 *id)
 
 gboolean certd_path_request_id(const char *path, gint64 *id)
 {
-    g_autofree char *text = NULL;
-    return path != NULL && sd_bus_path_decode(path, CERTD_PATH_REQUEST, &text) > 0 &&
-           certd_request_id_parse(text, id);
+    static const char prefix[] = CERTD_PATH_REQUEST "/";
+    return path != NULL && g_str_has_prefix(path, prefix) &&
+           certd_request_id_parse(path + strlen(prefix), id);
 }
 
 char *certd_hex(GBytes *bytes)

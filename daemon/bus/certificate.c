@@ -329,8 +329,12 @@ static int find(sd_bus *connection, const char *path, const char *interface, voi
     CertdBus *bus = userdata;
     g_autoptr(GError) failure = NULL;
     g_autofree char *name = certd_path_certificate_name(path);
-    if (name == NULL)
+    if (g_str_equal(path, CERTD_PATH_CERTIFICATE))
         return 0;
+    if (name == NULL)
+        return sd_bus_error_setf(error, certd_error_dbus_name(CERTD_ERROR_NO_SUCH_CERTIFICATE),
+                                 "%s is no certificate's path; take one from ListCertificates",
+                                 path);
     g_autoptr(CertdCertificateRecord) record =
         certd_store_certificate_get(certd_service_store(bus->service), name, &failure);
     if (record == NULL)

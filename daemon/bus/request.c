@@ -179,8 +179,11 @@ static int find(sd_bus *connection, const char *path, const char *interface, voi
     CertdBus *bus = userdata;
     g_autoptr(GError) failure = NULL;
     gint64 id;
-    if (!certd_path_request_id(path, &id))
+    if (g_str_equal(path, CERTD_PATH_REQUEST))
         return 0;
+    if (!certd_path_request_id(path, &id))
+        return sd_bus_error_setf(error, certd_error_dbus_name(CERTD_ERROR_NO_SUCH_REQUEST),
+                                 "%s is no request's path; take one from ListRequests", path);
     g_autoptr(CertdRequestRecord) record = certd_request_get(bus->service, id, &failure);
     if (record == NULL)
         return certd_bus_fail(error, failure);
