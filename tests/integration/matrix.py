@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Every method and property of the interfaces in data/, and a harmless call of each: one that the gate
+sees whole, and that then fails for a reason of its own or changes nothing."""
+
+import pathlib
+import xml.etree.ElementTree
+
+import support
+from gi.repository import Gio, GLib
+
+DATA = pathlib.Path(__file__).resolve().parents[2] / "data"
+CERTIFICATE = "/org/certd1/certificate/https"
+REQUEST = "/org/certd1/request/1"
+PATHS = {"Manager": support.MANAGER, "Certificate": CERTIFICATE, "Request": REQUEST}
+UNKNOWN = {"no-such-key": GLib.Variant("b", True)}
+
+# (interface, method): signature, arguments, polkit action, and what certd says to who may.
+CALLS = {
+    ("Manager", "CreateCertificate"): ("(sa{sv})", ("new", UNKNOWN), "configure", "InvalidOption"),
+    ("Manager", "GetCertificate"): ("(s)", ("https",), "read", None),
+    ("Manager", "ListCertificates"): ("(a{sv}su)", ({}, "", 1), "read", None),
+    ("Manager", "ListRequests"): ("(a{sv}su)", ({}, "", 1), "read", None),
+    ("Manager", "Inspect"): ("(aya{sv})", (b"x", UNKNOWN), "read", "InvalidOption"),
+    ("Manager", "InspectFd"): ("(ha{sv})", (0, UNKNOWN), "read", "InvalidOption"),
+    ("Manager", "FactoryReset"): ("(a{sv})", (UNKNOWN,), "reset", "InvalidOption"),
+    ("Certificate", "Configure"): ("(a{sv})", (UNKNOWN,), "configure", "InvalidOption"),
+    ("Certificate", "AddSubjectAltName"): ("(ss)", ("DNS", ""), "configure",
+                                           "InvalidSubjectAltName"),
+    ("Certificate", "RemoveSubjectAltName"): ("(ss)", ("DNS", ""), "configure",
+                                              "InvalidSubjectAltName"),
+    ("Certificate", "SetSubjectAltNames"): ("(a(ss))", ([("DNS", "")],), "configure",
+                                            "InvalidSubjectAltName"),
+    ("Certificate", "CreateRequest"): ("(sa{sv})", ("external", UNKNOWN), "request",
+                                       "InvalidOption"),
+    ("Certificate", "Import"): ("(aya{sv})", (b"x", UNKNOWN), "install", "InvalidOption"),
+    ("Certificate", "ImportFd"): ("(ha{sv})", (0, UNKNOWN), "install", "InvalidOption"),
+    ("Certificate", "Rollback"): ("()", (), "install", "NothingPrevious"),
+    ("Certificate", "Export"): ("(sa{sv})", ("pem", UNKNOWN), "read", "InvalidOption"),
+    ("Certificate", "Reset"): ("(a{sv})", (UNKNOWN,), "reset", "InvalidOption"),
+    ("Certificate", "Remove"): ("(a{sv})", ({},), "remove", "PolicyForbids"),
+    ("Request", "GetRequest"): ("(s)", ("txt",), "read", "UnsupportedFormat"),
+    ("Request", "Cancel"): ("()", (), "request", "Cancelled"),
+}
+# What the arguments decide.
+CHOSEN = {
+    "export-key": ("Certificate", "Export", "(sa{sv})", ("p12", UNKNOWN), "export-key",
+                   "InvalidOption"),
+    "self-signed": ("Certificate", "CreateRequest", "(sa{sv})", ("self", UNKNOWN), "install",
+                    "InvalidOption"),
+    "self-signed-by-setting": ("Certificate", "CreateRequest", "(sa{sv})", ("", UNKNOWN), "install",
+                               "InvalidOption"),
+}
+
+
+def contract(kind):
+    """(interface, name) of each element of that kind in the XML."""
+    found = []
+    for path in sorted(DATA.glob("org.certd1.*.xml")):
+        for interface in xml.etree.ElementTree.parse(path).iter("interface"):
+            short = interface.get("name").removeprefix("org.certd1.")
+            found += [(short, element.get("name")) for element in interface.iter(kind)]
+    return found
+
+
+def rows():
+    """Every call: interface, method, signature, arguments, action, error for who may."""
+    return [(*key, *row) for key, row in CALLS.items()] + list(CHOSEN.values())
+
+
+def outcome(bus, user, row):
+    """The short name of the error that row's call gives user; None where it succeeds."""
+    interface, method, signature, arguments, _, _ = row
+    handles = None
+    if signature.startswith("(h"):
+        handles = Gio.UnixFDList.new()
+        with open("/etc/hostname", "rb") as file:
+            handles.append(file.fileno())
+    try:
+        bus.connection(user).call_with_unix_fd_list_sync(
+            support.NAME, PATHS[interface], f"org.certd1.{interface}", method,
+            GLib.Variant(signature, arguments), None, 0, support.CALL_TIMEOUT_MSEC, handles, None)
+    except GLib.Error as error:
+        return support.remote_error(error).rpartition(".")[2]
+    return None
+
+
+def read_property(bus, user, interface, name):
+    """The short name of the error that reading gives user; None where it succeeds."""
+    try:
+        bus.get(PATHS[interface], interface, name, user)
+    except GLib.Error as error:
+        return support.remote_error(error).rpartition(".")[2]
+    return None
+
+
+def make_request(bus):
+    """Request 1, at rest."""
+    if bus.call(support.MANAGER, "Manager", "ListRequests", "(a{sv}su)", ({}, "", 1))[0]:
+        return
+    path, = bus.call(CERTIFICATE, "Certificate", "CreateRequest", "(sa{sv})", ("external", {}))
+    assert path == REQUEST
+    bus.call(REQUEST, "Request", "Cancel")
