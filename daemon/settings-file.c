@@ -12,13 +12,16 @@
 #define GROUP "certd"
 #define KEY_POLICY "policy"
 
-/* The number of the first line that begins with @text; GKeyFile does not keep it. */
+/* The number of the first line that is the group header or begins with the key @text; GKeyFile does
+ * not keep it. */
 static guint line_of(const char *contents, const char *text)
 {
     g_auto(GStrv) lines = g_strsplit(contents, "\n", -1);
     for (guint i = 0; lines[i] != NULL; i++) {
-        const char *line = g_strchug(lines[i]);
-        if (g_str_has_prefix(line, text))
+        char *equals = *text != '[' ? strchr(lines[i], '=') : NULL;
+        if (equals != NULL)
+            *equals = '\0';
+        if (g_str_equal(g_strstrip(lines[i]), text))
             return i + 1;
     }
     return 0;
@@ -39,7 +42,7 @@ static gboolean check_known(GKeyFile *key_file, const char *file, const char *co
     g_auto(GStrv) groups = g_key_file_get_groups(key_file, NULL);
     for (size_t i = 0; groups[i] != NULL; i++) {
         if (!g_str_equal(groups[i], GROUP)) {
-            g_autofree char *header = g_strdup_printf("[%s", groups[i]);
+            g_autofree char *header = g_strdup_printf("[%s]", groups[i]);
             return refuse(file, contents, header,
                           "begins a group that is not known; there is "
                           "[" GROUP "]",
@@ -76,7 +79,7 @@ gboolean certd_settings_file_read(const char *file, CertdPolicy *policy, GError 
     if (!check_known(key_file, path, contents, error))
         return FALSE;
     g_autofree char *value = g_key_file_get_string(key_file, GROUP, KEY_POLICY, NULL);
-    if (value != NULL && !certd_policy_parse(value, policy))
+    if (value != NULL && !certd_policy_parse(g_strchomp(value), policy))
         return refuse(path, contents, KEY_POLICY, "takes default or legacy", error);
     return TRUE;
 }

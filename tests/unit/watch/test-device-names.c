@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The device's names and addresses, in a namespace that has the ones of each row. */
+#include "watch/device-names.h"
+
+#include <glib/gstdio.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "model/limits.h"
+
+typedef struct {
+    const char *row;
+    const char *kernel;  /* host name */
+    const char *fixed;   /* /etc/hostname */
+    const char *hosts;   /* /etc/hosts */
+    const char *network; /* ip(8) commands, with interfaces cd0 and cd1 there, and down */
+    const char *name;    /* certd_device_host_name() */
+    const char *names;   /* certd_device_names(), in this order */
+} Row;
+
+#define QUIET "link set cd0 addrgenmode none\nlink set cd1 addrgenmode none\n"
+#define UP QUIET "link set cd0 up\nlink set cd1 up\n"
+
+static const Row rows[] = {
+    {"short", "dev1", "", "", "", "dev1", "DNS:dev1 DNS:dev1.local"},
+    {"full-by-itself", "dev1.example.org", "", "", "", "dev1.example.org", "DNS:dev1.example.org"},
+    {"full-by-hosts", "dev1", "dev1\n", "127.0.1.1 dev1.example.org dev1\n", "", "dev1.example.org",
+     "DNS:dev1.example.org DNS:dev1 DNS:dev1.local"},
+    {"full-is-alias", "dev1", "", "127.0.1.1 dev1 dev1.example.org\n", "", "dev1.example.org",
+     "DNS:dev1.example.org DNS:dev1 DNS:dev1.local"},
+    {"full-in-capitals", "DEV1", "", "127.0.1.1 dev1.example.org dev1\n", "", "dev1.example.org",
+     "DNS:dev1.example.org DNS:dev1 DNS:dev1.local"},
+    {"full-behind-others", "dev1", "",
+     "127.0.0.1 localhost.example.org localhost\n192.0.2.9 dev10.example.org dev10\n"
+     "127.0.1.1 dev1\n192.0.2.7 dev1.example.org dev1\n",
+     "", "dev1.example.org", "DNS:dev1.example.org DNS:dev1 DNS:dev1.local"},
+    {"full-by-ipv6", "dev1", "", "2001:db8::7 dev1.example.org dev1\n", "", "dev1.example.org",
+     "DNS:dev1.example.org DNS:dev1 DNS:dev1.local"},
+    {"static-too", "lease-7", "dev1\n", "", "", "lease-7",
+     "DNS:lease-7 DNS:lease-7.local DNS:dev1 DNS:dev1.local"},
+    {"static-with-comment", "dev1", "# the rack's name\n\n  rack9 \n", "", "", "dev1",
+     "DNS:dev1 DNS:dev1.local DNS:rack9 DNS:rack9.local"},
+    {"static-is-none", "dev1", "two words\n", "", "", "dev1", "DNS:dev1 DNS:dev1.local"},
+    {"localhost", "localhost", "", "", "", "localhost", "DNS:localhost"},
+    {"no-name", "", "", "", "", "localhost", ""},
+    {"name-of-no-host", "a b", "", "", "", "a b", ""},
+    {"addresses", "", "", "",
+     UP "addr add 192.0.2.7/24 dev cd0\naddr add 198.51.100.1/24 dev cd0\n"
+        "addr add 203.0.113.1/24 dev cd1\naddr add 2001:db8::7/64 dev cd0 nodad\n"
+        "addr add fe80::7/64 dev cd1 nodad\n",
+     "localhost", "IP:192.0.2.7 IP:198.51.100.1 IP:203.0.113.1 IP:2001:db8::7 IP:fe80::7"},
+    {"same-address-twice", "", "", "",
+     UP "addr add fe80::7/64 dev cd0 nodad\naddr add fe80::7/64 dev cd1 nodad\n", "localhost",
+     "IP:fe80::7"},
+    {"interface-down", "", "", "", "addr add 192.0.2.7/24 dev cd0\n", "localhost", ""},
+    {"loopback", "", "", "", "link set lo up\naddr add 192.0.2.7/32 dev lo\n", "localhost", ""},
+    {"all", "dev1", "dev1\n", "192.0.2.7 dev1.example.org dev1\n",
+     UP "addr add 192.0.2.7/24 dev cd0\n", "dev1.example.org",
+     "DNS:dev1.example.org DNS:dev1 DNS:dev1.local IP:192.0.2.7"},
+};
+
+static char *folder;
+
+/* Puts @contents in the place of @path. */
+static void replace(const char *path, const char *contents)
+{
+    g_autofree char *name = g_path_get_basename(path);
+    g_autofree char *own = g_build_filename(folder, name, NULL);
+    g_assert_true(g_file_set_contents(own, contents, -1, NULL));
+    g_assert_cmpint(mount(own, path, NULL, MS_BIND, NULL), ==, 0);
+}
+
+static void restore(const char *path)
+{
+    g_assert_cmpint(umount2(path, MNT_DETACH), ==, 0);
+}
+
+/* Runs ip(8) on @commands, one a line. */
+static void configure(const char *commands)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *file = g_build_filename(folder, "network", NULL);
+    const char *const argv[] = {"ip", "-batch", file, NULL};
+    int status = -1;
+    g_assert_true(g_file_set_contents(file, commands, -1, NULL));
+    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status,
+                 &error);
+    g_assert_no_error(error);
+    g_assert_true(g_spawn_check_wait_status(status, &error));
+}
+
+/* A network, mounts and a host name of its own, that end with the process. */
+static void enter(void)
+{
+    g_assert_cmpint(unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS), ==, 0);
+    g_assert_cmpint(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), ==, 0);
+    folder = g_dir_make_tmp("certd-names-XXXXXX", NULL);
+    g_assert_nonnull(folder);
+    g_assert_cmpint(mount("tmpfs", folder, "tmpfs", 0, NULL), ==, 0);
+    /* A machine need not have it, and what lies on /etc/hosts here is none of the test's. */
+    g_assert_cmpint(mount("tmpfs", "/etc", "tmpfs", 0, NULL), ==, 0);
+    g_assert_true(g_file_set_contents("/etc/nsswitch.conf", "hosts: files dns\n", -1, NULL));
+    g_assert_true(g_file_set_contents("/etc/hosts", "", -1, NULL));
+    g_assert_true(g_file_set_contents("/etc/hostname", "", -1, NULL));
+}
+
+static void leave(void)
+{
+    g_assert_cmpint(umount2("/etc", MNT_DETACH), ==, 0);
+    g_assert_cmpint(umount2(folder, MNT_DETACH), ==, 0);
+    g_assert_cmpint(g_rmdir(folder), ==, 0);
+    g_free(folder);
+}
+
+static char *print(GPtrArray *names)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *one = certd_san_print(g_ptr_array_index(names, i));
+        g_string_append_printf(text, "%s%s", i > 0 ? " " : "", one);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void test_row(gconstpointer data)
+{
+    const Row *row = data;
+    configure("link add cd0 type veth peer name cd1\n");
+    configure(row->network);
+    g_assert_cmpint(sethostname(row->kernel, strlen(row->kernel)), ==, 0);
+    replace("/etc/hostname", row->fixed);
+    replace("/etc/hosts", row->hosts);
+    g_autofree char *name = certd_device_host_name();
+    g_autoptr(GPtrArray) names = certd_device_names();
+    g_autofree char *text = print(names);
+    restore("/etc/hosts");
+    restore("/etc/hostname");
+    configure("link del cd0\nlink set lo down\naddr flush dev lo\n");
+    g_assert_cmpstr(name, ==, row->name);
+    g_assert_cmpstr(text, ==, row->names);
+}
+
+/* More addresses than one certificate may name: the first ones. */
+static void test_limit(void)
+{
+    g_autoptr(GString) network = g_string_new("link add cd0 type veth peer name cd1\n" UP);
+    for (guint i = 0; i < CERTD_LIMIT_SANS_OWN + 5; i++)
+        g_string_append_printf(network, "addr add 192.0.2.%u/24 dev cd0\n", i + 1);
+    configure(network->str);
+    g_assert_cmpint(sethostname("dev1", 4), ==, 0);
+    g_autoptr(GPtrArray) names = certd_device_names();
+    configure("link del cd0\n");
+    g_assert_cmpuint(names->len, ==, CERTD_LIMIT_SANS_OWN);
+    g_autofree char *first = certd_san_print(g_ptr_array_index(names, 0));
+    g_autofree char *last = certd_san_print(g_ptr_array_index(names, names->len - 1));
+    g_assert_cmpstr(first, ==, "DNS:dev1");
+    g_assert_cmpstr(last, ==, "IP:192.0.2.98");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *path = g_strconcat("/watch/device-names/", rows[i].row, NULL);
+        g_test_add_data_func(path, &rows[i], test_row);
+    }
+    g_test_add_func("/watch/device-names/limit", test_limit);
+    enter();
+    int status = g_test_run();
+    leave();
+    return status;
+}
