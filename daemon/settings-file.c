@@ -71,14 +71,16 @@ gboolean certd_settings_file_read(const char *file, CertdPolicy *policy, GError 
         return FALSE;
     }
     g_autoptr(GKeyFile) key_file = g_key_file_new();
-    if (!g_key_file_load_from_data(key_file, contents, size, G_KEY_FILE_NONE, &failure)) {
+    /* Translations are dropped otherwise, and with them keys that are not known. */
+    if (!g_key_file_load_from_data(key_file, contents, size, G_KEY_FILE_KEEP_TRANSLATIONS,
+                                   &failure)) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION, "%s: %s", path,
                     failure->message);
         return FALSE;
     }
     if (!check_known(key_file, path, contents, error))
         return FALSE;
-    g_autofree char *value = g_key_file_get_string(key_file, GROUP, KEY_POLICY, NULL);
+    g_autofree char *value = g_key_file_get_value(key_file, GROUP, KEY_POLICY, NULL);
     if (value != NULL && !certd_policy_parse(g_strchomp(value), policy))
         return refuse(path, contents, KEY_POLICY, "takes default or legacy", error);
     return TRUE;

@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
-#include <netdb.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,39 +27,54 @@ static char *transient_name(void)
     return g_strdup(name);
 }
 
+/* The first line of hostname(5) that is neither empty nor a comment; NULL where there is none. */
 static char *static_name(void)
 {
-    char *name = NULL;
-    if (!g_file_get_contents("/etc/hostname", &name, NULL, NULL))
+    g_autofree char *contents = NULL;
+    if (!g_file_get_contents("/etc/hostname", &contents, NULL, NULL))
         return NULL;
-    return g_strstrip(name);
+    g_auto(GStrv) lines = g_strsplit(contents, "\n", -1);
+    for (char **line = lines; *line != NULL; line++) {
+        const char *name = g_strstrip(*line);
+        if (*name != '\0' && *name != '#')
+            return g_strdup(name);
+    }
+    return NULL;
 }
 
-static gboolean is_called(const struct hostent *entry, const char *name)
+static gboolean is_called(char **names, const char *name)
 {
-    gboolean called = g_ascii_strcasecmp(entry->h_name, name) == 0;
-    for (char **alias = entry->h_aliases; !called && *alias != NULL; alias++)
-        called = g_ascii_strcasecmp(*alias, name) == 0;
-    return called;
+    for (char **one = names; *one != NULL; one++) {
+        if (g_ascii_strcasecmp(*one, name) == 0)
+            return TRUE;
+    }
+    return FALSE;
 }
 
-/* The first name with a dot that /etc/hosts gives to @name; NULL where there is none. */
+/* The first name with a dot that a line of hosts(5) gives to @name; NULL where there is none. */
+static char *full_name_of_line(char *line, const char *name)
+{
+    *strchrnul(line, '#') = '\0';
+    g_auto(GStrv) fields = g_strsplit_set(g_strstrip(line), " \t", -1);
+    if (fields[0] == NULL || !is_called(fields + 1, name))
+        return NULL;
+    for (char **one = fields + 1; *one != NULL; one++) {
+        if (strchr(*one, '.') != NULL)
+            return g_strdup(*one);
+    }
+    return NULL;
+}
+
+/* The same of all /etc/hosts: gethostent() leaves IPv6 out, and may ask more than the file. */
 static char *full_name(const char *name)
 {
+    g_autofree char *hosts = NULL;
+    if (!g_file_get_contents("/etc/hosts", &hosts, NULL, NULL))
+        return NULL;
+    g_auto(GStrv) lines = g_strsplit(hosts, "\n", -1);
     char *full = NULL;
-    struct hostent *entry;
-    sethostent(0);
-    while (full == NULL && (entry = gethostent()) != NULL) {
-        if (!is_called(entry, name))
-            continue;
-        if (strchr(entry->h_name, '.') != NULL)
-            full = g_strdup(entry->h_name);
-        for (char **alias = entry->h_aliases; full == NULL && *alias != NULL; alias++) {
-            if (strchr(*alias, '.') != NULL)
-                full = g_strdup(*alias);
-        }
-    }
-    endhostent();
+    for (char **line = lines; full == NULL && *line != NULL; line++)
+        full = full_name_of_line(*line, name);
     return full;
 }
 

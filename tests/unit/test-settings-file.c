@@ -48,6 +48,7 @@ static const Row rows[] = {
     {"group-with-sign", "[certd]\n[a=b]\n", UNTOUCHED, 2, "\"[a=b]\" begins a group"},
     {"key-above-group", "policy=legacy\n[certd]\n", UNTOUCHED, 0, "group"},
     {"no-key-file", "policy legacy\n", UNTOUCHED, 0, "policy legacy"},
+    {"no-escape", "[certd]\npolicy=\\q\n", UNTOUCHED, 2, "takes default or legacy"},
     {"no-utf8", "[certd]\npolicy=\xFF\n", UNTOUCHED, 2, "takes default or legacy"},
 };
 
