@@ -52,7 +52,9 @@ static gboolean has_loose_root(const CertdJudgement *judgement)
 {
     for (size_t i = 0; i < certd_bundle_length(judgement->bundle); i++) {
         gnutls_x509_crt_t certificate = certd_bundle_get(judgement->bundle, i);
+        /* Without basic constraints it may be a root of old. */
         if (!certd_chain_serves(judgement->chain, i) &&
+            gnutls_x509_crt_get_ca_status(certificate, NULL) != 0 &&
             certd_chain_issued(certificate, certificate))
             return TRUE;
     }

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What can happen while polkit is asked: the caller leaves, the question changes its meaning, polkit
+ends, certd ends. test_who_may.py has what is asked in the first place."""
+
+import os
+import signal
+
+import matrix
+import polkit
+import pytest
+import support
+from gi.repository import Gio, GLib
+
+NAMES = ("Certificate", "SubjectAltNames")
+
+
+@pytest.fixture
+def hold(bus):
+    """hold(action) makes polkit stand still where it is asked whether the user may do action."""
+    made = []
+
+    def make(action):
+        made.append(polkit.Hold(bus, action))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+    polkit.clear_rules(bus)
+
+
+class Call:
+    """A call whose answer is awaited: its error's short name, None for success."""
+
+    def __init__(self, connection, interface, method, signature, arguments, interactive=False):
+        self.answers = []
+        flags = Gio.DBusCallFlags.NONE
+        if interactive:
+            flags |= Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION
+        connection.call(support.NAME, matrix.PATHS[interface], f"org.certd1.{interface}", method,
+                        GLib.Variant(signature, arguments), None, flags,
+                        support.CALL_TIMEOUT_MSEC, None, self.on_answer)
+        connection.flush_sync(None)
+
+    def on_answer(self, source, result):
+        try:
+            source.call_finish(result)
+            self.answers.append(None)
+        except GLib.Error as error:
+            self.answers.append(support.remote_error(error).rpartition(".")[2])
+
+    def answer(self):
+        support.wait_until(lambda: self.answers, "the answer")
+        return self.answers[0]
+
+
+def add_name(connection, value):
+    return Call(connection, "Certificate", "AddSubjectAltName", "(ss)", ("DNS", value))
+
+
+def get_certificate(connection):
+    return Call(connection, "Manager", "GetCertificate", "(s)", ("https",))
+
+
+def leave(bus, connection):
+    """Closes connection; returns once the bus has told everyone."""
+    name, left = connection.get_unique_name(), []
+    root = bus.connection()
+    subscription = root.signal_subscribe(
+        "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged",
+        "/org/freedesktop/DBus", name, Gio.DBusSignalFlags.NONE,
+        lambda *arguments: left.append(arguments))
+    connection.close_sync(None)
+    support.wait_until(lambda: left, "the caller's leaving")
+    root.signal_unsubscribe(subscription)
+
+
+def test_who_stays_gets_it_done(bus, hold):  # R60
+    """What the next test leaves out is all that makes the difference."""
+    held = hold("configure")
+    call = add_name(bus.connection(support.USER), "stays.example.org")
+    held.wait()
+    held.release()
+    assert call.answer() is None
+    assert bus.get(matrix.CERTIFICATE, *NAMES) == [("DNS", "stays.example.org")]
+    bus.call(matrix.CERTIFICATE, "Certificate", "SetSubjectAltNames", "(a(ss))", ([],))
+
+
+def test_who_left_gets_nothing_done(bus, hold):  # R60
+    """polkit has looked up who asks and says yes in the end, and that is no longer enough."""
+    held = hold("configure")
+    connection = bus.new_connection(support.USER)
+    add_name(connection, "left.example.org")
+    held.wait()
+    leave(bus, connection)
+    held.release()
+    # polkit and certd answer in turn: this one's answer comes behind.
+    assert get_certificate(bus.connection(support.USER)).answer() is None
+    assert bus.get(matrix.CERTIFICATE, *NAMES) == []
+
+
+def test_leaving_makes_room(bus, hold):  # R11
+    """Calls of callers that left count no longer (CERTD_LIMIT_USER_WAITING_CALLS)."""
+    held = hold("configure")
+    connection = bus.new_connection(support.USER)
+    for number in range(4):
+        add_name(connection, f"n{number}.example.org")
+    held.wait()
+    other = bus.new_connection(support.USER)
+    assert get_certificate(other).answer() == "LimitExceeded"
+    leave(bus, connection)
+    call = get_certificate(other)
+    held.release()
+    assert call.answer() is None
+    other.close_sync(None)
+    assert bus.get(matrix.CERTIFICATE, *NAMES) == []
+
+
+def test_a_question_that_changed_is_asked_again(bus, hold):  # R60
+    """CreateRequest without an issuer is a request when polkit is asked, and would be an installation
+    when it is done: the settings changed meanwhile."""
+    bus.call(matrix.CERTIFICATE, "Certificate", "Configure", "(a{sv})",
+             ({"issuer": GLib.Variant("s", "external")},))
+    held = hold("request")
+    generation = bus.get(matrix.CERTIFICATE, "Certificate", "Generation")
+    requests = bus.get(matrix.CERTIFICATE, "Certificate", "Requests")
+    call = Call(bus.connection(support.USER), "Certificate", "CreateRequest", "(sa{sv})", ("", {}))
+    held.wait()
+    bus.call(matrix.CERTIFICATE, "Certificate", "Configure", "(a{sv})",
+             ({"issuer": GLib.Variant("s", "self")},))
+    held.release()
+    assert call.answer() == "InteractiveAuthorizationRequired"
+    assert bus.get(matrix.CERTIFICATE, "Certificate", "Requests") == requests
+    assert bus.get(matrix.CERTIFICATE, "Certificate", "Generation") == generation
+
+
+@pytest.mark.parametrize("interactive, expected", (
+    (False, "InteractiveAuthorizationRequired"), (True, "AccessDenied")), ids=("not", "allowed"))
+def test_nobody_to_type_a_password(bus, interactive, expected):  # R60
+    """With interaction allowed and no agent there is nothing left to try."""
+    call = Call(bus.connection(support.USER), "Certificate", "Rollback", "()", (), interactive)
+    assert call.answer() == expected
+
+
+@pytest.mark.parametrize("user", ("root", support.ADMIN, support.USER))
+def test_a_message_without_interface(bus, user):  # R60
+    """It could be any interface's, so it is nobody's."""
+    message = Gio.DBusMessage.new_method_call(support.NAME, support.MANAGER, None, "FactoryReset")
+    message.set_body(GLib.Variant("(a{sv})", ({},)))
+    generation = bus.get(matrix.CERTIFICATE, "Certificate", "Generation")
+    reply, _ = bus.connection(user).send_message_with_reply_sync(
+        message, Gio.DBusSendMessageFlags.NONE, support.CALL_TIMEOUT_MSEC, None)
+    assert reply.get_error_name() == "org.freedesktop.DBus.Error.UnknownInterface"
+    assert bus.get(matrix.CERTIFICATE, "Certificate", "Generation") == generation
+
+
+@pytest.mark.parametrize("user", ("root", support.ADMIN, support.USER))
+@pytest.mark.parametrize("interface", ("Manager", "Certificate", "Request"))
+def test_all_properties_at_once(bus, user, interface):  # R60
+    matrix.make_request(bus)
+    got, = bus.connection(user).call_sync(
+        support.NAME, matrix.PATHS[interface], "org.freedesktop.DBus.Properties", "GetAll",
+        GLib.Variant("(s)", (f"org.certd1.{interface}",)), None, 0, support.CALL_TIMEOUT_MSEC,
+        None).unpack()
+    assert {(interface, name) for name in got} == {
+        row for row in matrix.contract("property") if row[0] == interface}
+
+
+@pytest.mark.parametrize("interface", ("Manager", "Certificate", "Request"))
+@pytest.mark.parametrize("method, arguments", (
+    ("GetAll", lambda interface, name: GLib.Variant("(s)", (interface,))),
+    ("Set", lambda interface, name: GLib.Variant(
+        "(ssv)", (interface, name, GLib.Variant("s", "x"))))), ids=("GetAll", "Set"))
+def test_properties_are_refused_too(bus, hold, interface, method, arguments):  # R60
+    """Where a rule forbids reading, in all ways; and nothing can be set in any case."""
+    polkit.set_rule(bus, f'if (subject.user == "{support.USER}") return polkit.Result.NO;')
+    got = {}
+    for user in ("root", support.USER):
+        with pytest.raises(GLib.Error) if (user, method) != ("root", "GetAll") else (
+                memoryview(b"")) as error:
+            bus.connection(user).call_sync(
+                support.NAME, matrix.PATHS[interface], "org.freedesktop.DBus.Properties", method,
+                arguments(f"org.certd1.{interface}", "State"), None, 0,
+                support.CALL_TIMEOUT_MSEC, None)
+        got[user] = support.remote_error(error.value).rpartition(".")[2] if method == "Set" or (
+            user != "root") else None
+    assert got == {"root": "PropertyReadOnly" if method == "Set" else None,
+                   support.USER: "AccessDenied"}
+
+
+def test_polkit_killed(bus, hold):  # R60
+    """Whoever waited is refused at once, and whoever comes then; root is not. polkit's return is
+    enough to go on."""
+    held = hold("configure")
+    users = (support.USER, support.ADMIN)
+    connections = {user: bus.new_connection(user) for user in users}
+    calls = [add_name(connections[support.USER], "killed.example.org")]
+    held.wait()
+    calls.append(add_name(connections[support.ADMIN], "killed.example.org"))
+    os.kill(polkit.pid(bus), signal.SIGKILL)
+    try:
+        assert [call.answer() for call in calls] == ["AccessDenied", "AccessDenied"]
+        for user, expected in (*((user, "AccessDenied") for user in users), ("root", None)):
+            assert get_certificate(bus.connection(user)).answer() == expected, user
+        assert bus.get(matrix.CERTIFICATE, *NAMES) == []
+    finally:
+        polkit.start()
+    for user in users:
+        assert get_certificate(connections[user]).answer() is None
+        connections[user].close_sync(None)
+
+
+def test_certd_ended(bus, hold, certd):
+    """A question that is open when certd ends is answered with a no, and nothing is done."""
+    held = hold("configure")
+    call = add_name(bus.connection(support.USER), "ended.example.org")
+    held.wait()
+    certd.stop(clean=True)
+    held.release()
+    assert call.answer() == "Cancelled"
+    certd.start()
+    assert bus.get(matrix.CERTIFICATE, *NAMES) == []
