@@ -206,9 +206,24 @@ static void on_started(const GError *error, void *userdata)
         sd_event_exit(daemon->event, 1);
 }
 
+/* At the loop's end sd-bus closes the connection: before that, whoever waits is answered. */
+static int on_exit_loop(sd_event_source *source, void *userdata)
+{
+    Daemon *daemon = userdata;
+    certd_bus_free(g_steal_pointer(&daemon->bus));
+    return 0;
+}
+
 static gboolean open_bus(Daemon *daemon, GError **error)
 {
-    int r = sd_bus_open_system(&daemon->connection);
+    sd_event_source *end = NULL;
+    int r = sd_event_add_exit(daemon->event, &end, on_exit_loop, daemon);
+    if (r < 0)
+        return fail(error, r, "The event loop could not be made");
+    sd_event_source_set_priority(end, SD_EVENT_PRIORITY_IMPORTANT);
+    sd_event_source_set_floating(end, TRUE);
+    sd_event_source_unref(end);
+    r = sd_bus_open_system(&daemon->connection);
     if (r >= 0)
         r = sd_bus_set_exit_on_disconnect(daemon->connection, TRUE);
     if (r >= 0)

@@ -11,6 +11,9 @@
 #include "model/names.h"
 
 #define PROPERTIES "org.freedesktop.DBus.Properties"
+#define MATCH_LEAVING                                                                              \
+    "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"                    \
+    "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg2=''"
 
 /* The action of a call whose arguments decide it. */
 typedef const char *(*Choose)(CertdGate *gate, sd_bus_message *message);
@@ -26,8 +29,9 @@ typedef struct {
 typedef struct {
     CertdGate *gate;
     sd_bus_slot *slot;
-    sd_bus_message *message; /* to be put back; or NULL, with done */
-    CertdDone done;
+    sd_bus_message *message;
+    const char *action; /* static */
+    CertdDone done;     /* NULL: the message is to be put back */
     void *userdata;
     guint32 uid;
 } Waiting;
@@ -37,8 +41,9 @@ struct CertdGate {
     CertdService *service;
     CertdSenders *senders;
     sd_bus_slot *filter;
+    sd_bus_slot *leaving; /* hears of each name that has gone */
     GQueue waiting;       /* of Waiting */
-    GHashTable *approved; /* messages put back into the queue, referenced */
+    GHashTable *approved; /* messages put back into the queue, referenced → action */
     GHashTable *counts;   /* uid → calls waiting */
 };
 
@@ -184,12 +189,14 @@ static void waiting_free(Waiting *waiting)
     g_free(waiting);
 }
 
-static void put_back(CertdGate *gate, sd_bus_message *message)
+static void put_back(Waiting *waiting)
 {
-    if (sd_bus_enqueue_for_read(gate->bus, message) >= 0)
-        g_hash_table_add(gate->approved, sd_bus_message_ref(message));
+    CertdGate *gate = waiting->gate;
+    if (sd_bus_enqueue_for_read(gate->bus, waiting->message) >= 0)
+        g_hash_table_insert(gate->approved, sd_bus_message_ref(waiting->message),
+                            (void *)waiting->action);
     else
-        sd_bus_reply_method_errorf(message, SD_BUS_ERROR_NO_MEMORY,
+        sd_bus_reply_method_errorf(waiting->message, SD_BUS_ERROR_NO_MEMORY,
                                    "certd has no memory left for the call; try again later");
 }
 
@@ -198,9 +205,9 @@ static void on_answer(const GError *no, void *userdata)
     Waiting *waiting = userdata;
     CertdDone done = waiting->done;
     void *done_userdata = waiting->userdata;
-    if (waiting->message != NULL && no == NULL) {
-        put_back(waiting->gate, waiting->message);
-    } else if (waiting->message != NULL) {
+    if (done == NULL && no == NULL) {
+        put_back(waiting);
+    } else if (done == NULL) {
         __attribute__((cleanup(sd_bus_error_free))) sd_bus_error error = SD_BUS_ERROR_NULL;
         certd_bus_fail(&error, no);
         sd_bus_reply_method_error(waiting->message, &error);
@@ -210,15 +217,47 @@ static void on_answer(const GError *no, void *userdata)
         done(no, done_userdata);
 }
 
-/* Asks polkit for @waiting, which is taken. */
-static void ask(Waiting *waiting, sd_bus_message *message, const char *action,
-                const char *certificate)
+static Waiting *find_waiting_of(CertdGate *gate, const char *sender)
 {
+    for (GList *link = gate->waiting.head; link != NULL; link = link->next) {
+        Waiting *waiting = link->data;
+        if (g_strcmp0(sd_bus_message_get_sender(waiting->message), sender) == 0)
+            return waiting;
+    }
+    return NULL;
+}
+
+/* Who has gone is not waited for: polkit's answer could come minutes later. */
+static int on_leaving(sd_bus_message *signal, void *userdata, sd_bus_error *error)
+{
+    CertdGate *gate = userdata;
+    const char *name;
+    if (sd_bus_message_read(signal, "s", &name) < 0)
+        return 0;
+    g_autoptr(GError) no =
+        g_error_new(CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
+                    "The caller left while polkit was asked; ask again on a live connection");
+    Waiting *waiting;
+    while ((waiting = find_waiting_of(gate, name)) != NULL)
+        on_answer(no, waiting);
+    return 0;
+}
+
+/* Asks polkit whether the sender of @message may do @action. @done NULL: the message waits itself. */
+static void ask(CertdGate *gate, const CertdCaller *caller, sd_bus_message *message,
+                const char *action, const char *certificate, CertdDone done, void *userdata)
+{
+    Waiting *waiting = g_new0(Waiting, 1);
+    waiting->gate = gate;
+    waiting->message = sd_bus_message_ref(message);
+    waiting->action = action;
+    waiting->done = done;
+    waiting->userdata = userdata;
+    waiting->uid = caller->uid;
+    g_queue_push_tail(&gate->waiting, waiting);
     gboolean interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;
-    g_queue_push_tail(&waiting->gate->waiting, waiting);
-    int r =
-        certd_polkit_check(waiting->gate->bus, &waiting->slot, sd_bus_message_get_sender(message),
-                           action, certificate, interactive, on_answer, waiting);
+    int r = certd_polkit_check(gate->bus, &waiting->slot, caller->sender, action, certificate,
+                               interactive, on_answer, waiting);
     if (r < 0) {
         g_autoptr(GError) no =
             g_error_new(CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
@@ -237,16 +276,11 @@ void certd_gate_ask(CertdGate *gate, sd_bus_message *message, const char *action
         done(no, userdata);
         return;
     }
-    Waiting *waiting = g_new0(Waiting, 1);
-    waiting->gate = gate;
-    waiting->done = done;
-    waiting->userdata = userdata;
-    waiting->uid = caller.uid;
-    ask(waiting, message, action, certificate);
+    ask(gate, &caller, message, action, certificate, done, userdata);
 }
 
 /* 1: the message was dealt with, or waits; 0: it may pass. */
-static int hold(CertdGate *gate, sd_bus_message *message, const Row *row, GError **error)
+static int hold(CertdGate *gate, sd_bus_message *message, const char *action, GError **error)
 {
     CertdCaller caller;
     if (!certd_gate_identify(gate, message, &caller, error))
@@ -255,14 +289,18 @@ static int hold(CertdGate *gate, sd_bus_message *message, const Row *row, GError
         return 0;
     if (!certd_gate_enter(gate, caller.uid, caller.administrator, error))
         return -EBUSY;
-    Waiting *waiting = g_new0(Waiting, 1);
-    waiting->gate = gate;
-    waiting->message = sd_bus_message_ref(message);
-    waiting->uid = caller.uid;
     g_autofree char *certificate = subject_of(gate, message);
-    const char *action = row->choose != NULL ? row->choose(gate, message) : row->action;
-    ask(waiting, message, action, certificate);
+    ask(gate, &caller, message, action, certificate, NULL, NULL);
     return 1;
+}
+
+/* The action that @message was put back with, once; NULL where it is new. */
+static const char *take_approval(CertdGate *gate, sd_bus_message *message)
+{
+    void *kept = NULL, *action = NULL;
+    if (g_hash_table_steal_extended(gate->approved, message, &kept, &action))
+        sd_bus_message_unref(kept);
+    return action;
 }
 
 static int filter(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -270,8 +308,7 @@ static int filter(sd_bus_message *message, void *userdata, sd_bus_error *error)
     CertdGate *gate = userdata;
     if (!sd_bus_message_is_method_call(message, NULL, NULL))
         return 0;
-    if (g_hash_table_remove(gate->approved, message))
-        return 0;
+    const char *approved = take_approval(gate, message);
     const char *interface = sd_bus_message_get_interface(message);
     const char *member = sd_bus_message_get_member(message);
     if (interface == NULL)
@@ -283,8 +320,12 @@ static int filter(sd_bus_message *message, void *userdata, sd_bus_error *error)
                    ? sd_bus_reply_method_errorf(message, SD_BUS_ERROR_UNKNOWN_METHOD,
                                                 "There is no method %s.%s", interface, member)
                    : 0;
+    /* What it means can have changed while polkit was asked: then the yes was to something else. */
+    const char *action = row->choose != NULL ? row->choose(gate, message) : row->action;
+    if (g_strcmp0(approved, action) == 0)
+        return 0;
     g_autoptr(GError) no = NULL;
-    int r = hold(gate, message, row, &no);
+    int r = hold(gate, message, action, &no);
     if (r >= 0)
         return r;
     certd_bus_fail(error, no);
@@ -306,6 +347,8 @@ CertdGate *certd_gate_new(sd_bus *bus, CertdService *service, GError **error)
     gate->counts = g_hash_table_new(NULL, NULL);
     g_queue_init(&gate->waiting);
     int r = sd_bus_add_filter(bus, &gate->filter, filter, gate);
+    if (r >= 0)
+        r = sd_bus_add_match(bus, &gate->leaving, MATCH_LEAVING, on_leaving, gate);
     if (r < 0) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED, "The bus takes no filter: %s",
                     g_strerror(-r));
@@ -324,6 +367,7 @@ void certd_gate_free(CertdGate *gate)
     while (!g_queue_is_empty(&gate->waiting))
         on_answer(no, g_queue_peek_head(&gate->waiting));
     sd_bus_slot_unref(gate->filter);
+    sd_bus_slot_unref(gate->leaving);
     certd_senders_free(gate->senders);
     g_hash_table_unref(gate->approved);
     g_hash_table_unref(gate->counts);

@@ -16,11 +16,14 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 TESTS = SOURCE / "tests"
 BUILD = SOURCE / "build"
 TIMEOUT_SECONDS = 900
+FUZZ_SECONDS = 60
 BUILDS = {
     "gcc": ({"CC": "gcc"}, ["-Dwerror=true"]),
     "clang": ({"CC": "clang"}, ["-Dwerror=true"]),
     # Sanitizers' own code makes gcc warn of what cannot be; the two above see all warnings.
     "asan": ({"CC": "gcc"}, ["-Db_sanitize=address,undefined", "-Dwerror=false"]),
+    "fuzz": ({"CC": "clang"}, ["-Db_sanitize=address,undefined", "-Db_lundef=false",
+                               "-Dfuzzing=true", "-Dwerror=false"]),
 }
 SANITIZER_ENVIRONMENT = {
     "ASAN_OPTIONS": "halt_on_error=1:detect_leaks=1",
@@ -83,7 +86,7 @@ def meson_tests(directory, arguments, environment=None):
     return count, failures
 
 
-def integration_tests(directory):
+def integration_tests(directory, long=False):
     """Each file in tests/integration under a private bus of its own."""
     count, failures = results.Count(), []
     bus = [TESTS / "private-bus", "--build", directory, "--"]
@@ -97,7 +100,8 @@ def integration_tests(directory):
                 command = [path]
             else:
                 continue
-            status, output = run(bus + command, {"PYTHONDONTWRITEBYTECODE": "1"})
+            status, output = run(bus + command, {"PYTHONDONTWRITEBYTECODE": "1",
+                                                   **({"CERTD_TEST_LONG": "1"} if long else {})})
             one = (results.count_junit(junit) if junit.exists()
                    else results.count_program(output, status == 0))
         # A sanitizer's report or a harness failure fails the run though each test passed.
@@ -128,8 +132,8 @@ def suite_clang(_long):
     return results.Count(passed=1), []
 
 
-def suite_integration(_long):
-    return integration_tests(build("gcc"))
+def suite_integration(long):
+    return integration_tests(build("gcc"), long)
 
 
 def suite_sanitize(_long):
@@ -142,8 +146,21 @@ def suite_sanitize(_long):
 
 
 def suite_fuzz(long):
-    arguments = ["--suite", "fuzz"]
-    return meson_tests(build("gcc"), arguments, {"CERTD_FUZZ_LONG": "1"} if long else None)
+    """Replays the corpora; the long form fuzzes each target from its own, with the sanitizers."""
+    count, failures = meson_tests(build("gcc"), ["--suite", "fuzz"])
+    if not long:
+        return count, failures
+    directory = build("fuzz")
+    for corpus in sorted((TESTS / "fuzz" / "corpus").iterdir()):
+        with tempfile.TemporaryDirectory() as found:
+            status, output = run([directory / "tests" / "fuzz" / f"fuzz-{corpus.name}",
+                                  f"-max_total_time={FUZZ_SECONDS}", "-print_final_stats=1",
+                                  f"-artifact_prefix={found}/", found, corpus],
+                                 SANITIZER_ENVIRONMENT)
+        count.add(results.Count(passed=int(status == 0), failed=int(status != 0)))
+        if status != 0:
+            failures.append(output)
+    return count, failures
 
 
 def suite_bench(_long):

@@ -7,7 +7,8 @@ hand. A command finds these files in its folder, and what it prints is the input
 root.pem root.key issuing.pem issuing.key   the authorities
 leaf.pem chain.pem                          the certificate; the same with issuing.pem after it
 key.pem                                     its key (PKCS#8), where it was made outside
-passphrase                                  PASSPHRASE, for what shall be encrypted
+passphrase                                  PASSPHRASE, in two lines: OpenSSL takes the first to
+                                            decrypt and the second to encrypt
 """
 
 import json
@@ -52,7 +53,7 @@ class Workshop:
         self.authority = authority
         for name in ("root.pem", "root.key", "issuing.pem", "issuing.key"):
             shutil.copy(authority.folder / name, folder / name)
-        self.write("passphrase", PASSPHRASE + "\n")
+        self.write("passphrase", f"{PASSPHRASE}\n{PASSPHRASE}\n")
 
     def write(self, name, text):
         """Writes a file of the folder; its path."""
@@ -95,8 +96,7 @@ class Workshop:
 
     def public_key(self, command):
         """The public key, DER in hex, of the PEM one that a command prints."""
-        return self.text(f"{command} | openssl pkey -pubin -outform DER").encode().hex() \
-            if False else self.run(f"{command} | openssl pkey -pubin -outform DER").hex()
+        return self.run(f"{command} | openssl pkey -pubin -outform DER").hex()
 
 
 def codes(findings):

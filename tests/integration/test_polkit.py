@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What can happen while polkit is asked: the caller leaves, the question changes its meaning, polkit
-ends, certd ends. test_who_may.py has what is asked in the first place."""
+"""What can happen while polkit is asked: the caller leaves, the question changes its meaning,
+polkit ends, certd ends. test_who_may.py has what is asked in the first place."""
 
 import os
 import signal
@@ -12,6 +12,11 @@ import support
 from gi.repository import Gio, GLib
 
 NAMES = ("Certificate", "SubjectAltNames")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def request_at_rest(bus):
+    matrix.make_request(bus)
 
 
 @pytest.fixture
@@ -26,6 +31,13 @@ def hold(bus):
     yield make
     for one in made:
         one.close()
+    polkit.clear_rules(bus)
+
+
+@pytest.fixture
+def rule(bus):
+    """rule(body) makes body polkit's for the test."""
+    yield lambda body: polkit.set_rule(bus, body)
     polkit.clear_rules(bus)
 
 
@@ -117,8 +129,8 @@ def test_leaving_makes_room(bus, hold):  # R11
 
 
 def test_a_question_that_changed_is_asked_again(bus, hold):  # R60
-    """CreateRequest without an issuer is a request when polkit is asked, and would be an installation
-    when it is done: the settings changed meanwhile."""
+    """CreateRequest without an issuer is a request when polkit is asked, and would be an
+    installation when it is done: the settings changed meanwhile."""
     bus.call(matrix.CERTIFICATE, "Certificate", "Configure", "(a{sv})",
              ({"issuer": GLib.Variant("s", "external")},))
     held = hold("request")
@@ -157,7 +169,6 @@ def test_a_message_without_interface(bus, user):  # R60
 @pytest.mark.parametrize("user", ("root", support.ADMIN, support.USER))
 @pytest.mark.parametrize("interface", ("Manager", "Certificate", "Request"))
 def test_all_properties_at_once(bus, user, interface):  # R60
-    matrix.make_request(bus)
     got, = bus.connection(user).call_sync(
         support.NAME, matrix.PATHS[interface], "org.freedesktop.DBus.Properties", "GetAll",
         GLib.Variant("(s)", (f"org.certd1.{interface}",)), None, 0, support.CALL_TIMEOUT_MSEC,
@@ -166,26 +177,31 @@ def test_all_properties_at_once(bus, user, interface):  # R60
         row for row in matrix.contract("property") if row[0] == interface}
 
 
+PROPERTY_ROWS = (
+    ("GetAll", "(s)", (), "root", None),
+    ("GetAll", "(s)", (), support.USER, "AccessDenied"),
+    ("Set", "(ssv)", ("State", GLib.Variant("s", "x")), "root", "PropertyReadOnly"),
+    ("Set", "(ssv)", ("State", GLib.Variant("s", "x")), support.ADMIN, "PropertyReadOnly"),
+    ("Set", "(ssv)", ("State", GLib.Variant("s", "x")), support.USER, "AccessDenied"),
+)
+
+
 @pytest.mark.parametrize("interface", ("Manager", "Certificate", "Request"))
-@pytest.mark.parametrize("method, arguments", (
-    ("GetAll", lambda interface, name: GLib.Variant("(s)", (interface,))),
-    ("Set", lambda interface, name: GLib.Variant(
-        "(ssv)", (interface, name, GLib.Variant("s", "x"))))), ids=("GetAll", "Set"))
-def test_properties_are_refused_too(bus, hold, interface, method, arguments):  # R60
-    """Where a rule forbids reading, in all ways; and nothing can be set in any case."""
-    polkit.set_rule(bus, f'if (subject.user == "{support.USER}") return polkit.Result.NO;')
-    got = {}
-    for user in ("root", support.USER):
-        with pytest.raises(GLib.Error) if (user, method) != ("root", "GetAll") else (
-                memoryview(b"")) as error:
-            bus.connection(user).call_sync(
-                support.NAME, matrix.PATHS[interface], "org.freedesktop.DBus.Properties", method,
-                arguments(f"org.certd1.{interface}", "State"), None, 0,
-                support.CALL_TIMEOUT_MSEC, None)
-        got[user] = support.remote_error(error.value).rpartition(".")[2] if method == "Set" or (
-            user != "root") else None
-    assert got == {"root": "PropertyReadOnly" if method == "Set" else None,
-                   support.USER: "AccessDenied"}
+@pytest.mark.parametrize("method, signature, more, user, expected", PROPERTY_ROWS,
+                         ids=[f"{row[0]}-{row[3]}" for row in PROPERTY_ROWS])
+def test_where_reading_is_forbidden(bus, rule, interface, method, signature, more, user,
+                                    expected):  # R60
+    """A rule forbids the user to read: in all ways; and nobody sets anything."""
+    rule(f'if (subject.user == "{support.USER}") return polkit.Result.NO;')
+    error = None
+    try:
+        bus.connection(user).call_sync(
+            support.NAME, matrix.PATHS[interface], "org.freedesktop.DBus.Properties", method,
+            GLib.Variant(signature, (f"org.certd1.{interface}", *more)), None, 0,
+            support.CALL_TIMEOUT_MSEC, None)
+    except GLib.Error as failure:
+        error = support.remote_error(failure).rpartition(".")[2]
+    assert error == expected
 
 
 def test_polkit_killed(bus, hold):  # R60

@@ -8,11 +8,11 @@ import signal
 import subprocess
 
 import matrix
+import polkit
 import pytest
 import support
 from gi.repository import Gio, GLib
 
-RULES = pathlib.Path("/etc/polkit-1/rules.d/10-test.rules")
 USERS = ("root", support.ADMIN, support.USER)
 ROWS = matrix.rows()
 ROW_IDS = [f"{row[0]}.{row[1]}-{row[4]}" for row in ROWS]
@@ -43,33 +43,11 @@ def test_property(bus, user, interface, name):  # R60
     assert matrix.read_property(bus, user, interface, name) is None
 
 
-def check(bus, connection, action, certificate):
-    """polkit's own answer, asked by root."""
-    reply = bus.connection().call_sync(
-        "org.freedesktop.PolicyKit1", "/org/freedesktop/PolicyKit1/Authority",
-        "org.freedesktop.PolicyKit1.Authority", "CheckAuthorization",
-        GLib.Variant("((sa{sv})sa{ss}us)", (
-            ("system-bus-name", {"name": GLib.Variant("s", connection.get_unique_name())}),
-            f"org.certd1.{action}", {"certificate": certificate}, 0, "")),
-        None, 0, support.CALL_TIMEOUT_MSEC, None)
-    return reply.unpack()[0][0]
-
-
-def set_rule(bus, body, probe, expected):
-    """Writes a rule, and waits until polkit has read it: until probe (action, certificate) is."""
-    RULES.write_text(f"polkit.addRule(function(action, subject) {{ {body} }});\n", encoding="utf-8")
-    RULES.chmod(0o644)
-    support.wait_until(
-        lambda: check(bus, bus.connection(support.USER), *probe) is expected, "polkit reads rules")
-
-
 @pytest.fixture
 def rules(bus):
-    yield lambda *how: set_rule(bus, *how)
-    RULES.unlink(missing_ok=True)
-    support.wait_until(
-        lambda: not any(check(bus, bus.connection(support.USER), action, "https")
-                        for action in ("configure", "request", "install")), "polkit forgets rules")
+    """rules(body) makes body polkit's for the test."""
+    yield lambda body: polkit.set_rule(bus, body)
+    polkit.clear_rules(bus)
 
 
 ACTIONS = sorted({row[4] for row in ROWS} - {"read"})
@@ -78,9 +56,7 @@ ACTIONS = sorted({row[4] for row in ROWS} - {"read"})
 @pytest.mark.parametrize("action", ACTIONS)
 def test_one_action_on_one_certificate(bus, rules, action):  # R60
     """What is asked for, and about which certificate, is what polkit's rules decide by."""
-    rules(f'if (action.id == "org.certd1.{action}" && subject.user == "{support.USER}" && '
-          'action.lookup("certificate") == "https") return polkit.Result.YES;',
-          (action, "https"), True)
+    rules(polkit.allow(action))
     for row in ROWS:
         # A new name is no certificate yet: the name that is asked for is the detail there too.
         about_https = row[1] not in ("CreateCertificate", "FactoryReset")
@@ -89,8 +65,16 @@ def test_one_action_on_one_certificate(bus, rules, action):  # R60
         assert got == (row[5] if may else "InteractiveAuthorizationRequired"), row[:2]
 
 
+def test_the_detail_of_a_new_name(bus, rules):  # R60
+    """CreateCertificate is about the name that it is to have."""
+    row = next(row for row in ROWS if row[1] == "CreateCertificate")
+    for certificate, expected in (("new", row[5]), ("newer", "InteractiveAuthorizationRequired")):
+        rules(polkit.allow("configure", certificate=certificate))
+        assert matrix.outcome(bus, support.USER, row) == expected
+
+
 def test_reading_can_be_forbidden(bus, rules):  # R60
-    rules(f'if (subject.user == "{support.USER}") return polkit.Result.NO;', ("read", "https"), False)
+    rules(f'if (subject.user == "{support.USER}") return polkit.Result.NO;')
     assert matrix.read_property(bus, support.USER, "Certificate", "Chain") == "AccessDenied"
     row = ("Manager", "GetCertificate", "(s)", ("https",), "read", None)
     assert matrix.outcome(bus, support.USER, row) == "AccessDenied"
@@ -110,19 +94,18 @@ def test_a_key_needs_its_own_action(bus, rules, tmp_path):  # R34 R60
     data = make_bundle(tmp_path)
     options = {"accept": GLib.Variant("as", ["san-mismatch"])}
     row = ("Certificate", "Import", "(aya{sv})", (data, options), "install", None)
-    install = f'subject.user == "{support.USER}" && action.id == "org.certd1.install"'
-    rules(f"if ({install}) return polkit.Result.YES;", ("install", "https"), True)
+    rules(polkit.allow("install"))
     assert matrix.outcome(bus, support.USER, row) == "InteractiveAuthorizationRequired"
-    both = f'{install} || subject.user == "{support.USER}" && action.id == "org.certd1.import-key"'
-    rules(f"if ({both}) return polkit.Result.YES;", ("import-key", "https"), True)
+    rules(polkit.allow("import-key"))
+    assert matrix.outcome(bus, support.USER, row) == "InteractiveAuthorizationRequired"
+    rules(polkit.allow("install", "import-key"))
     assert matrix.outcome(bus, support.USER, row) is None
     bus.call(matrix.CERTIFICATE, "Certificate", "Reset", "(a{sv})", ({},))
 
 
 def test_limits_of_a_user(bus, rules):  # R11
     """8 open requests, and 4 calls that wait, for who is no administrator."""
-    rules(f'if (subject.user == "{support.USER}" && action.id == "org.certd1.request") '
-          "return polkit.Result.YES;", ("request", "https"), True)
+    rules(polkit.allow("request"))
     made = []
     row = ("Certificate", "CreateRequest", "(sa{sv})", ("external", {}), "request", None)
     for _ in range(8):
@@ -140,8 +123,7 @@ def test_limits_of_a_user(bus, rules):  # R11
 
 def test_calls_that_wait(bus):
     """polkit is stopped: the fifth call of a user is refused at once, the others are answered."""
-    polkitd = int(subprocess.run(["pgrep", "-x", "polkitd"], capture_output=True, check=True,
-                                 text=True).stdout)
+    polkitd = polkit.pid(bus)
     connection = bus.new_connection(support.USER)
     errors = []
 
@@ -172,10 +154,8 @@ def test_calls_that_wait(bus):
 
 def test_a_caller_that_has_gone(bus, rules):
     """Who leaves while polkit is asked gets nothing done."""
-    polkitd = int(subprocess.run(["pgrep", "-x", "polkitd"], capture_output=True, check=True,
-                                 text=True).stdout)
-    rules(f'if (subject.user == "{support.USER}" && action.id == "org.certd1.configure") '
-          "return polkit.Result.YES;", ("configure", "https"), True)
+    polkitd = polkit.pid(bus)
+    rules(polkit.allow("configure"))
     connection = bus.new_connection(support.USER)
     os.kill(polkitd, signal.SIGSTOP)
     try:

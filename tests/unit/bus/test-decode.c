@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reading arguments: options, secrets among them, and bytes or descriptors for a worker. */
-#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -88,76 +87,42 @@ static void test_bytes(BusFixture *fixture, const void *unused)
     g_assert_error(error, CERTD_ERROR, CERTD_ERROR_TOO_LARGE);
 }
 
-/* Each opens what a caller could hand over in a memfd's place. */
-static int open_pipe(void)
+typedef struct {
+    const char *row;
+    const char *path; /* "memfd", "pipe", "socket", or what to open */
+    size_t size;      /* of a memfd */
+    int code;         /* -1 where it is taken */
+} HandleRow;
+
+static const HandleRow data_rows[] = {
+    {"empty", "memfd", 0, -1},
+    {"limit", "memfd", CERTD_LIMIT_INPUT_BYTES, -1},
+    {"beyond", "memfd", CERTD_LIMIT_INPUT_BYTES + 1, CERTD_ERROR_TOO_LARGE},
+    {"pipe", "pipe", 0, CERTD_ERROR_INVALID_OPTION},
+    {"socket", "socket", 0, CERTD_ERROR_INVALID_OPTION},
+    {"folder", "/", 0, CERTD_ERROR_INVALID_OPTION},
+    {"device", "/dev/zero", 0, CERTD_ERROR_INVALID_OPTION},
+};
+
+static const HandleRow passphrase_rows[] = {
+    {"limit", "memfd", CERTD_LIMIT_PASSPHRASE_BYTES, -1},
+    {"beyond", "memfd", CERTD_LIMIT_PASSPHRASE_BYTES + 1, CERTD_ERROR_TOO_LARGE},
+    {"pipe", "pipe", 0, CERTD_ERROR_INVALID_OPTION},
+};
+
+static int open_row(const HandleRow *row)
 {
     int ends[2];
+    if (g_str_equal(row->path, "memfd"))
+        return memfd_new(row->size);
+    if (g_str_equal(row->path, "socket"))
+        return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (!g_str_equal(row->path, "pipe"))
+        return open(row->path, O_RDONLY | O_CLOEXEC);
     g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
     g_close(ends[1], NULL);
     return ends[0];
 }
-
-static int open_socket(void)
-{
-    return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-}
-
-static int open_folder(void)
-{
-    return open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-static int open_device(void)
-{
-    return open("/dev/zero", O_RDONLY | O_CLOEXEC);
-}
-
-static int open_empty(void)
-{
-    return memfd_new(0);
-}
-
-static int open_limit(void)
-{
-    return memfd_new(CERTD_LIMIT_INPUT_BYTES);
-}
-
-static int open_beyond(void)
-{
-    return memfd_new(CERTD_LIMIT_INPUT_BYTES + 1);
-}
-
-static int open_limit_passphrase(void)
-{
-    return memfd_new(CERTD_LIMIT_PASSPHRASE_BYTES);
-}
-
-static int open_beyond_passphrase(void)
-{
-    return memfd_new(CERTD_LIMIT_PASSPHRASE_BYTES + 1);
-}
-
-typedef struct {
-    const char *row;
-    int (*open)(void);
-    int code; /* -1 where it is taken */
-} HandleRow;
-
-static const HandleRow data_rows[] = {
-    {"empty", open_empty, -1},
-    {"limit", open_limit, -1},
-    {"beyond", open_beyond, CERTD_ERROR_TOO_LARGE},
-    {"pipe", open_pipe, CERTD_ERROR_INVALID_OPTION},
-    {"socket", open_socket, CERTD_ERROR_INVALID_OPTION},
-    {"folder", open_folder, CERTD_ERROR_INVALID_OPTION},
-    {"device", open_device, CERTD_ERROR_INVALID_OPTION},
-};
-
-static const HandleRow passphrase_rows[] = {
-    {"limit", open_limit_passphrase, -1},
-    {"beyond", open_beyond_passphrase, CERTD_ERROR_TOO_LARGE},
-    {"pipe", open_pipe, CERTD_ERROR_INVALID_OPTION},
-};
 
 /* The very file, by a descriptor of certd's own that outlives the message. */
 static void assert_same_file(int fd, int original)
@@ -189,7 +154,7 @@ static void test_handles(BusFixture *fixture, const void *unused)
     for (size_t i = 0; i < G_N_ELEMENTS(data_rows); i++) {
         sd_bus_message *message = message_new(fixture);
         g_autoptr(GError) error = NULL;
-        int original = data_rows[i].open();
+        int original = open_row(&data_rows[i]);
         g_assert_cmpint(sd_bus_message_append(message, "h", original), >=, 0);
         message_end(message);
         int fd = certd_read_data(message, 'h', &error);
@@ -206,7 +171,7 @@ static void test_passphrase_handles(BusFixture *fixture, const void *unused)
     for (size_t i = 0; i < G_N_ELEMENTS(passphrase_rows); i++) {
         sd_bus_message *message = message_new(fixture);
         g_autoptr(GError) error = NULL;
-        int original = passphrase_rows[i].open();
+        int original = open_row(&passphrase_rows[i]);
         int fd = -1;
         g_assert_cmpint(sd_bus_message_append(message, "a{sv}", 1, "passphrase-fd", "h", original),
                         >=, 0);
@@ -218,6 +183,28 @@ static void test_passphrase_handles(BusFixture *fixture, const void *unused)
         g_close(original, NULL);
     }
     g_assert_cmpuint(count_descriptors(), ==, before);
+}
+
+static void test_passphrase_length(BusFixture *fixture, const void *unused)
+{
+    for (guint beyond = 0; beyond < 2; beyond++) {
+        g_autofree char *text = g_strnfill(CERTD_LIMIT_PASSPHRASE_BYTES + beyond, 'p');
+        g_autoptr(sd_bus_message) message = message_new(fixture);
+        g_autoptr(GError) error = NULL;
+        int fd = -1;
+        g_assert_cmpint(sd_bus_message_append(message, "a{sv}", 1, "passphrase", "s", text), >=, 0);
+        message_end(message);
+        g_autoptr(GVariant) options = certd_read_secret_options(message, &fd, &error);
+        g_assert_cmpint(options != NULL, ==, beyond == 0);
+        if (beyond == 0) {
+            g_assert_no_error(error);
+            assert_contents(fd, text, CERTD_LIMIT_PASSPHRASE_BYTES);
+            g_close(fd, NULL);
+        } else {
+            g_assert_error(error, CERTD_ERROR, CERTD_ERROR_TOO_LARGE);
+            g_assert_cmpint(fd, ==, -1);
+        }
+    }
 }
 
 /* What is no argument of that type. */
@@ -384,6 +371,7 @@ int main(int argc, char **argv)
     bus_fixture_add("/decode/wrong-types", test_wrong_types);
     bus_fixture_add("/decode/options", test_options);
     bus_fixture_add("/decode/options/passphrase-handles", test_passphrase_handles);
+    bus_fixture_add("/decode/options/passphrase-length", test_passphrase_length);
     bus_fixture_add("/decode/options/plain", test_plain_options);
     return g_test_run();
 }

@@ -17,7 +17,7 @@
 
 typedef struct {
     int fd;
-    gint asked; /* atomic */
+    int asked; /* atomic */
     GThread *thread;
     sd_bus *certd;
     CertdSenders *senders;
