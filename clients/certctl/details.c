@@ -62,17 +62,11 @@ static char *print_path_length(GVariant *value)
     return g_variant_print(value, FALSE);
 }
 
-/* "AB:CD:…", as browsers show it to compare. */
 static char *print_fingerprint(GVariant *value)
 {
-    g_autofree char *hex = print_text(value);
-    GString *out = g_string_new(NULL);
-    for (size_t i = 0; hex[i] != '\0'; i++) {
-        if (i > 0 && i % 2 == 0)
-            g_string_append_c(out, ':');
-        g_string_append_c(out, g_ascii_toupper(hex[i]));
-    }
-    return g_string_free(out, FALSE);
+    return g_variant_is_of_type(value, G_VARIANT_TYPE_STRING)
+               ? certctl_print_fingerprint(g_variant_get_string(value, NULL))
+               : g_variant_print(value, FALSE);
 }
 
 /* Base64 in lines that are indented below the first. */

@@ -86,12 +86,25 @@ char *certctl_print_names(GVariant *pairs, const char *separator)
     return g_string_free(out, FALSE);
 }
 
+char *certctl_print_fingerprint(const char *hex)
+{
+    g_autofree char *clean = certd_text_escape(hex);
+    GString *out = g_string_new(NULL);
+    for (size_t i = 0; clean[i] != '\0'; i++) {
+        if (i > 0 && i % 2 == 0)
+            g_string_append_c(out, ':');
+        g_string_append_c(out, g_ascii_toupper(clean[i]));
+    }
+    return g_string_free(out, FALSE);
+}
+
 void certctl_print_active(GVariant *properties)
 {
     g_autofree char *state = certd_style_word(certctl_get_string(properties, "State"),
                                               certd_style_wanted(STDERR_FILENO));
     g_autofree char *until = certd_when_print(certctl_get_uint64(properties, "NotAfter"));
-    g_autofree char *fingerprint = certd_text_escape(certctl_get_string(properties, "Fingerprint"));
+    g_autofree char *fingerprint =
+        certctl_print_fingerprint(certctl_get_string(properties, "Fingerprint"));
     g_autofree char *name = certd_text_escape(certctl_get_string(properties, "Name"));
     fprintf(stderr, _("%s is %s, valid until %s\n"), name, state, until);
     certctl_print_field(stderr, _("SHA-256 fingerprint"), fingerprint);

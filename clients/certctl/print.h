@@ -30,6 +30,8 @@ void certctl_print_details(FILE *file, GVariant *details);
 char *certctl_print_subject(GVariant *pairs);
 /* Names a(ss) as "TYPE:VALUE, …", escaped. Caller frees. */
 char *certctl_print_names(GVariant *pairs, const char *separator);
+/* A fingerprint in hex as "AB:CD:…", the way browsers show it to compare; escaped. Caller frees. */
+char *certctl_print_fingerprint(const char *hex);
 /* To standard error: which chain of the certificate with @properties is active now. */
 void certctl_print_active(GVariant *properties);
 

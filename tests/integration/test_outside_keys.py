@@ -50,7 +50,7 @@ PLAIN = {
     "key-crlf": ("rsa", "cat chain.pem key.pem | sed 's/$/\\r/'"),
     "key-text-dump": ("rsa", "openssl pkey -in key.pem -text; cat chain.pem"),
     "certtool-key-dump": ("rsa", "certtool -k --infile key.pem; cat chain.pem"),
-    "certtool-pkcs8": ("ec", "certtool --to-p8 --load-privkey key.pem --empty-password;"
+    "certtool-pkcs8": ("ec", "certtool --to-p8 --load-privkey key.pem --password '';"
                        " cat chain.pem"),
     "bag-attributes": ("ec", f"openssl pkcs12 -export -inkey key.pem -in chain.pem {PASS_OUT} |"
                        f" openssl pkcs12 {PASS_IN} -nodes"),
@@ -177,7 +177,6 @@ def test_key_stays_unless_exportable(bus, workshop_of, name):  # R1 R34
 EASY_RSA = {
     "p12": "export-p12 dev1; cat pki/private/dev1.p12",
     "p8": "export-p8 dev1; cat pki/private/dev1.p8 pki/issued/dev1.crt pki/ca.crt",
-    "p8-plain": "export-p8 dev1 nopass; cat pki/private/dev1.p8 pki/issued/dev1.crt pki/ca.crt",
     "p1": "export-p1 dev1; cat pki/private/dev1.p1 pki/issued/dev1.crt pki/ca.crt",
     "key": "gen-crl; cat pki/private/dev1.key pki/issued/dev1.crt pki/ca.crt pki/crl.pem",
 }
@@ -198,7 +197,7 @@ def easy_rsa(tmp_path_factory):
 
 def easy_rsa_command(words):
     verb, semicolon, rest = words.partition(";")
-    return ("EASYRSA_PKI=$PWD/pki EASYRSA_BATCH=1 EASYRSA_REQ_CN='Easy Root' EASYRSA_CERT_EXPIRE=90"
+    return ("EASYRSA_PKI=$PWD/pki EASYRSA_BATCH=1 EASYRSA_CERT_EXPIRE=90"
             " EASYRSA_PASSIN=file:passphrase EASYRSA_PASSOUT=file:passphrase"
             f" /usr/share/easy-rsa/easyrsa {verb} >easy-rsa.log{semicolon}{rest}")
 

@@ -7,6 +7,7 @@
 
 #include "bus/gate.h"
 #include "fixture-bus.h"
+#include "model/limits.h"
 #include "model/names.h"
 
 static const char *const interfaces[] = {CERTD_INTERFACE_MANAGER, CERTD_INTERFACE_CERTIFICATE,
@@ -134,6 +135,23 @@ static void test_contract(BusFixture *fixture, const void *data)
     }
 }
 
+/* Introspection lists no more children than a reader can use; ListCertificates has all. */
+static void test_children(BusFixture *fixture, const void *data)
+{
+    for (guint more = 0; more < 2; more++) {
+        for (guint i = 0; i < (more ? 1 : CERTD_LIMIT_INTROSPECTED_CHILDREN); i++) {
+            g_autofree char *name = g_strdup_printf("c%u-%u", more, i);
+            fake_create(&fixture->fake, name);
+        }
+        GDBusNodeInfo *node = introspect(fixture, CERTD_PATH_CERTIFICATE);
+        guint count = 0;
+        while (node->nodes[count] != NULL)
+            count++;
+        g_assert_cmpuint(count, ==, CERTD_LIMIT_INTROSPECTED_CHILDREN);
+        g_dbus_node_info_unref(node);
+    }
+}
+
 /* R60: a method without a row would be refused, one with a row too many guards nothing. */
 static void test_gate(void)
 {
@@ -186,6 +204,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     bus_fixture_add("/vtable/contract", test_contract);
+    bus_fixture_add("/vtable/children", test_children);
     g_test_add_func("/vtable/gate", test_gate);
     bus_fixture_add("/vtable/no-interface", test_no_interface);
     bus_fixture_add("/vtable/nobody", test_nobody);

@@ -116,6 +116,12 @@ static gboolean is_busy(void)
     return pids->len > 0;
 }
 
+static char *time_limit(void)
+{
+    return g_strdup_printf("ran over its time limit of %u s",
+                           (unsigned int)(CERTD_LIMIT_PARSE_WALL_USEC / G_USEC_PER_SEC));
+}
+
 /* A parse job that doesn't answer is cut at its limit: its worker stands still before it gets the
  * job. */
 static void test_parse_time(void)
@@ -135,12 +141,30 @@ static void test_parse_time(void)
         fixture_turn(&fixture);
     }
     fixture_wait(&fixture, &stuck);
-    assert_failed(&stuck, "ran over its time limit of 2 s");
+    g_autofree char *cause = time_limit();
+    assert_failed(&stuck, cause);
     signal_all(SIGCONT);
     id = read_start(&next);
     fixture_wait(&fixture, &next);
     g_assert_no_error(next.error);
     fixture.workers->cancel(fixture.workers, id);
+}
+
+/* A keys job has much longer: it may stand still past the limit of a parse job, and goes on. */
+static void test_keys_time(void)
+{
+    g_auto(Answer) slow = {0};
+    CertdJobId id = issue_start(&fixture, CERTD_KEY_RSA_4096, &slow);
+    pid_t pid = fixture_wait_busy(&fixture, CERTD_PROCESS_KEYS);
+
+    G_STATIC_ASSERT(CERTD_LIMIT_KEYS_WALL_USEC > CERTD_LIMIT_PARSE_WALL_USEC);
+    g_assert_cmpuint(id, !=, 0);
+    g_assert_cmpint(kill(pid, SIGSTOP), ==, 0);
+    test_parse_time();
+    g_assert_cmpuint(slow.n_calls, ==, 0);
+    g_assert_cmpint(kill(pid, SIGCONT), ==, 0);
+    fixture_wait(&fixture, &slow);
+    g_assert_no_error(slow.error);
 }
 
 /* Between read and judge the time goes on; the verdict is then that of the clock. */
@@ -159,7 +183,8 @@ static void test_held_time(void)
     judge_start(id, &judged);
     g_assert_cmpuint(judged.n_calls, ==, 0);
     fixture_wait(&fixture, &judged);
-    assert_failed(&judged, "ran over its time limit of 2 s");
+    g_autofree char *cause = time_limit();
+    assert_failed(&judged, cause);
 }
 
 static void test_held_killed(void)
@@ -244,6 +269,7 @@ int main(int argc, char *argv[])
     g_test_add_func("/pool/cancel/running", test_cancel_running);
     g_test_add_func("/pool/cancel/held", test_cancel_held);
     g_test_add_func("/pool/parse/time", test_parse_time);
+    g_test_add_func("/pool/keys/time", test_keys_time);
     g_test_add_func("/pool/held/time", test_held_time);
     g_test_add_func("/pool/held/killed", test_held_killed);
     g_test_add_data_func("/pool/no-program/missing", "/nonexistent/certd-worker", test_no_program);

@@ -274,7 +274,9 @@ static void check_limits(pid_t pid, CertdRole role)
         g_assert_cmpuint(limit.rlim_cur, ==, RLIM_INFINITY);
     g_assert_cmpint(prlimit(pid, RLIMIT_AS, NULL, &limit), ==, 0);
     if (!SANITIZED)
-        g_assert_cmpuint(limit.rlim_cur, ==, CERTD_LIMIT_PARSE_MEMORY_BYTES);
+        g_assert_cmpuint(limit.rlim_cur, ==,
+                         role == CERTD_ROLE_PARSE ? CERTD_LIMIT_PARSE_MEMORY_BYTES
+                                                  : CERTD_LIMIT_KEYS_MEMORY_BYTES);
 }
 
 static void test_limits(void)

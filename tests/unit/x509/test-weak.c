@@ -6,6 +6,7 @@
 #include <gnutls/x509.h>
 #include <string.h>
 
+#include "model/limits.h"
 #include "x509/key.h"
 
 typedef void (*Make)(mpz_t n);
@@ -38,17 +39,22 @@ static void multiply(mpz_t n, unsigned int bits, const char *first, const char *
 
 static void make_good(mpz_t n)
 {
-    multiply(n, 1024, "0", FAR_TOP);
+    multiply(n, CERTD_LIMIT_RSA_BITS_MIN / 2, "0", FAR_TOP);
+}
+
+static void make_below(mpz_t n)
+{
+    multiply(n, CERTD_LIMIT_RSA_BITS_MIN / 2 - 1, "0", FAR_TOP);
 }
 
 static void make_small(mpz_t n)
 {
-    multiply(n, 512, "0", FAR);
+    multiply(n, CERTD_LIMIT_RSA_BITS_LEGACY_MIN / 2, "0", FAR);
 }
 
 static void make_tiny(mpz_t n)
 {
-    multiply(n, 511, "0", FAR);
+    multiply(n, CERTD_LIMIT_RSA_BITS_LEGACY_MIN / 2 - 1, "0", FAR);
 }
 
 static void make_close(mpz_t n)
@@ -118,12 +124,13 @@ static const struct {
     const char *says; /* NULL: nothing is wrong */
     gboolean legacy_only;
 } RSA[] = {
-    {"good", make_good, 65537, NULL, FALSE},
+    {"good", make_good, CERTD_LIMIT_RSA_EXPONENT_MIN, NULL, FALSE},
     {"exponent-greatest", make_good, 4294967295ul, NULL, FALSE},
     {"exponent-beyond", make_good, 4294967297ul, "2^32 or more", FALSE},
     {"exponent-3", make_good, 3, "exponent is 3", FALSE},
-    {"exponent-below", make_good, 65535, "exponent is 65535", FALSE},
+    {"exponent-below", make_good, CERTD_LIMIT_RSA_EXPONENT_MIN - 2, "exponent is 65535", FALSE},
     {"exponent-even", make_good, 65538, "exponent is 65538", FALSE},
+    {"rsa-2046", make_below, 65537, "2046 bits", TRUE},
     {"rsa-1024", make_small, 65537, "1024 bits", TRUE},
     {"rsa-1022", make_tiny, 65537, "1022 bits", FALSE},
     {"rsa-1024-exponent-3", make_small, 3, "exponent is 3", FALSE},
