@@ -5,6 +5,8 @@
 #include "certctl/find.h"
 #include "certctl/input.h"
 #include "certctl/print.h"
+#include "model/error.h"
+#include "model/finding.h"
 
 typedef struct {
     CertdBusCertificate *certificate;
@@ -33,6 +35,33 @@ static GVariant *make_options(const CertctlOptions *options)
     return g_variant_builder_end(&dict);
 }
 
+/* A dry run answers with the findings, whatever they are: whether they would stop an import is the
+ * same decision as the daemon's. */
+static gboolean judge_dry_run(const CertctlCall *call, GVariant *findings, GError **error)
+{
+    g_autoptr(GPtrArray) list = certd_finding_list_from_variant(findings);
+    if (!list) {
+        g_set_error_literal(error, CERTD_ERROR, CERTD_ERROR_MALFORMED,
+                            _("certd found what this certctl doesn't know; use the certctl that "
+                              "came with it"));
+        return FALSE;
+    }
+    if (!certd_finding_list_passes(list, (const char *const *)call->options->accept, error))
+        return FALSE;
+    fprintf(stderr, _("An import would succeed. Nothing was installed.\n"));
+    return TRUE;
+}
+
+static void print_json(const CertctlCall *call, GVariant *findings, GVariant *properties)
+{
+    GVariantDict dict;
+    g_variant_dict_init(&dict, NULL);
+    g_variant_dict_insert_value(&dict, "Findings", findings);
+    if (properties)
+        g_variant_dict_insert_value(&dict, "Certificate", properties);
+    certctl_print_json(call, g_variant_dict_end(&dict));
+}
+
 static gboolean report(const CertctlCall *call, GVariant *findings, GError **error)
 {
     certctl_print_findings(stderr, findings);
@@ -42,18 +71,10 @@ static gboolean report(const CertctlCall *call, GVariant *findings, GError **err
         if (!properties)
             return FALSE;
         certctl_print_active(properties);
-    } else {
-        fprintf(stderr, _("An import would succeed. Nothing was installed.\n"));
     }
-    if (!call->options->json)
-        return TRUE;
-    GVariantDict dict;
-    g_variant_dict_init(&dict, NULL);
-    g_variant_dict_insert_value(&dict, "Findings", findings);
-    if (properties)
-        g_variant_dict_insert_value(&dict, "Certificate", properties);
-    certctl_print_json(call, g_variant_dict_end(&dict));
-    return TRUE;
+    if (call->options->json)
+        print_json(call, findings, properties);
+    return !call->options->dry_run || judge_dry_run(call, findings, error);
 }
 
 static gboolean run(const CertctlCall *call, GError **error)

@@ -124,7 +124,9 @@ static gboolean read_block(const CertdBundle *bundle, const char *begin, const c
     if (dashes == NULL || (size_t)(dashes - label) >= sizeof(block->label) ||
         memchr(label, '\n', (size_t)(dashes - label)) != NULL)
         return malformed(bundle, "has a damaged BEGIN line", error);
-    g_strlcpy(block->label, label, (size_t)(dashes - label) + 1);
+    /* Not g_strlcpy(): it reads on to the end of a string, and the input has none. */
+    memcpy(block->label, label, (size_t)(dashes - label));
+    block->label[dashes - label] = '\0';
     g_autofree char *closing = g_strconcat(END, block->label, DASHES, NULL);
     block->begin = begin;
     block->body = dashes + strlen(DASHES);
