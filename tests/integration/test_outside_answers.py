@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Certificates for certd's own requests, in every shape in which outside programs hand them back."""
+"""Certificates for certd's own requests, in every shape in which outside programs answer."""
 
 import pytest
 from outside import HOST, Authority, Workshop, codes, export, install, request, show
@@ -146,7 +146,8 @@ SIGNERS = {
         " cat leaf.pem issuing.pem", 2, WHOLE),
     "openssl-ca": (
         "mkdir db; touch db/index; printf '[ca]\\ndefault_ca=x\\n[x]\\ndatabase=db/index\\n"
-        "new_certs_dir=db\\nrand_serial=yes\\ndefault_md=sha256\\npolicy=p\\ncopy_extensions=copy\\n"
+        "new_certs_dir=db\\nrand_serial=yes\\ndefault_md=sha256\\npolicy=p\\n"
+        "copy_extensions=copy\\n"
         "x509_extensions=e\\n[p]\\ncommonName=supplied\\n[e]\\nsubjectKeyIdentifier=hash\\n"
         "authorityKeyIdentifier=keyid\\n' >ca.cnf; openssl ca -config ca.cnf -batch -days 90"
         " -in in.csr -cert issuing.pem -keyfile issuing.key -out leaf.pem;"

@@ -63,7 +63,8 @@ ENCRYPTED = {
                          f" -in leaf.pem -certfile issuing.pem {PASS_OUT}"),
     "pkcs12-plain-certificates": ("ec", "openssl pkcs12 -export -certpbe NONE -inkey key.pem"
                                   f" -in chain.pem {PASS_OUT}"),
-    "pkcs12-ed25519": ("ed25519", f"openssl pkcs12 -export -inkey key.pem -in chain.pem {PASS_OUT}"),
+    "pkcs12-ed25519": ("ed25519", "openssl pkcs12 -export -inkey key.pem -in chain.pem"
+                       f" {PASS_OUT}"),
     "pkcs12-in-pem-blocks": ("ec", f"openssl pkcs12 -export -inkey key.pem -in chain.pem {PASS_OUT}"
                              f" | openssl pkcs12 {PASS_IN} {PASS_OUT} -aes256"),
     "pkcs12-certtool": ("rsa", f"{TO_PKCS12} {CERTTOOL_PASS}"),
@@ -114,7 +115,7 @@ def test_plain_key(bus, workshop_of, name, form):  # R30 R34
 
 @pytest.mark.parametrize("form", ENCRYPTED)
 def test_encrypted_key(bus, workshop_of, name, form):  # R30 R34
-    """Needs its pass phrase, says which of the two is wrong, and changes nothing until it is right."""
+    """Needs its pass phrase, tells none from a wrong one, and changes nothing until it is right."""
     kind, command = ENCRYPTED[form]
     workshop = workshop_of(kind)
     path = workshop.make(command)

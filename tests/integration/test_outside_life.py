@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A certificate's life with an outside authority: several requests, renewal, mistakes, the way back."""
+"""A certificate's life with an outside authority: requests, renewal, mistakes, the way back."""
 
 import json
 
