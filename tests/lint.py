@@ -22,7 +22,7 @@ LAYERS = {
     "daemon/pool": {"model", "wire"},
     "daemon/service": {"model", "store"},
     "daemon/watch": {"model"},
-    "daemon/bus": {"model", "wire", "store", "service"},
+    "daemon/bus": {"model", "wire", "service"},
     "clients": {"model", "common", "wire", "certctl"},
 }
 FOLDERS = {layer.split("/")[-1] for layer in LAYERS} | {"common", "certctl"}

@@ -5,7 +5,7 @@
 #include "bus/bus.h"
 #include "bus/gate.h"
 #include "model/san.h"
-#include "store/chain.h"
+#include "service/look.h"
 
 G_BEGIN_DECLS
 
@@ -73,6 +73,10 @@ int certd_manager_register(CertdBus *bus);
 int certd_certificate_register(CertdBus *bus);
 int certd_request_register(CertdBus *bus);
 int certd_bus_add_slot(CertdBus *bus, int r, sd_bus_slot *slot);
+/* Puts the objects below @prefix on the bus: @find says which there are, @enumerate lists them. */
+int certd_bus_add_objects(CertdBus *bus, const char *prefix, const char *interface,
+                          const sd_bus_vtable *vtable, sd_bus_object_find_t find,
+                          sd_bus_node_enumerator_t enumerate);
 
 /* The rows of ListCertificates and ListRequests. */
 int certd_method_list_certificates(sd_bus_message *message, void *userdata, sd_bus_error *error);

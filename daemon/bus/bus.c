@@ -130,6 +130,19 @@ int certd_bus_add_slot(CertdBus *bus, int r, sd_bus_slot *slot)
     return r;
 }
 
+int certd_bus_add_objects(CertdBus *bus, const char *prefix, const char *interface,
+                          const sd_bus_vtable *vtable, sd_bus_object_find_t find,
+                          sd_bus_node_enumerator_t enumerate)
+{
+    sd_bus_slot *objects = NULL, *nodes = NULL;
+    int r = sd_bus_add_fallback_vtable(bus->bus, &objects, prefix, interface, vtable, find, bus);
+    r = certd_bus_add_slot(bus, r, objects);
+    if (r < 0)
+        return r;
+    r = sd_bus_add_node_enumerator(bus->bus, &nodes, prefix, enumerate, bus);
+    return certd_bus_add_slot(bus, r, nodes);
+}
+
 static void slot_free(void *slot)
 {
     sd_bus_slot_unref(slot);

@@ -5,7 +5,6 @@
 #include "model/error.h"
 #include "model/limits.h"
 #include "service/export.h"
-#include "store/chain.h"
 #include "wire/variant.h"
 
 void certd_snapshot_clear(CertdSnapshot *snapshot)
@@ -19,7 +18,6 @@ void certd_snapshot_clear(CertdSnapshot *snapshot)
 static const CertdSnapshot *load(CertdBus *bus, const char *path, GError **error)
 {
     CertdSnapshot *snapshot = &bus->snapshot;
-    CertdStore *store = certd_service_store(bus->service);
     uint64_t iteration = 0;
     g_autofree char *name = certd_path_certificate_name(path);
     sd_event_get_iteration(sd_bus_get_event(bus->bus), &iteration);
@@ -27,11 +25,11 @@ static const CertdSnapshot *load(CertdBus *bus, const char *path, GError **error
         g_strcmp0(snapshot->name, name) == 0)
         return snapshot;
     certd_snapshot_clear(snapshot);
-    g_autoptr(CertdCertificateRecord) record = certd_store_certificate_get(store, name, error);
+    g_autoptr(CertdCertificateRecord) record = certd_look_certificate(bus->service, name, error);
     if (record == NULL)
         return NULL;
     if (record->active_chain != 0) {
-        snapshot->chain = certd_store_chain_get(store, record->active_chain, error);
+        snapshot->chain = certd_look_chain(bus->service, record->active_chain, error);
         if (snapshot->chain == NULL)
             return NULL;
     }
@@ -101,9 +99,8 @@ static GVariant *get_state(CertdBus *bus, const CertdSnapshot *snapshot)
 static GVariant *get_requests(CertdBus *bus, const CertdSnapshot *snapshot)
 {
     g_auto(GVariantBuilder) builder = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("ao"));
-    g_autoptr(GArray) ids =
-        certd_store_request_ids(certd_service_store(bus->service), snapshot->record->name,
-                                CERTD_LIMIT_INTROSPECTED_CHILDREN, NULL);
+    g_autoptr(GArray) ids = certd_look_request_ids(bus->service, snapshot->record->name,
+                                                   CERTD_LIMIT_INTROSPECTED_CHILDREN, NULL);
     for (guint i = 0; ids != NULL && i < ids->len; i++) {
         g_autofree char *path = certd_path_request(g_array_index(ids, gint64, i));
         g_variant_builder_add(&builder, "o", path);

@@ -335,8 +335,7 @@ static int find(sd_bus *connection, const char *path, const char *interface, voi
         return sd_bus_error_setf(error, certd_error_dbus_name(CERTD_ERROR_NO_SUCH_CERTIFICATE),
                                  "%s is no certificate's path; take one from ListCertificates",
                                  path);
-    g_autoptr(CertdCertificateRecord) record =
-        certd_store_certificate_get(certd_service_store(bus->service), name, &failure);
+    g_autoptr(CertdCertificateRecord) record = certd_look_certificate(bus->service, name, &failure);
     if (record == NULL)
         return certd_bus_fail(error, failure);
     *found = bus;
@@ -350,9 +349,8 @@ static int enumerate(sd_bus *connection, const char *prefix, void *userdata, cha
     g_autoptr(GError) failure = NULL;
     const CertdCertificateFilter all = {0};
     gboolean more;
-    g_autoptr(GPtrArray) rows =
-        certd_store_certificate_page(certd_service_store(bus->service), &all, "",
-                                     CERTD_LIMIT_INTROSPECTED_CHILDREN, &more, &failure);
+    g_autoptr(GPtrArray) rows = certd_look_certificates(
+        bus->service, &all, "", CERTD_LIMIT_INTROSPECTED_CHILDREN, &more, &failure);
     if (rows == NULL)
         return certd_bus_fail(error, failure);
     char **paths = g_new0(char *, rows->len + 1);
@@ -365,12 +363,6 @@ static int enumerate(sd_bus *connection, const char *prefix, void *userdata, cha
 
 int certd_certificate_register(CertdBus *bus)
 {
-    sd_bus_slot *objects = NULL, *nodes = NULL;
-    int r = sd_bus_add_fallback_vtable(bus->bus, &objects, CERTD_PATH_CERTIFICATE,
-                                       CERTD_INTERFACE_CERTIFICATE, vtable, find, bus);
-    r = certd_bus_add_slot(bus, r, objects);
-    if (r < 0)
-        return r;
-    r = sd_bus_add_node_enumerator(bus->bus, &nodes, CERTD_PATH_CERTIFICATE, enumerate, bus);
-    return certd_bus_add_slot(bus, r, nodes);
+    return certd_bus_add_objects(bus, CERTD_PATH_CERTIFICATE, CERTD_INTERFACE_CERTIFICATE, vtable,
+                                 find, enumerate);
 }

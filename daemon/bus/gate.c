@@ -9,6 +9,7 @@
 #include "model/error.h"
 #include "model/limits.h"
 #include "model/names.h"
+#include "service/request.h"
 
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 #define MATCH_LEAVING                                                                              \
@@ -112,8 +113,7 @@ static const char *choose_request(CertdGate *gate, sd_bus_message *message)
                                                                             : CERTD_ACTION_REQUEST;
     g_autofree char *name = certd_path_certificate_name(sd_bus_message_get_path(message));
     g_autoptr(CertdCertificateRecord) record =
-        name != NULL ? certd_store_certificate_get(certd_service_store(gate->service), name, NULL)
-                     : NULL;
+        name != NULL ? certd_look_certificate(gate->service, name, NULL) : NULL;
     return record != NULL && record->settings->issuer == CERTD_ISSUER_SELF ? CERTD_ACTION_INSTALL
                                                                            : CERTD_ACTION_REQUEST;
 }
@@ -137,8 +137,7 @@ static char *subject_of(CertdGate *gate, sd_bus_message *message)
         return name;
     gint64 id;
     if (certd_path_request_id(path, &id)) {
-        g_autoptr(CertdRequestRecord) request =
-            certd_store_request_get(certd_service_store(gate->service), id, NULL);
+        g_autoptr(CertdRequestRecord) request = certd_request_get(gate->service, id, NULL);
         return request != NULL ? g_strdup(request->certificate) : NULL;
     }
     const char *member = sd_bus_message_get_member(message);

@@ -122,8 +122,8 @@ int certd_method_list_certificates(sd_bus_message *message, void *userdata, sd_b
     if (!read_certificate_filter(bus, reader, &filter, &failure) ||
         (*page.cursor != '\0' && !certd_name_validate(page.cursor, &failure)))
         return certd_bus_fail(error, failure);
-    g_autoptr(GPtrArray) rows = certd_store_certificate_page(
-        certd_service_store(bus->service), &filter, page.cursor, page.limit, &more, &failure);
+    g_autoptr(GPtrArray) rows =
+        certd_look_certificates(bus->service, &filter, page.cursor, page.limit, &more, &failure);
     if (rows == NULL)
         return certd_bus_fail(error, failure);
 
@@ -156,7 +156,7 @@ static gboolean read_request_filter(CertdOptions *reader, CertdRequestFilter *fi
 static GVariant *request_summary(CertdBus *bus, const CertdRequestRecord *record)
 {
     g_autoptr(CertdCertificateRecord) certificate =
-        certd_store_certificate_get(certd_service_store(bus->service), record->certificate, NULL);
+        certd_look_certificate(bus->service, record->certificate, NULL);
     g_autofree char *hash = certd_hex(record->public_hash);
     gboolean stale =
         certificate != NULL && certd_request_out_of_date(record, certificate->settings);
@@ -191,8 +191,8 @@ int certd_method_list_requests(sd_bus_message *message, void *userdata, sd_bus_e
         return sd_bus_error_set(error, certd_error_dbus_name(CERTD_ERROR_INVALID_OPTION),
                                 "The cursor is not one that a page of requests gave; begin with an "
                                 "empty one");
-    g_autoptr(GPtrArray) rows = certd_store_request_page(certd_service_store(bus->service), &filter,
-                                                         after, page.limit, &more, &failure);
+    g_autoptr(GPtrArray) rows =
+        certd_look_requests(bus->service, &filter, after, page.limit, &more, &failure);
     if (rows == NULL)
         return certd_bus_fail(error, failure);
 

@@ -13,7 +13,6 @@
 #include "service/features.h"
 #include "service/import.h"
 #include "service/reset.h"
-#include "store/certificate.h"
 #include "wire/variant.h"
 
 static int method_create(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -42,8 +41,7 @@ static int method_get(sd_bus_message *message, void *userdata, sd_bus_error *err
         return r;
     if (!certd_name_validate(name, &failure))
         return certd_bus_fail(error, failure);
-    g_autoptr(CertdCertificateRecord) record =
-        certd_store_certificate_get(certd_service_store(bus->service), name, &failure);
+    g_autoptr(CertdCertificateRecord) record = certd_look_certificate(bus->service, name, &failure);
     if (record == NULL)
         return certd_bus_fail(error, failure);
     g_autofree char *path = certd_path_certificate(name);
@@ -165,7 +163,7 @@ static int get_property(sd_bus *connection, const char *path, const char *interf
         return sd_bus_message_append(reply, "b", device->clock_trusted(device->userdata));
     g_autoptr(GError) failure = NULL;
     gint64 when;
-    if (!certd_store_next_renewal(certd_service_store(service), &when, &failure))
+    if (!certd_look_next_renewal(service, &when, &failure))
         return certd_bus_fail(error, failure);
     return sd_bus_message_append(reply, "t", (uint64_t)MAX(when, 0));
 }

@@ -100,7 +100,7 @@ static GVariant *get_pem(CertdBus *bus, const CertdRequestRecord *record)
 static GVariant *get_out_of_date(CertdBus *bus, const CertdRequestRecord *record)
 {
     g_autoptr(CertdCertificateRecord) certificate =
-        certd_store_certificate_get(certd_service_store(bus->service), record->certificate, NULL);
+        certd_look_certificate(bus->service, record->certificate, NULL);
     return g_variant_new_boolean(certificate != NULL &&
                                  certd_request_out_of_date(record, certificate->settings));
 }
@@ -198,9 +198,8 @@ static int enumerate(sd_bus *connection, const char *prefix, void *userdata, cha
     g_autoptr(GError) failure = NULL;
     const CertdRequestFilter all = {0};
     gboolean more;
-    g_autoptr(GPtrArray) rows =
-        certd_store_request_page(certd_service_store(bus->service), &all, 0,
-                                 CERTD_LIMIT_INTROSPECTED_CHILDREN, &more, &failure);
+    g_autoptr(GPtrArray) rows = certd_look_requests(
+        bus->service, &all, 0, CERTD_LIMIT_INTROSPECTED_CHILDREN, &more, &failure);
     if (rows == NULL)
         return certd_bus_fail(error, failure);
     char **paths = g_new0(char *, rows->len + 1);
@@ -212,12 +211,6 @@ static int enumerate(sd_bus *connection, const char *prefix, void *userdata, cha
 
 int certd_request_register(CertdBus *bus)
 {
-    sd_bus_slot *objects = NULL, *nodes = NULL;
-    int r = sd_bus_add_fallback_vtable(bus->bus, &objects, CERTD_PATH_REQUEST,
-                                       CERTD_INTERFACE_REQUEST, vtable, find, bus);
-    r = certd_bus_add_slot(bus, r, objects);
-    if (r < 0)
-        return r;
-    r = sd_bus_add_node_enumerator(bus->bus, &nodes, CERTD_PATH_REQUEST, enumerate, bus);
-    return certd_bus_add_slot(bus, r, nodes);
+    return certd_bus_add_objects(bus, CERTD_PATH_REQUEST, CERTD_INTERFACE_REQUEST, vtable, find,
+                                 enumerate);
 }

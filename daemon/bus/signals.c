@@ -38,8 +38,8 @@ static void certificate_removed(void *userdata, const char *name)
 static void emit_out_of_date(CertdBus *bus, const char *name)
 {
     static const char *const properties[] = {"OutOfDate", NULL};
-    g_autoptr(GArray) ids = certd_store_request_ids(certd_service_store(bus->service), name,
-                                                    CERTD_LIMIT_FINISHED_REQUESTS, NULL);
+    g_autoptr(GArray) ids =
+        certd_look_request_ids(bus->service, name, CERTD_LIMIT_FINISHED_REQUESTS, NULL);
     for (guint i = 0; ids != NULL && i < ids->len; i++) {
         g_autofree char *path = certd_path_request(g_array_index(ids, gint64, i));
         emit_changed(bus, path, CERTD_INTERFACE_REQUEST, properties);

@@ -41,11 +41,6 @@ CertdPolicy certd_service_policy(const CertdService *service)
     return service->policy;
 }
 
-CertdStore *certd_service_store(const CertdService *service)
-{
-    return service->store;
-}
-
 const CertdDevice *certd_service_device(const CertdService *service)
 {
     return service->device;

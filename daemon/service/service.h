@@ -60,7 +60,6 @@ void certd_service_free(CertdService *service);
 /* @listener is copied. */
 void certd_service_set_listener(CertdService *service, const CertdListener *listener);
 CertdPolicy certd_service_policy(const CertdService *service);
-CertdStore *certd_service_store(const CertdService *service);
 const CertdDevice *certd_service_device(const CertdService *service);
 
 /* Something is wrong with the service itself: (code, severity "error", message, remedy). Told to
