@@ -98,15 +98,16 @@ class Model:
             self.check_request(path, name, known)
 
     def check_active(self, name):
-        fingerprint = self.bus.get(path_of(name), "Certificate", "Fingerprint")
-        imported = {one for _, one in self.bundles}
-        state = fingerprint if fingerprint in imported or fingerprint == "" else "*"
-        assert state in self.may_be[name], f"{name}: {state} was never promised"
-        # A request for a certificate of our own may still be on its way.
+        # A request for a certificate of our own may still be on its way: asked first, or it could
+        # arrive between the two questions.
         waiting = self.bus.call(support.MANAGER, "Manager", "ListRequests", "(a{sv}su)", (
             {"certificate": GLib.Variant("s", name)}, "", 1000))[0]
         pending = any(row[2]["Issuer"] == "self" and row[2]["State"] in ("queued", "generating")
                       for row in waiting)
+        fingerprint = self.bus.get(path_of(name), "Certificate", "Fingerprint")
+        imported = {one for _, one in self.bundles}
+        state = fingerprint if fingerprint in imported or fingerprint == "" else "*"
+        assert state in self.may_be[name], f"{name}: {state} was never promised"
         self.may_be[name] = {state} | ({"*"} if pending else set())
 
     def check_request(self, path, name, known):
