@@ -9,12 +9,14 @@
 
 G_BEGIN_DECLS
 
-/* What the property getters of one certificate look at: loaded once for a GetAll. */
+/* What the property getters of one certificate or request look at: loaded once for a GetAll. */
 typedef struct {
     char *name;
     uint64_t iteration; /* of the event loop */
     CertdCertificateRecord *record;
     CertdChainRecord *chain; /* active; NULL without */
+    uint64_t request_iteration;
+    CertdRequestRecord *request;
 } CertdSnapshot;
 
 struct CertdBus {

@@ -12,6 +12,7 @@ void certd_snapshot_clear(CertdSnapshot *snapshot)
     g_clear_pointer(&snapshot->name, g_free);
     g_clear_pointer(&snapshot->record, certd_certificate_record_free);
     g_clear_pointer(&snapshot->chain, certd_chain_record_free);
+    g_clear_pointer(&snapshot->request, certd_request_record_free);
 }
 
 /* A GetAll asks for twenty properties in one turn of the event loop: load once. */

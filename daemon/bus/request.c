@@ -128,6 +128,21 @@ static const struct {
     {"Error", get_error},
 };
 
+/* A GetAll, and each signal, asks for several properties in one turn of the event loop. */
+static const CertdRequestRecord *load(CertdBus *bus, gint64 id, GError **error)
+{
+    CertdSnapshot *snapshot = &bus->snapshot;
+    uint64_t iteration = 0;
+    sd_event_get_iteration(sd_bus_get_event(bus->bus), &iteration);
+    if (snapshot->request != NULL && snapshot->request->id == id &&
+        snapshot->request_iteration == iteration)
+        return snapshot->request;
+    g_clear_pointer(&snapshot->request, certd_request_record_free);
+    snapshot->request = certd_request_get(bus->service, id, error);
+    snapshot->request_iteration = iteration;
+    return snapshot->request;
+}
+
 static int get_property(sd_bus *connection, const char *path, const char *interface,
                         const char *property, sd_bus_message *reply, void *userdata,
                         sd_bus_error *error)
@@ -136,7 +151,7 @@ static int get_property(sd_bus *connection, const char *path, const char *interf
     g_autoptr(GError) failure = NULL;
     gint64 id = 0;
     certd_path_request_id(path, &id);
-    g_autoptr(CertdRequestRecord) record = certd_request_get(bus->service, id, &failure);
+    const CertdRequestRecord *record = load(bus, id, &failure);
     if (record == NULL)
         return certd_bus_fail(error, failure);
     for (size_t i = 0; i < G_N_ELEMENTS(getters); i++) {
@@ -184,8 +199,7 @@ static int find(sd_bus *connection, const char *path, const char *interface, voi
     if (!certd_path_request_id(path, &id))
         return sd_bus_error_setf(error, certd_error_dbus_name(CERTD_ERROR_NO_SUCH_REQUEST),
                                  "%s is no request's path; take one from ListRequests", path);
-    g_autoptr(CertdRequestRecord) record = certd_request_get(bus->service, id, &failure);
-    if (record == NULL)
+    if (load(bus, id, &failure) == NULL)
         return certd_bus_fail(error, failure);
     *found = bus;
     return 1;
