@@ -164,7 +164,12 @@ def suite_fuzz(long):
 
 
 def suite_bench(_long):
-    return meson_tests(build("gcc"), ["--benchmark"])
+    """Prints the table; the same as JSON is in the build directory. It fails only if it breaks."""
+    directory = build("gcc")
+    status, output = run([TESTS / "bench" / "bench", "--build", directory, "--json",
+                          directory / "bench.json"])
+    print(output.rstrip(), flush=True)
+    return results.Count(passed=int(status == 0), failed=int(status != 0)), []
 
 
 def suite_try(_long):
