@@ -211,15 +211,23 @@ def workers(pid):
             pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def kill_a_worker(pid):
+    """Kills one of the workers that there are: one that ended since it was read is not killed."""
+    while victims := workers(pid):
+        try:
+            os.kill(random.choice(victims), signal.SIGKILL)
+            return
+        except ProcessLookupError:
+            continue
+
+
 def test_workers(bus, certd, model, tmp_path):
     """A worker's end fails what it was working on, and nothing else."""
     pid = certd.pid
     for turn in range(KILLS):
         finish = in_flight(model)
         time.sleep(random.random() * MOST_DELAY_SECONDS / 4)  # the moment is what is random
-        victims = workers(pid)
-        if victims:
-            os.kill(random.choice(victims), signal.SIGKILL)
+        kill_a_worker(pid)
         failed = 0
         for name, (operation, answer) in finish().items():
             model.note(name, operation, answer)
