@@ -14,16 +14,17 @@
 
 #include "bus/bus.h"
 #include "config.h"
+#include "device.h"
 #include "model/error.h"
 #include "model/names.h"
 #include "pool/pool.h"
 #include "service/reset.h"
+#include "service/review.h"
 #include "settings-file.h"
-#include "watch/clock.h"
-#include "watch/device-names.h"
 
 typedef struct {
     char *state_directory;
+    char *runtime_directory;
     char *config_file;
     char *worker;
     gboolean version;
@@ -33,37 +34,18 @@ typedef struct {
     sd_event *event;
     sd_bus *connection;
     CertdStore *store;
+    CertdHost *host;
     CertdPool *pool;
     CertdService *service;
     CertdBus *bus;
 } Daemon;
 
-static gint64 device_now(void *userdata)
+static void choose_directory(char **directory, const char *variable, const char *otherwise)
 {
-    return g_get_real_time() / G_USEC_PER_SEC;
+    const char *given = g_getenv(variable);
+    if (*directory == NULL)
+        *directory = g_strdup(given != NULL ? given : otherwise);
 }
-
-static gboolean device_clock_trusted(void *userdata)
-{
-    return certd_clock_is_trusted(device_now(NULL));
-}
-
-static char *device_host_name(void *userdata)
-{
-    return certd_device_host_name();
-}
-
-static GPtrArray *device_names(void *userdata)
-{
-    return certd_device_names();
-}
-
-static const CertdDevice device = {
-    .now = device_now,
-    .clock_trusted = device_clock_trusted,
-    .host_name = device_host_name,
-    .names = device_names,
-};
 
 /* 0, or the exit status of wrong usage. */
 static int parse_arguments(int argc, char **argv, Arguments *arguments)
@@ -71,6 +53,8 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments)
     const GOptionEntry entries[] = {
         {"state-directory", 0, 0, G_OPTION_ARG_FILENAME, &arguments->state_directory,
          "Where the keystore is", "DIR"},
+        {"runtime-directory", 0, 0, G_OPTION_ARG_FILENAME, &arguments->runtime_directory,
+         "Where the authority's certificate is published", "DIR"},
         {"config", 0, 0, G_OPTION_ARG_FILENAME, &arguments->config_file, "The configuration file",
          "FILE"},
         {"worker", 0, 0, G_OPTION_ARG_FILENAME, &arguments->worker, "The worker program",
@@ -88,11 +72,8 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments)
                 parsed ? "There are no arguments but options" : error->message);
         return 2;
     }
-    if (arguments->state_directory == NULL) {
-        const char *directory = g_getenv("STATE_DIRECTORY");
-        arguments->state_directory =
-            g_strdup(directory != NULL ? directory : CERTD_STATE_DIRECTORY);
-    }
+    choose_directory(&arguments->state_directory, "STATE_DIRECTORY", CERTD_STATE_DIRECTORY);
+    choose_directory(&arguments->runtime_directory, "RUNTIME_DIRECTORY", CERTD_RUNTIME_DIRECTORY);
     if (arguments->worker == NULL)
         arguments->worker = g_strdup(CERTD_WORKER_PROGRAM);
     return 0;
@@ -101,6 +82,7 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments)
 static void arguments_clear(Arguments *arguments)
 {
     g_free(arguments->state_directory);
+    g_free(arguments->runtime_directory);
     g_free(arguments->config_file);
     g_free(arguments->worker);
 }
@@ -155,29 +137,38 @@ static gboolean open_store(Daemon *daemon, const char *directory, char **aside, 
     return daemon->store != NULL;
 }
 
+static void tell_set_aside(CertdService *service, const char *aside)
+{
+    g_autofree char *message =
+        g_strdup_printf("The keystore was damaged and was set aside as %s", aside);
+    certd_service_keep_problem(service, "keystore-set-aside", message,
+                               "Restore a backup, or reset the certificate https and make the "
+                               "others again");
+    fprintf(stderr, SD_ERR "certd: %s\n", message);
+}
+
 static gboolean open_service(Daemon *daemon, const Arguments *arguments, CertdPolicy policy,
                              GError **error)
 {
     g_autofree char *aside = NULL;
     if (!open_store(daemon, arguments->state_directory, &aside, error))
         return FALSE;
+    daemon->host = certd_host_new(daemon->event, error);
+    if (daemon->host == NULL)
+        return FALSE;
     daemon->pool = certd_pool_new(daemon->event, arguments->worker, arguments->state_directory,
                                   g_getenv("CREDENTIALS_DIRECTORY"), error);
     if (daemon->pool == NULL)
         return FALSE;
-    daemon->service =
-        certd_service_new(daemon->store, certd_pool_workers(daemon->pool), &device, policy);
-    if (aside != NULL) {
-        g_autofree char *message =
-            g_strdup_printf("The keystore was damaged and was set aside as %s", aside);
-        certd_service_set_problem(daemon->service, "keystore-set-aside", message,
-                                  "Restore a backup, or make the certificates again");
-        fprintf(stderr, SD_ERR "certd: %s\n", message);
-    }
+    daemon->service = certd_service_new(daemon->store, certd_pool_workers(daemon->pool),
+                                        certd_host_device(daemon->host), policy);
+    certd_service_set_runtime_directory(daemon->service, arguments->runtime_directory);
+    certd_host_attach(daemon->host, daemon->service, daemon->pool);
+    if (aside != NULL)
+        tell_set_aside(daemon->service, aside);
     g_autoptr(GError) sealing = NULL;
     if (!certd_pool_check_sealing_key(daemon->pool, &sealing)) {
-        certd_service_set_problem(daemon->service, "sealing-key-unusable", sealing->message,
-                                  "Bring the wrapping key back, or reset the certificate https");
+        certd_sealing_key_changed(daemon->service, sealing);
         fprintf(stderr, SD_ERR "certd: %s\n", sealing->message);
     }
     return TRUE;
@@ -195,12 +186,11 @@ static int on_name(sd_bus_message *reply, void *userdata, sd_bus_error *error)
     return 0;
 }
 
-/* The name is taken once https has its certificate: whoever finds certd finds that too. */
+/* The name is taken once https has its certificate: whoever finds certd finds that too. Where it has
+ * none, that is a problem that was told already. */
 static void on_started(const GError *error, void *userdata)
 {
     Daemon *daemon = userdata;
-    if (error != NULL)
-        fprintf(stderr, SD_ERR "certd: The factory default is missing: %s\n", error->message);
     int r = sd_bus_request_name_async(daemon->connection, NULL, CERTD_BUS_NAME, 0, on_name, daemon);
     if (r < 0)
         sd_event_exit(daemon->event, 1);
@@ -237,8 +227,11 @@ static gboolean open_bus(Daemon *daemon, GError **error)
 static void daemon_close(Daemon *daemon)
 {
     certd_bus_free(daemon->bus);
+    if (daemon->host != NULL)
+        certd_host_attach(daemon->host, NULL, NULL);
     certd_service_free(daemon->service);
     certd_pool_free(daemon->pool);
+    certd_host_free(daemon->host);
     certd_store_free(daemon->store);
     sd_bus_flush_close_unref(daemon->connection);
     sd_event_unref(daemon->event);

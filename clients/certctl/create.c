@@ -4,7 +4,22 @@
 
 #include "certctl/find.h"
 #include "certctl/print.h"
+#include "certctl/start.h"
 #include "model/name.h"
+
+static void say(const char *name, const char *issuer)
+{
+    if (issuer && !g_str_equal(issuer, CERTCTL_ISSUER_EXTERNAL))
+        fprintf(stderr,
+                _("%s is there, and certd issues and renews it by itself. To wait for it: certctl "
+                  "%s %s\n"),
+                name, g_str_equal(issuer, CERTCTL_ISSUER_SELF) ? "self-sign" : "issue", name);
+    else
+        fprintf(stderr,
+                _("%s is there, and empty. Next: certctl request %s, certctl issue %s, certctl "
+                  "self-sign %s or certctl import %s FILE\n"),
+                name, name, name, name, name);
+}
 
 static gboolean run(const CertctlCall *call, GError **error)
 {
@@ -19,10 +34,7 @@ static gboolean run(const CertctlCall *call, GError **error)
             CERTD_BUS_TIMEOUT, &path, NULL, error))
         return FALSE;
     if (!call->options->json) {
-        fprintf(stderr,
-                _("%s is there, and empty. Next: certctl request %s, certctl self-sign %s or "
-                  "certctl import %s FILE\n"),
-                name, name, name, name);
+        say(name, call->options->issuer);
         return TRUE;
     }
     g_autoptr(GVariant) properties = certctl_find_properties(call, name, error);

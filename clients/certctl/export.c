@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* `certctl export NAME`: the active certificate and its chain, to a file or a pipe (R42). */
+/* `certctl export NAME`: the certificate in use and its chain, to a file or a pipe (R42). */
 #include <glib/gi18n-lib.h>
 
 #include "certctl/ask.h"
 #include "certctl/find.h"
 #include "certctl/input.h"
 #include "certctl/output.h"
-#include "common/fd.h"
-#include "common/file.h"
 #include "model/limits.h"
 
 /* What comes back has passed an import; PEM armour and PKCS#12 add less than as much again. */
@@ -26,13 +24,6 @@ typedef struct {
     GBytes *bytes;
 } Export;
 
-static GBytes *take(GVariant *handle, GUnixFDList *fds, GError **error)
-{
-    CERTD_AUTO_FD int fd = g_unix_fd_list_get(fds, g_variant_get_handle(handle), error);
-    return fd < 0 ? NULL
-                  : certd_file_read_fd(fd, _("what certd exported"), EXPORT_BYTES_MAX, error);
-}
-
 static gboolean send(const CertctlCall *call, GVariant *data, GVariant *options, GUnixFDList *fds,
                      void *context, GError **error)
 {
@@ -43,12 +34,7 @@ static gboolean send(const CertctlCall *call, GVariant *data, GVariant *options,
                                                 CERTD_BUS_CALL_FLAGS, CERTD_BUS_TIMEOUT, fds,
                                                 &handle, &received, NULL, error))
         return FALSE;
-    if (!received) {
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                            _("certd's answer came without the file; is a proxy between?"));
-        return FALSE;
-    }
-    export->bytes = take(handle, received, error);
+    export->bytes = certctl_output_take(handle, received, EXPORT_BYTES_MAX, error);
     return export->bytes != NULL;
 }
 
@@ -91,7 +77,7 @@ const CertctlVerb certctl_verb_export = {
     .synopsis = "NAME",
     .n_min = 1,
     .n_max = 1,
-    .summary = N_("Print the active certificate and its chain, or write them to a file"),
+    .summary = N_("Print the certificate in use and its chain, or write them to a file"),
     .example = "certctl export https --format p7b --out https.p7b",
     .options = CERTCTL_BIT(FORMAT) | CERTCTL_BIT(OUT) | CERTCTL_BIT(PASSPHRASE_FILE),
     .run = run,

@@ -1,81 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The issuer is always said, so that a setting can't turn a request into a certificate (R21). */
-#include "certctl/issue.h"
-
+/* `certctl issue NAME`: a certificate at once, from the device's own authority (R23). */
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
-#include "certctl/find.h"
-#include "certctl/print.h"
-#include "common/file.h"
-#include "common/path.h"
-#include "model/error.h"
-#include "model/limits.h"
-#include "model/names.h"
-#include "model/text.h"
+#include "certctl/start.h"
 
-/* Characters have up to four bytes; certd counts them. */
-#define PASSWORD_BYTES_MAX (4u * CERTD_LIMIT_PKCS9_CHARACTERS)
-
-static gboolean add_challenge_password(const CertctlOptions *options, GVariantBuilder *dict,
-                                       GError **error)
+static gboolean run(const CertctlCall *call, GError **error)
 {
-    if (!options->challenge_password_file)
-        return TRUE;
-    g_autoptr(GBytes) line =
-        certd_file_read_line(options->challenge_password_file, PASSWORD_BYTES_MAX, error);
-    if (!line)
-        return FALSE;
-    size_t size;
-    const char *data = g_bytes_get_data(line, &size);
-    if (!g_utf8_validate_len(data, size, NULL)) {
-        g_autofree char *quoted = certd_text_quote(options->challenge_password_file);
-        g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION,
-                    _("The challenge password in %s is not UTF-8; save the file as UTF-8"), quoted);
-        return FALSE;
-    }
-    g_autofree char *text = g_strndup(data, size);
-    g_variant_builder_add(dict, "{sv}", "challenge-password", g_variant_new_string(text));
-    explicit_bzero(text, size);
-    return TRUE;
+    return certctl_start_own(call, CERTCTL_ISSUER_INTERNAL, error);
 }
 
-char *certctl_issue_start(const CertctlCall *call, const char *issuer, GError **error)
-{
-    const CertctlOptions *options = call->options;
-    g_auto(GVariantBuilder) dict = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-    certctl_options_add_settings(options, &dict);
-    if (options->reuse_key)
-        g_variant_builder_add(&dict, "{sv}", "reuse-key", g_variant_new_boolean(TRUE));
-    if (options->unstructured_name)
-        g_variant_builder_add(&dict, "{sv}", "unstructured-name",
-                              g_variant_new_string(options->unstructured_name));
-    if (!add_challenge_password(options, &dict, error))
-        return NULL;
-    g_autoptr(CertdBusCertificate) certificate =
-        certctl_find_certificate(call, call->arguments[0], error);
-    char *path = NULL;
-    if (!certificate || !certd_bus_certificate_call_create_request_sync(
-                            certificate, issuer, g_variant_builder_end(&dict), CERTD_BUS_CALL_FLAGS,
-                            CERTD_BUS_TIMEOUT, &path, NULL, error))
-        return NULL;
-    return path;
-}
-
-gboolean certctl_issue_say_started(const CertctlCall *call, const char *path, GError **error)
-{
-    if (call->options->json) {
-        g_autoptr(GVariant) properties =
-            certd_bus_get_all(call->connection, path, CERTD_INTERFACE_REQUEST, error);
-        if (!properties)
-            return FALSE;
-        certctl_print_json(call, properties);
-        return TRUE;
-    }
-    g_autofree char *raw_id = certd_path_id(path);
-    g_autofree char *id = certd_text_escape(raw_id);
-    puts(id);
-    fprintf(stderr, _("The request goes on by itself; see: certctl requests %s\n"),
-            call->arguments[0]);
-    return TRUE;
-}
+const CertctlVerb certctl_verb_issue = {
+    .name = "issue",
+    .synopsis = "NAME",
+    .n_min = 1,
+    .n_max = 1,
+    .summary = N_("Have the device's own authority issue a certificate, use it and print it"),
+    .example = "certctl issue mqtt --san DNS:mqtt.local",
+    .options = CERTCTL_SETTINGS | CERTCTL_BIT(NO_WAIT) | CERTCTL_BIT(OUT) | CERTCTL_BIT(JSON),
+    .run = run,
+};

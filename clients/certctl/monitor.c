@@ -41,6 +41,18 @@ static void print_json(const CertctlCall *call, const char *path, const char *in
     certctl_print_json(call, g_variant_dict_end(&dict));
 }
 
+/* A number that stands for itself is a time. */
+static char *print_argument(GVariant *argument)
+{
+    if (g_variant_is_of_type(argument, G_VARIANT_TYPE_UINT64))
+        return certd_when_print(g_variant_get_uint64(argument));
+    gboolean is_text = g_variant_is_of_type(argument, G_VARIANT_TYPE_STRING) ||
+                       g_variant_is_of_type(argument, G_VARIANT_TYPE_OBJECT_PATH);
+    g_autofree char *text =
+        is_text ? g_variant_dup_string(argument, NULL) : g_variant_print(argument, FALSE);
+    return certd_text_escape(text);
+}
+
 static void print_line(const char *path, const char *signal, GVariant *arguments)
 {
     g_autofree char *time = certd_when_print(certctl_now());
@@ -49,11 +61,7 @@ static void print_line(const char *path, const char *signal, GVariant *arguments
     printf("%s %s %s", time, clean_path, clean_signal);
     for (size_t i = 0; i < g_variant_n_children(arguments); i++) {
         g_autoptr(GVariant) one = g_variant_get_child_value(arguments, i);
-        g_autofree char *text = g_variant_is_of_type(one, G_VARIANT_TYPE_STRING) ||
-                                        g_variant_is_of_type(one, G_VARIANT_TYPE_OBJECT_PATH)
-                                    ? g_variant_dup_string(one, NULL)
-                                    : g_variant_print(one, FALSE);
-        g_autofree char *clean = certd_text_escape(text);
+        g_autofree char *clean = print_argument(one);
         printf(" %s", clean);
     }
     putchar('\n');

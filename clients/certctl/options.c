@@ -39,7 +39,7 @@ static const OptionRow rows[CERTCTL_OPTION_COUNT_] = {
         N_("Key type: ec:secp256r1, ec:secp384r1, ec:secp521r1, ed25519, rsa:2048, rsa:3072, "
            "rsa:4096, rsa:8192"), N_("TYPE")),
     [CERTCTL_OPTION_DIGEST] = ROW("digest", TEXT, FALSE, digest,
-        N_("Digest: sha256, sha384 or sha512"), N_("NAME")),
+        N_("Digest: sha256, sha384 or sha512; sha1 under the legacy policy"), N_("NAME")),
     [CERTCTL_OPTION_DAYS] = ROW("days", G_OPTION_ARG_INT64, FALSE, days,
         N_("Validity of what certd issues itself, 1 to 36500"), N_("N")),
     [CERTCTL_OPTION_COPY_CN] = ROW("copy-cn", G_OPTION_ARG_NONE, FALSE, copy_cn,
@@ -47,9 +47,14 @@ static const OptionRow rows[CERTCTL_OPTION_COUNT_] = {
     [CERTCTL_OPTION_NO_COPY_CN] = ROW("no-copy-cn", G_OPTION_ARG_NONE, FALSE, no_copy_cn,
         N_("Don't copy the common name into the alternative names"), NULL),
     [CERTCTL_OPTION_ISSUER] = ROW("issuer", TEXT, FALSE, issuer,
-        N_("Who signs: external or self"), N_("NAME")),
+        N_("Who signs: external, self or internal (the device's own authority)"), N_("NAME")),
     [CERTCTL_OPTION_REUSE_KEY] = ROW("reuse-key", G_OPTION_ARG_NONE, FALSE, reuse_key,
-        N_("Use the key of the active certificate again instead of a new one"), NULL),
+        N_("Use the key that is there again instead of a new one"), NULL),
+    [CERTCTL_OPTION_NO_REUSE_KEY] = ROW("no-reuse-key", G_OPTION_ARG_NONE, FALSE, no_reuse_key,
+        N_("Make a new key each time (the default)"), NULL),
+    [CERTCTL_OPTION_SCOPE] = ROW("scope", TEXT, FALSE, scope,
+        N_("What the authority may speak for: local (the device's names, its domain and the "
+           "private ranges), device (its names and addresses alone) or any"), N_("SCOPE")),
     [CERTCTL_OPTION_CHALLENGE_PASSWORD_FILE] = ROW("challenge-password-file", TEXT, TRUE,
         challenge_password_file,
         N_("Put the first line of FILE into the request as the challenge password"), N_("FILE")),
@@ -63,7 +68,8 @@ static const OptionRow rows[CERTCTL_OPTION_COUNT_] = {
         N_("Write to FILE, or to a file named after the certificate if it is a directory"),
         N_("FILE")),
     [CERTCTL_OPTION_FORMAT] = ROW("format", TEXT, FALSE, format,
-        N_("Format of what is handed out: pem (the default), der; for export also p7b, p12"),
+        N_("Format of what is handed out: pem (the default), der; for export also p7b, p12, for ca "
+           "export mobileconfig"),
         N_("FORMAT")),
     [CERTCTL_OPTION_KEY_FILE] = ROW("key-file", TEXT, TRUE, key_file,
         N_("The private key that belongs to the certificate, PEM or DER"), N_("FILE")),
@@ -129,11 +135,36 @@ static gboolean check_texts(const CertctlOptions *options, GError **error)
     return TRUE;
 }
 
+static gboolean is_given(const OptionRow *row, const CertctlOptions *options)
+{
+    const void *field = G_STRUCT_MEMBER_P(options, row->offset);
+    if (row->kind == G_OPTION_ARG_NONE)
+        return *(const gboolean *)field;
+    if (row->kind == G_OPTION_ARG_INT64)
+        return *(const gint64 *)field != CERTCTL_DAYS_UNSET;
+    return *(void *const *)field != NULL;
+}
+
+guint64 certctl_options_given(const CertctlOptions *options)
+{
+    guint64 given = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (is_given(&rows[i], options))
+            given |= G_GUINT64_CONSTANT(1) << i;
+    }
+    return given;
+}
+
 static gboolean check_values(CertctlOptions *options, GError **error)
 {
     if (options->copy_cn && options->no_copy_cn) {
         g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                             _("--copy-cn and --no-copy-cn exclude each other; give one"));
+        return FALSE;
+    }
+    if (options->reuse_key && options->no_reuse_key) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            _("--reuse-key and --no-reuse-key exclude each other; give one"));
         return FALSE;
     }
     if (options->days != CERTCTL_DAYS_UNSET &&
@@ -219,4 +250,6 @@ void certctl_options_add_settings(const CertctlOptions *options, GVariantBuilder
     if (options->copy_cn || options->no_copy_cn)
         g_variant_builder_add(dict, "{sv}", "copy-common-name",
                               g_variant_new_boolean(options->copy_cn));
+    if (options->reuse_key || options->no_reuse_key)
+        g_variant_builder_add(dict, "{sv}", "reuse-key", g_variant_new_boolean(options->reuse_key));
 }

@@ -16,6 +16,8 @@ typedef enum {
     CERTCTL_OPTION_NO_COPY_CN,
     CERTCTL_OPTION_ISSUER,
     CERTCTL_OPTION_REUSE_KEY,
+    CERTCTL_OPTION_NO_REUSE_KEY,
+    CERTCTL_OPTION_SCOPE,
     CERTCTL_OPTION_CHALLENGE_PASSWORD_FILE,
     CERTCTL_OPTION_UNSTRUCTURED_NAME,
     CERTCTL_OPTION_NO_WAIT,
@@ -37,7 +39,8 @@ typedef enum {
 /* What a request may change of the settings; `create` and `set` take the issuer too. */
 #define CERTCTL_SETTINGS                                                                           \
     (CERTCTL_BIT(SUBJECT) | CERTCTL_BIT(SAN) | CERTCTL_BIT(KEY) | CERTCTL_BIT(DIGEST) |            \
-     CERTCTL_BIT(DAYS) | CERTCTL_BIT(COPY_CN) | CERTCTL_BIT(NO_COPY_CN))
+     CERTCTL_BIT(DAYS) | CERTCTL_BIT(COPY_CN) | CERTCTL_BIT(NO_COPY_CN) | CERTCTL_BIT(REUSE_KEY) | \
+     CERTCTL_BIT(NO_REUSE_KEY))
 
 typedef enum {
     CERTCTL_JSON_NONE,
@@ -57,6 +60,8 @@ typedef struct {
     gboolean no_copy_cn;
     char *issuer;
     gboolean reuse_key;
+    gboolean no_reuse_key;
+    char *scope;
     char *challenge_password_file;
     char *unstructured_name;
     gboolean no_wait;
@@ -81,8 +86,10 @@ const char *certctl_option_name(CertctlOptionId option);
  * @summary and @description are for --help, which prints and exits. G_OPTION_ERROR for any other
  * option, a wrong value, two that exclude each other, or text that is not UTF-8. */
 CertctlOptions *certctl_options_parse(guint64 allowed, char ***argv, const char *synopsis,
-                                      const char *summary, const char *description,
-                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                      const char *summary, const char *description, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* CERTCTL_BIT()s of those that were given: for a verb whose actions take different ones. */
+guint64 certctl_options_given(const CertctlOptions *options);
 void certctl_options_free(CertctlOptions *options);
 
 /* Adds the settings that were given to @dict, a builder of a{sv}, with the keys of

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "common/fd.h"
 #include "common/file.h"
 #include "model/error.h"
 #include "model/text.h"
@@ -39,6 +40,17 @@ const CertctlFormat *certctl_output_format(const CertctlCall *call, const Certct
         return NULL;
     }
     return format;
+}
+
+GBytes *certctl_output_take(GVariant *handle, GUnixFDList *fds, size_t most, GError **error)
+{
+    if (!fds) {
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                            _("certd's answer came without the file; is a proxy between?"));
+        return NULL;
+    }
+    CERTD_AUTO_FD int fd = g_unix_fd_list_get(fds, g_variant_get_handle(handle), error);
+    return fd < 0 ? NULL : certd_file_read_fd(fd, _("what certd exported"), most, error);
 }
 
 gboolean certctl_output_write(const CertctlCall *call, GBytes *bytes, const CertctlFormat *format,

@@ -3,9 +3,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "certctl/find.h"
-#include "certctl/issue.h"
 #include "certctl/output.h"
 #include "certctl/print.h"
+#include "certctl/start.h"
 #include "certctl/wait.h"
 #include "common/path.h"
 #include "common/when.h"
@@ -23,7 +23,7 @@ static char *find_or_make(const CertctlCall *call, GError **error)
 {
     const char *id = call->options->id;
     if (!id)
-        return certctl_issue_start(call, CERTCTL_ISSUE_EXTERNAL, error);
+        return certctl_start(call, CERTCTL_ISSUER_EXTERNAL, error);
     g_autofree char *certificate = certctl_find_path(call, call->arguments[0], error);
     if (!certificate)
         return NULL;
@@ -97,7 +97,7 @@ static gboolean run(const CertctlCall *call, GError **error)
     if (!path)
         return FALSE;
     if (call->options->no_wait)
-        return certctl_issue_say_started(call, path, error);
+        return certctl_start_say(call, path, error);
     return certctl_wait(call, path, error) && hand_out(call, format, path, error);
 }
 
@@ -108,7 +108,7 @@ const CertctlVerb certctl_verb_request = {
     .n_max = 1,
     .summary = N_("Make a certification request (CSR) with a new key and print it"),
     .example = "certctl request https --san DNS:www.example.org --out https.csr",
-    .options = CERTCTL_SETTINGS | CERTCTL_BIT(REUSE_KEY) | CERTCTL_BIT(CHALLENGE_PASSWORD_FILE) |
+    .options = CERTCTL_SETTINGS | CERTCTL_BIT(CHALLENGE_PASSWORD_FILE) |
                CERTCTL_BIT(UNSTRUCTURED_NAME) | CERTCTL_BIT(NO_WAIT) | CERTCTL_BIT(ID) |
                CERTCTL_BIT(OUT) | CERTCTL_BIT(FORMAT) | CERTCTL_BIT(JSON),
     .run = run,

@@ -13,7 +13,8 @@ static gboolean run(const CertctlCall *call, GError **error)
     if (!certificate)
         return FALSE;
     g_autofree char *question = g_strdup_printf(
-        _("Put %s back to the factory default, a new self-signed certificate?"), name);
+        _("Put %s back to the factory default, a new certificate of the device's own authority?"),
+        name);
     if (!certctl_ask_confirmation(call, question, error))
         return FALSE;
     g_auto(GVariantBuilder) options = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);

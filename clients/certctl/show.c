@@ -34,6 +34,8 @@ static void print_settings(GVariant *properties)
     certctl_print_field(stdout, _("Digest"), digest);
     certctl_print_field(stdout, _("Days"), days);
     certctl_print_field(stdout, _("Issued by"), issuer);
+    certctl_print_field(stdout, _("Keep the key"),
+                        certctl_get_boolean(properties, "ReuseKey") ? _("yes") : _("no"));
 }
 
 static void print_request(const CertctlCall *call, const char *path)
@@ -67,6 +69,22 @@ static void print_requests(const CertctlCall *call, GVariant *properties)
         printf(_("  and more: certctl requests %s\n"), call->arguments[0]);
 }
 
+/* When something happens by itself, and that what is in use is only for the meantime. */
+static void print_renewal(GVariant *properties)
+{
+    guint64 renewal = certctl_get_uint64(properties, "Renewal");
+    gboolean is_external = g_str_equal(certctl_get_string(properties, "Issuer"), "external");
+    g_autofree char *time = certd_when_print(renewal);
+    g_autofree char *distance = certd_when_distance(renewal, certctl_now());
+    g_autofree char *text = g_strdup_printf("%s (%s)", time, distance);
+    if (certctl_get_boolean(properties, "Emergency"))
+        certctl_print_field(stdout, _("Emergency certificate"),
+                            _("in use, because what is installed can't be; see the findings"));
+    if (renewal != 0)
+        certctl_print_field(stdout, is_external ? _("Next request made") : _("Renewed by itself"),
+                            text);
+}
+
 static void print_active(GVariant *properties)
 {
     g_autofree char *clean = certd_text_escape(certctl_get_string(properties, "State"));
@@ -82,6 +100,7 @@ static void print_active(GVariant *properties)
     certctl_print_field(stdout, _("Generation"), generation);
     certctl_print_field(stdout, _("Previous one kept"),
                         certctl_get_boolean(properties, "HasPrevious") ? _("yes") : _("no"));
+    print_renewal(properties);
     certctl_print_details(stdout, details);
     if (g_variant_n_children(findings) > 0)
         printf("%s\n", _("Findings:"));

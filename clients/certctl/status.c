@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* `certctl status`: is the service well, and which certificates need somebody (R41, R43)? */
+/* `certctl status`: the one look that tells whether anything needs a person (R41, R43, R55). */
 #include <glib/gi18n-lib.h>
 #include <unistd.h>
 
+#include "certctl/attention.h"
 #include "certctl/find.h"
 #include "certctl/print.h"
 #include "common/clean.h"
@@ -10,91 +11,50 @@
 #include "model/names.h"
 #include "model/text.h"
 
-/* Findings are read certificate by certificate; with more than this many that would take long. */
-#define FINDINGS_READ_MAX 1000u
-
 typedef struct {
-    const char *name; /* borrowed from the row, as the next */
-    const char *path;
-    GVariant *summary;
-    GVariant *findings; /* warnings and errors among them count */
-    gboolean is_due;
-} Attention;
+    GVariant *manager;
+    GVariant *authority; /* NULL where it can't be read */
+    GPtrArray *rows;
+    GPtrArray *picked;
+} Status;
 
-static void attention_free(void *pointer)
+static void status_clear(Status *status)
 {
-    Attention *attention = pointer;
-    g_clear_pointer(&attention->summary, g_variant_unref);
-    g_clear_pointer(&attention->findings, g_variant_unref);
-    g_free(attention);
+    g_clear_pointer(&status->manager, g_variant_unref);
+    g_clear_pointer(&status->authority, g_variant_unref);
+    g_clear_pointer(&status->picked, g_ptr_array_unref);
+    g_clear_pointer(&status->rows, g_ptr_array_unref);
 }
 
-/* The findings of the certificate at @path but notes; empty where they cannot be read, because
- * it may have been removed since. */
-static GVariant *read_findings(const CertctlCall *call, const char *path)
-{
-    g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
-        call->connection, CERTD_BUS_NAME, path, "org.freedesktop.DBus.Properties", "Get",
-        g_variant_new("(ss)", CERTD_INTERFACE_CERTIFICATE, "Findings"), G_VARIANT_TYPE("(v)"),
-        CERTD_BUS_CALL_FLAGS, CERTD_BUS_TIMEOUT, NULL, NULL);
-    g_autoptr(GVariant) all = NULL;
-    g_auto(GVariantBuilder) kept = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ssss)"));
-    if (reply)
-        g_variant_get(reply, "(v)", &all);
-    if (!all || !g_variant_is_of_type(all, G_VARIANT_TYPE("a(ssss)")))
-        return g_variant_ref_sink(g_variant_builder_end(&kept));
-    for (size_t i = 0; i < g_variant_n_children(all); i++) {
-        g_autoptr(GVariant) one = g_variant_get_child_value(all, i);
-        g_autoptr(GVariant) severity = g_variant_get_child_value(one, 1);
-        if (!g_str_equal(g_variant_get_string(severity, NULL), "note"))
-            g_variant_builder_add_value(&kept, one);
-    }
-    return g_variant_ref_sink(g_variant_builder_end(&kept));
-}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Status, status_clear)
 
-/* Those of @rows that have an issue or are due. */
-static GPtrArray *pick(const CertctlCall *call, const GPtrArray *rows)
+static GVariant *to_json(const Status *status)
 {
-    GPtrArray *picked = g_ptr_array_new_with_free_func(attention_free);
-    for (unsigned int i = 0; i < rows->len; i++) {
-        Attention *one = g_new0(Attention, 1);
-        g_variant_get(rows->pdata[i], "(&s&o@a{sv})", &one->name, &one->path, &one->summary);
-        guint64 until = certctl_get_uint64(one->summary, "NotAfter");
-        const char *state = certctl_get_string(one->summary, "State");
-        gboolean is_empty = g_str_equal(state, "empty");
-        if (!is_empty && i < FINDINGS_READ_MAX)
-            one->findings = read_findings(call, one->path);
-        one->is_due = !is_empty && certd_when_is_due(certctl_get_uint64(one->summary, "NotBefore"),
-                                                     until, certctl_now());
-        if (one->is_due || g_str_equal(state, "not-yet-valid") ||
-            (one->findings && g_variant_n_children(one->findings) > 0))
-            g_ptr_array_add(picked, one);
-        else
-            attention_free(one);
-    }
-    return picked;
-}
-
-static GVariant *to_json(GVariant *manager, const GPtrArray *picked)
-{
-    g_auto(GVariantBuilder) list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
-    for (unsigned int i = 0; i < picked->len; i++) {
-        const Attention *one = picked->pdata[i];
-        g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(one->summary);
-        g_variant_dict_insert(&dict, "Name", "s", one->name);
-        g_variant_dict_insert(&dict, "Object", "o", one->path);
-        g_variant_dict_insert(&dict, "Due", "b", one->is_due);
-        if (one->findings)
-            g_variant_dict_insert_value(&dict, "Findings", one->findings);
-        g_variant_builder_add_value(&list, g_variant_dict_end(&dict));
-    }
-    g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(manager);
-    g_variant_dict_insert_value(&dict, "NeedAttention", g_variant_builder_end(&list));
+    g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(status->manager);
+    g_variant_dict_insert_value(&dict, "NeedAttention", certctl_attention_to_json(status->picked));
+    if (status->authority)
+        g_variant_dict_insert_value(&dict, "Authority", status->authority);
     return g_variant_dict_end(&dict);
 }
 
-static void print_service(GVariant *manager, unsigned int n_certificates)
+/* "NAME, valid until … (in … days)", or what is wrong with it. Caller frees. */
+static char *describe_authority(GVariant *authority)
 {
+    if (!authority)
+        return g_strdup(_("it can't be read"));
+    guint64 until = certctl_get_uint64(authority, "NotAfter");
+    if (until == 0)
+        return g_strdup(_("there is none; certctl ca regenerate makes one"));
+    g_autoptr(GVariant) pairs = certctl_get_array(authority, "Subject", "a(ss)");
+    g_autofree char *subject = certctl_print_subject(pairs);
+    g_autofree char *time = certd_when_print(until);
+    g_autofree char *distance = certd_when_distance(until, certctl_now());
+    return g_strdup_printf(_("%s, valid until %s (%s)"), subject, time, distance);
+}
+
+static void print_service(const Status *status)
+{
+    GVariant *manager = status->manager;
     g_autofree char *version = certd_text_escape(certctl_get_string(manager, "Version"));
     g_autofree char *clean = certd_text_escape(certctl_get_string(manager, "State"));
     g_autofree char *state = certd_style_word(clean, certd_style_wanted(STDOUT_FILENO));
@@ -107,61 +67,59 @@ static void print_service(GVariant *manager, unsigned int n_certificates)
     g_autofree char *distance = certd_when_distance(next, certctl_now());
     g_autofree char *renewal =
         next == 0 ? g_strdup(_("none is in use")) : g_strdup_printf("%s (%s)", time, distance);
-    g_autofree char *count = g_strdup_printf("%u", n_certificates);
+    g_autofree char *count = g_strdup_printf("%u", status->rows->len);
+    g_autofree char *authority = describe_authority(status->authority);
     certctl_print_field(stdout, _("Clock"),
                         certctl_get_boolean(manager, "ClockTrusted")
                             ? _("trusted")
                             : _("not trusted: dates are not judged until it is set"));
+    certctl_print_field(stdout, _("Authority"), authority);
     certctl_print_field(stdout, _("Certificates"), count);
     certctl_print_field(stdout, _("Next renewal due"), renewal);
 }
 
-static void print_attention(const GPtrArray *picked)
+static gboolean is_well(const Status *status)
 {
-    if (picked->len > 0)
-        printf("%s\n", _("These need attention:"));
-    for (unsigned int i = 0; i < picked->len; i++) {
-        const Attention *one = picked->pdata[i];
-        guint64 until = certctl_get_uint64(one->summary, "NotAfter");
-        g_autofree char *name = certd_text_escape(one->name);
-        g_autofree char *clean = certd_text_escape(certctl_get_string(one->summary, "State"));
-        g_autofree char *state = certd_style_word(clean, certd_style_wanted(STDOUT_FILENO));
-        g_autofree char *time = certd_when_print(until);
-        g_autofree char *distance = certd_when_distance(until, certctl_now());
-        printf(_("%s: %s, valid until %s (%s)\n"), name, state, time, distance);
-        if (one->findings)
-            certctl_print_findings(stdout, one->findings);
-        if (one->is_due)
-            printf(_("  Renew it: certctl request %s, or certctl self-sign %s\n"), name, name);
-    }
+    g_autoptr(GVariant) problems = certctl_get_array(status->manager, "Problems", "a(ssss)");
+    return status->picked->len == 0 && g_variant_n_children(problems) == 0 &&
+           certctl_get_boolean(status->manager, "ClockTrusted") &&
+           g_str_equal(certctl_get_string(status->manager, "State"), "ready") &&
+           status->authority && certctl_get_uint64(status->authority, "NotAfter") != 0;
 }
 
 static gboolean run(const CertctlCall *call, GError **error)
 {
-    g_autoptr(GVariant) manager =
+    g_auto(Status) status = {0};
+    status.manager =
         certd_bus_get_all(call->connection, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, error);
-    if (!manager)
+    if (!status.manager)
         return FALSE;
-    g_autoptr(GPtrArray) rows = certctl_find_all(call, FALSE, NULL, error);
-    if (!rows)
+    status.rows = certctl_find_all(call, FALSE, NULL, error);
+    if (!status.rows)
         return FALSE;
-    g_autoptr(GPtrArray) picked = pick(call, rows);
+    /* That it can't be read is shown, and why is among the problems. */
+    status.authority =
+        certd_bus_get_all(call->connection, CERTD_PATH_AUTHORITY, CERTD_INTERFACE_AUTHORITY, NULL);
+    status.picked = certctl_attention_pick(call, status.rows,
+                                           certctl_get_boolean(status.manager, "ClockTrusted"));
     if (call->options->json) {
-        certctl_print_json(call, to_json(manager, picked));
+        certctl_print_json(call, to_json(&status));
         return TRUE;
     }
-    print_service(manager, rows->len);
-    print_attention(picked);
-    if (rows->len > FINDINGS_READ_MAX)
-        fprintf(stderr, _("Only the findings of the first %u certificates were read.\n"),
-                FINDINGS_READ_MAX);
+    print_service(&status);
+    certctl_attention_print(call, status.picked);
+    if (status.rows->len > CERTCTL_ATTENTION_READ_MAX)
+        fprintf(stderr, _("Only the first %u certificates were read in full.\n"),
+                CERTCTL_ATTENTION_READ_MAX);
+    else if (is_well(&status))
+        puts(_("Nothing needs attention."));
     return TRUE;
 }
 
 const CertctlVerb certctl_verb_status = {
     .name = "status",
     .synopsis = "",
-    .summary = N_("Show how the service is and which certificates need attention"),
+    .summary = N_("Show whether anything needs you: the service, its authority, certificates"),
     .example = "certctl status",
     .options = CERTCTL_BIT(JSON),
     .run = run,

@@ -33,12 +33,14 @@ typedef struct {
 
 #define CERTCTL_ARGUMENTS_ANY G_MAXUINT
 
+extern const CertctlVerb certctl_verb_ca;
 extern const CertctlVerb certctl_verb_cancel;
 extern const CertctlVerb certctl_verb_create;
 extern const CertctlVerb certctl_verb_export;
 extern const CertctlVerb certctl_verb_factory_reset;
 extern const CertctlVerb certctl_verb_import;
 extern const CertctlVerb certctl_verb_inspect;
+extern const CertctlVerb certctl_verb_issue;
 extern const CertctlVerb certctl_verb_list;
 extern const CertctlVerb certctl_verb_monitor;
 extern const CertctlVerb certctl_verb_remove;

@@ -47,6 +47,12 @@ CertdBusRequest *certd_bus_open_request(GDBusConnection *connection, const char 
                                             error);
 }
 
+CertdBusAuthority *certd_bus_open_authority(GDBusConnection *connection, GError **error)
+{
+    return certd_bus_authority_proxy_new_sync(connection, QUIET_PROXY, CERTD_BUS_NAME,
+                                              CERTD_PATH_AUTHORITY, NULL, error);
+}
+
 CertdBusRequest *certd_bus_watch_request(GDBusConnection *connection, const char *path,
                                          GError **error)
 {

@@ -13,7 +13,7 @@ static const struct {
     {"generating", CERTD_STYLE_CAUTION}, {"not-yet-valid", CERTD_STYLE_CAUTION},
     {"warning", CERTD_STYLE_CAUTION},    {"degraded", CERTD_STYLE_BAD},
     {"expired", CERTD_STYLE_BAD},        {"failed", CERTD_STYLE_BAD},
-    {"error", CERTD_STYLE_BAD},
+    {"error", CERTD_STYLE_BAD},          {"unusable", CERTD_STYLE_BAD},
 };
 
 CertdStyle certd_style_of(const char *word)

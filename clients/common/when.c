@@ -31,11 +31,15 @@ char *certd_when_distance(guint64 seconds, guint64 now)
     return g_strdup_printf(ngettext("%lu day ago", "%lu days ago", shown), shown);
 }
 
-gboolean certd_when_is_due(guint64 not_before, guint64 not_after, guint64 now)
+gboolean certd_when_is_late(guint64 not_before, guint64 not_after, guint64 now)
 {
     if (not_after <= now)
         return TRUE;
-    guint64 left = not_after - now;
     guint64 lifetime = not_after > not_before ? not_after - not_before : 0;
-    return left <= lifetime / 3 || left <= DUE_DAYS * DAY;
+    return not_after - now <= lifetime / 3;
+}
+
+gboolean certd_when_is_due(guint64 not_before, guint64 not_after, guint64 now)
+{
+    return certd_when_is_late(not_before, not_after, now) || not_after - now <= DUE_DAYS * DAY;
 }

@@ -14,7 +14,7 @@ typedef struct {
     char *name;
     uint64_t iteration; /* of the event loop */
     CertdCertificateRecord *record;
-    CertdChainRecord *chain; /* active; NULL without */
+    CertdChainRecord *chain; /* in use; NULL without */
     uint64_t request_iteration;
     CertdRequestRecord *request;
 } CertdSnapshot;
@@ -26,6 +26,8 @@ struct CertdBus {
     GQueue calls; /* of CertdBusCall: waiting for an answer */
     GPtrArray *slots;
     CertdSnapshot snapshot;
+    GVariant *problems;  /* a(ssss) as they were logged */
+    gint64 next_renewal; /* as it was told last, seconds */
 };
 
 /* A call that is answered later. */
@@ -71,6 +73,7 @@ GVariant *certd_read_secret_options(sd_bus_message *message, int *passphrase_fd,
 int certd_read_data(sd_bus_message *message, char type, GError **error);
 
 /* Registration of each interface. */
+int certd_authority_register(CertdBus *bus);
 int certd_manager_register(CertdBus *bus);
 int certd_certificate_register(CertdBus *bus);
 int certd_request_register(CertdBus *bus);
@@ -91,9 +94,6 @@ void certd_signals_listen(CertdBus *bus);
 int certd_certificate_get_property(sd_bus *bus, const char *path, const char *interface,
                                    const char *property, sd_bus_message *reply, void *userdata,
                                    sd_bus_error *error);
-/* The state of what is valid between two times (seconds; 0 for nothing installed) at @now. */
-CertdCertificateState certd_state_at(gint64 not_before, gint64 not_after, gint64 now,
-                                     gboolean clock_trusted);
 /* Forgets what the getters loaded. */
 void certd_snapshot_clear(CertdSnapshot *snapshot);
 

@@ -163,6 +163,8 @@ CertdBus *certd_bus_new(sd_bus *connection, CertdService *service, GError **erro
         r = certd_certificate_register(bus);
     if (r >= 0)
         r = certd_request_register(bus);
+    if (r >= 0)
+        r = certd_authority_register(bus);
     if (r < 0) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
                     "The objects could not be put on the bus: %s", g_strerror(-r));
@@ -191,6 +193,7 @@ void certd_bus_free(CertdBus *bus)
         g_free(call);
     }
     certd_snapshot_clear(&bus->snapshot);
+    g_clear_pointer(&bus->problems, g_variant_unref);
     sd_bus_unref(bus->bus);
     g_free(bus);
 }

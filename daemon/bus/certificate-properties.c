@@ -29,10 +29,11 @@ static const CertdSnapshot *load(CertdBus *bus, const char *path, GError **error
     g_autoptr(CertdCertificateRecord) record = certd_look_certificate(bus->service, name, error);
     if (record == NULL)
         return NULL;
-    if (record->active_chain != 0) {
-        snapshot->chain = certd_look_chain(bus->service, record->active_chain, error);
-        if (snapshot->chain == NULL)
-            return NULL;
+    g_autoptr(GError) failure = NULL;
+    snapshot->chain = certd_look_chain_in_use(bus->service, record, &failure);
+    if (failure != NULL) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
     }
     snapshot->name = g_steal_pointer(&name);
     snapshot->iteration = iteration;
@@ -83,18 +84,25 @@ static GVariant *get_issuer(CertdBus *bus, const CertdSnapshot *snapshot)
     return g_variant_new_string(certd_issuer_name(snapshot->record->settings->issuer));
 }
 
-static CertdCertificateState state_now(CertdBus *bus, const CertdChainRecord *chain)
+static GVariant *get_reuse_key(CertdBus *bus, const CertdSnapshot *snapshot)
 {
-    const CertdDevice *device = certd_service_device(bus->service);
-    if (chain == NULL)
-        return CERTD_CERTIFICATE_EMPTY;
-    return certd_state_at(chain->not_before, chain->not_after, device->now(device->userdata),
-                          device->clock_trusted(device->userdata));
+    return g_variant_new_boolean(snapshot->record->settings->reuse_key);
 }
 
 static GVariant *get_state(CertdBus *bus, const CertdSnapshot *snapshot)
 {
-    return g_variant_new_string(certd_certificate_state_name(state_now(bus, snapshot->chain)));
+    CertdCertificateState state = certd_look_state(bus->service, snapshot->record);
+    return g_variant_new_string(certd_certificate_state_name(state));
+}
+
+static GVariant *get_emergency(CertdBus *bus, const CertdSnapshot *snapshot)
+{
+    return g_variant_new_boolean(snapshot->record->emergency_chain != 0);
+}
+
+static GVariant *get_renewal(CertdBus *bus, const CertdSnapshot *snapshot)
+{
+    return g_variant_new_uint64((guint64)MAX(snapshot->record->renewal, 0));
 }
 
 static GVariant *get_requests(CertdBus *bus, const CertdSnapshot *snapshot)
@@ -155,24 +163,10 @@ static GVariant *get_generation(CertdBus *bus, const CertdSnapshot *snapshot)
     return g_variant_new_uint64(snapshot->record->generation);
 }
 
-/* What was found at the installation, but the dates as they are now. */
 static GVariant *get_findings(CertdBus *bus, const CertdSnapshot *snapshot)
 {
-    g_autoptr(GPtrArray) findings = certd_finding_list_new();
-    CertdCertificateState state = state_now(bus, snapshot->chain);
-    if (state == CERTD_CERTIFICATE_EXPIRED)
-        certd_finding_list_add(findings, CERTD_FINDING_EXPIRED, CERTD_SEVERITY_ERROR,
-                               "The certificate has expired",
-                               "Renew it, or reset it to the factory default");
-    if (state == CERTD_CERTIFICATE_NOT_YET_VALID)
-        certd_finding_list_add(findings, CERTD_FINDING_NOT_YET_VALID, CERTD_SEVERITY_ERROR,
-                               "The certificate is not valid yet",
-                               "Check the device's clock, or roll back");
-    for (guint i = 0; snapshot->chain != NULL && i < snapshot->chain->findings->len; i++) {
-        const CertdFinding *found = g_ptr_array_index(snapshot->chain->findings, i);
-        certd_finding_list_add(findings, found->code, found->severity, found->message,
-                               found->remedy);
-    }
+    g_autoptr(GPtrArray) findings =
+        certd_look_findings(bus->service, snapshot->record, snapshot->chain);
     return certd_finding_list_to_variant(findings);
 }
 
@@ -187,8 +181,11 @@ static const struct {
     {"Digest", get_digest},
     {"Days", get_days},
     {"CopyCommonName", get_copy_common_name},
+    {"ReuseKey", get_reuse_key},
     {"Issuer", get_issuer},
     {"State", get_state},
+    {"Emergency", get_emergency},
+    {"Renewal", get_renewal},
     {"Requests", get_requests},
     {"Chain", get_chain},
     {"Details", get_details},

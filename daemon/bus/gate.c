@@ -73,6 +73,9 @@ static const Row rows[] = {
     {CERTD_INTERFACE_CERTIFICATE, "Remove", CERTD_ACTION_REMOVE, NULL},
     {CERTD_INTERFACE_REQUEST, "GetRequest", CERTD_ACTION_READ, NULL},
     {CERTD_INTERFACE_REQUEST, "Cancel", CERTD_ACTION_REQUEST, NULL},
+    {CERTD_INTERFACE_AUTHORITY, "Regenerate", CERTD_ACTION_AUTHORITY, NULL},
+    {CERTD_INTERFACE_AUTHORITY, "Sign", CERTD_ACTION_AUTHORITY, NULL},
+    {CERTD_INTERFACE_AUTHORITY, "Export", CERTD_ACTION_READ, NULL},
 };
 
 gboolean certd_gate_row(size_t index, const char **interface, const char **member,
@@ -107,15 +110,19 @@ static const char *choose_export(CertdGate *gate, sd_bus_message *message)
 /* What ends in a certificate of our own is an installation. */
 static const char *choose_request(CertdGate *gate, sd_bus_message *message)
 {
-    const char *issuer = peek_string(message);
-    if (issuer == NULL || *issuer != '\0')
-        return g_strcmp0(issuer, certd_issuer_name(CERTD_ISSUER_SELF)) == 0 ? CERTD_ACTION_INSTALL
-                                                                            : CERTD_ACTION_REQUEST;
-    g_autofree char *name = certd_path_certificate_name(sd_bus_message_get_path(message));
-    g_autoptr(CertdCertificateRecord) record =
-        name != NULL ? certd_look_certificate(gate->service, name, NULL) : NULL;
-    return record != NULL && record->settings->issuer == CERTD_ISSUER_SELF ? CERTD_ACTION_INSTALL
-                                                                           : CERTD_ACTION_REQUEST;
+    CertdIssuer issuer = CERTD_ISSUER_EXTERNAL;
+    const char *given = peek_string(message);
+    if (given == NULL || *given != '\0') {
+        if (given == NULL || !certd_issuer_parse(given, &issuer, NULL))
+            return CERTD_ACTION_REQUEST;
+    } else {
+        g_autofree char *name = certd_path_certificate_name(sd_bus_message_get_path(message));
+        g_autoptr(CertdCertificateRecord) record =
+            name != NULL ? certd_look_certificate(gate->service, name, NULL) : NULL;
+        if (record != NULL)
+            issuer = record->settings->issuer;
+    }
+    return issuer == CERTD_ISSUER_EXTERNAL ? CERTD_ACTION_REQUEST : CERTD_ACTION_INSTALL;
 }
 
 static const Row *find_row(const char *interface, const char *member)

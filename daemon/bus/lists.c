@@ -10,20 +10,6 @@
 #include "service/request.h"
 #include "wire/variant.h"
 
-/* The state of what is valid from @not_before to @not_after, at @now; dates are not judged by a
- * clock that is not trusted. */
-CertdCertificateState certd_state_at(gint64 not_before, gint64 not_after, gint64 now,
-                                     gboolean clock_trusted)
-{
-    if (not_after == 0)
-        return CERTD_CERTIFICATE_EMPTY;
-    if (clock_trusted && now > not_after)
-        return CERTD_CERTIFICATE_EXPIRED;
-    if (clock_trusted && now < not_before)
-        return CERTD_CERTIFICATE_NOT_YET_VALID;
-    return CERTD_CERTIFICATE_ACTIVE;
-}
-
 typedef struct {
     GVariant *filter;
     const char *cursor; /* borrowed from the message */
@@ -79,10 +65,8 @@ static gboolean read_certificate_filter(CertdBus *bus, CertdOptions *reader,
 
 static GVariant *certificate_summary(CertdBus *bus, const CertdCertificateRow *row)
 {
-    const CertdDevice *device = certd_service_device(bus->service);
     CertdCertificateState state =
-        certd_state_at(row->not_before, row->not_after, device->now(device->userdata),
-                       device->clock_trusted(device->userdata));
+        certd_look_state_at(bus->service, row->not_before, row->not_after, row->unusable);
     g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(NULL);
     g_variant_dict_insert(&dict, "State", "s", certd_certificate_state_name(state));
     g_variant_dict_insert(&dict, "Issuer", "s", certd_issuer_name(row->issuer));

@@ -196,14 +196,16 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_SIGNAL_WITH_ARGS("CertificateRemoved", SD_BUS_ARGS("s", name, "o", certificate), 0),
     SD_BUS_SIGNAL_WITH_ARGS("CertificateChanged",
                             SD_BUS_ARGS("s", name, "o", certificate, "s", cause), 0),
+    SD_BUS_SIGNAL_WITH_ARGS("CertificateExpiring",
+                            SD_BUS_ARGS("s", name, "o", certificate, "t", not_after), 0),
     SD_BUS_SIGNAL_WITH_ARGS("RequestAdded", SD_BUS_ARGS("o", certificate, "o", request), 0),
     SD_BUS_SIGNAL_WITH_ARGS("RequestFinished", SD_BUS_ARGS("o", request, "s", result), 0),
     SD_BUS_PROPERTY("Version", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("Features", "as", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
     SD_BUS_PROPERTY("State", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Problems", "a(ssss)", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
-    SD_BUS_PROPERTY("ClockTrusted", "b", get_property, 0, 0),
-    SD_BUS_PROPERTY("NextRenewal", "t", get_property, 0, 0),
+    SD_BUS_PROPERTY("ClockTrusted", "b", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("NextRenewal", "t", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_VTABLE_END,
 };
 

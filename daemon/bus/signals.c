@@ -2,6 +2,9 @@
 /* What happened becomes signals; after the commit, never before. A signal that can't be sent is lost:
  * who missed one reads the state. */
 
+#include <stdio.h>
+#include <systemd/sd-daemon.h>
+
 #include "bus/bus-private.h"
 #include "model/limits.h"
 #include "model/names.h"
@@ -21,6 +24,17 @@ static void emit_changed(CertdBus *bus, const char *path, const char *interface,
     sd_bus_emit_properties_changed_strv(bus->bus, path, interface, (char **)properties);
 }
 
+/* What is renewed first depends on every certificate, and seldom changes with one. */
+static void emit_next_renewal(CertdBus *bus)
+{
+    static const char *const properties[] = {"NextRenewal", NULL};
+    gint64 when;
+    if (!certd_look_next_renewal(bus->service, &when, NULL) || when == bus->next_renewal)
+        return;
+    bus->next_renewal = when;
+    emit_changed(bus, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, properties);
+}
+
 static void certificate_added(void *userdata, const char *name)
 {
     g_autofree char *path = certd_path_certificate(name);
@@ -33,6 +47,7 @@ static void certificate_removed(void *userdata, const char *name)
     g_autofree char *path = certd_path_certificate(name);
     certd_snapshot_clear(&bus->snapshot);
     emit(bus, "CertificateRemoved", "so", name, path, NULL);
+    emit_next_renewal(bus);
 }
 
 static void emit_out_of_date(CertdBus *bus, const char *name)
@@ -49,23 +64,27 @@ static void emit_out_of_date(CertdBus *bus, const char *name)
 static void certificate_configured(void *userdata, const char *name)
 {
     static const char *const properties[] = {
-        "Subject", "SubjectAltNames", "KeyType", "Digest", "Days", "CopyCommonName", "Issuer", NULL,
+        "Subject",        "SubjectAltNames", "KeyType", "Digest",  "Days",
+        "CopyCommonName", "ReuseKey",        "Issuer",  "Renewal", NULL,
     };
     g_autofree char *path = certd_path_certificate(name);
     emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);
     emit_out_of_date(userdata, name);
+    emit_next_renewal(userdata);
 }
 
 static void certificate_changed(void *userdata, const char *name, const char *cause)
 {
     static const char *const properties[] = {
-        "Subject",    "SubjectAltNames", "KeyType", "Digest",      "Days",      "CopyCommonName",
-        "Issuer",     "State",           "Chain",   "Details",     "NotBefore", "NotAfter",
-        "Generation", "Fingerprint",     "Origin",  "HasPrevious", "Findings",  NULL,
+        "Subject",  "SubjectAltNames", "KeyType",     "Digest", "Days",        "CopyCommonName",
+        "ReuseKey", "Issuer",          "State",       "Chain",  "Details",     "NotBefore",
+        "NotAfter", "Generation",      "Fingerprint", "Origin", "HasPrevious", "Findings",
+        "Renewal",  "Emergency",       NULL,
     };
     g_autofree char *path = certd_path_certificate(name);
     emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);
     emit(userdata, "CertificateChanged", "sos", name, path, cause);
+    emit_next_renewal(userdata);
 }
 
 static void request_added(void *userdata, const char *certificate, gint64 id)
@@ -89,9 +108,72 @@ static void request_changed(void *userdata, const char *certificate, gint64 id,
         emit(userdata, "RequestFinished", "os", path, certd_request_state_name(state), NULL);
 }
 
+/* Whether @problem is one of @problems. */
+static gboolean has_problem(GVariant *problems, GVariant *problem)
+{
+    for (size_t i = 0; i < g_variant_n_children(problems); i++) {
+        g_autoptr(GVariant) one = g_variant_get_child_value(problems, i);
+        if (g_variant_equal(one, problem))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* A line for each problem that was not there before. */
+static void log_problems(CertdBus *bus)
+{
+    g_autoptr(GVariant) before = g_steal_pointer(&bus->problems);
+    bus->problems = g_variant_ref_sink(certd_service_problems(bus->service));
+    for (size_t i = 0; i < g_variant_n_children(bus->problems); i++) {
+        g_autoptr(GVariant) one = g_variant_get_child_value(bus->problems, i);
+        const char *severity, *message, *remedy;
+        g_variant_get(one, "(&s&s&s&s)", NULL, &severity, &message, &remedy);
+        gboolean is_error = g_str_equal(severity, certd_severity_name(CERTD_SEVERITY_ERROR));
+        if (!has_problem(before, one))
+            fprintf(stderr, "%scertd: %s. %s\n", is_error ? SD_ERR : SD_WARNING, message, remedy);
+    }
+}
+
 static void problems_changed(void *userdata)
 {
     static const char *const properties[] = {"State", "Problems", NULL};
+    log_problems(userdata);
+    emit_changed(userdata, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, properties);
+}
+
+/* R41: in the journal too. */
+static void certificate_expiring(void *userdata, const char *name, gint64 not_after)
+{
+    CertdBus *bus = userdata;
+    g_autofree char *path = certd_path_certificate(name);
+    g_autoptr(GDateTime) end = g_date_time_new_from_unix_utc(not_after);
+    g_autofree char *text =
+        end != NULL ? g_date_time_format(end, "%Y-%m-%d %H:%M:%S UTC") : g_strdup("year 10000");
+    fprintf(stderr, SD_WARNING "certd: The certificate %s is valid until %s; renew it\n", name,
+            text);
+    sd_bus_emit_signal(bus->bus, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, "CertificateExpiring",
+                       "sot", name, path, (uint64_t)MAX(not_after, 0));
+}
+
+static void findings_changed(void *userdata, const char *name)
+{
+    static const char *const properties[] = {"State", "Findings", NULL};
+    g_autofree char *path = certd_path_certificate(name);
+    emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);
+}
+
+static void authority_changed(void *userdata)
+{
+    static const char *const properties[] = {
+        "Certificate", "Subject",        "NotBefore", "NotAfter",
+        "Fingerprint", "PermittedNames", "Scope",     NULL,
+    };
+    emit_changed(userdata, CERTD_PATH_AUTHORITY, CERTD_INTERFACE_AUTHORITY, properties);
+}
+
+static void clock_changed(void *userdata)
+{
+    static const char *const properties[] = {"ClockTrusted", NULL};
     emit_changed(userdata, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, properties);
 }
 
@@ -105,7 +187,13 @@ void certd_signals_listen(CertdBus *bus)
         .request_added = request_added,
         .request_changed = request_changed,
         .problems_changed = problems_changed,
+        .certificate_expiring = certificate_expiring,
+        .findings_changed = findings_changed,
+        .authority_changed = authority_changed,
+        .clock_changed = clock_changed,
         .userdata = bus,
     };
+    /* Those that stand already are logged by whoever found them. */
+    bus->problems = g_variant_ref_sink(certd_service_problems(bus->service));
     certd_service_set_listener(bus->service, &listener);
 }

@@ -36,6 +36,9 @@ static const FindingRow finding_rows[CERTD_FINDING_CODE_COUNT_] = {
     [CERTD_FINDING_LIFETIME_LONG] = {"lifetime-long", CERTD_SEVERITY_NOTE},
     [CERTD_FINDING_WILDCARD] = {"wildcard", CERTD_SEVERITY_NOTE},
     [CERTD_FINDING_CLOCK_UNTRUSTED] = {"clock-untrusted", CERTD_SEVERITY_NOTE},
+    [CERTD_FINDING_DAMAGED] = {"damaged", CERTD_SEVERITY_ERROR},
+    [CERTD_FINDING_KEY_UNREADABLE] = {"key-unreadable", CERTD_SEVERITY_ERROR},
+    [CERTD_FINDING_EMERGENCY] = {"emergency", CERTD_SEVERITY_WARNING},
 };
 
 static const char *const severities[] = {

@@ -35,6 +35,9 @@ typedef enum {
     CERTD_FINDING_LIFETIME_LONG,     /* note */
     CERTD_FINDING_WILDCARD,          /* note */
     CERTD_FINDING_CLOCK_UNTRUSTED,   /* note: dates were not judged */
+    CERTD_FINDING_DAMAGED,           /* error: of what is installed, not of an import */
+    CERTD_FINDING_KEY_UNREADABLE,    /* error: likewise */
+    CERTD_FINDING_EMERGENCY,         /* warning: another certificate is in use */
     CERTD_FINDING_CODE_COUNT_,
 } CertdFindingCode;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One check a type of field, so that job-issue.c and job-judge.c are lists of fields. This is a
+ * One check a type of field, so that the files of the jobs are lists of fields. This is a
  * trust boundary: a worker that foreign bytes have taken over answers through it.
  */
 #include "model/job-fields.h"
@@ -14,6 +14,14 @@
 #define TIME_MAX G_GINT64_CONSTANT(253402300799)
 
 #define BYTES_LIST_TYPE G_VARIANT_TYPE("aay")
+
+static const struct {
+    CertdPurposes purpose;
+    const char *name;
+} purpose_names[] = {
+    {CERTD_PURPOSE_SERVER, "server"},
+    {CERTD_PURPOSE_CLIENT, "client"},
+};
 
 /* What fails below is the other process's doing, whatever the parser that refused it calls it. */
 static gboolean fail_as_malformed(GError **error, const char *key, GError *cause)
@@ -232,6 +240,56 @@ gboolean certd_fields_take_sans(CertdOptions *fields, const char *key, GPtrArray
     return TRUE;
 }
 
+gboolean certd_fields_take_subject(CertdOptions *fields, const char *key, CertdSubject **value,
+                                   GError **error)
+{
+    GVariant *taken = NULL;
+    GError *cause = NULL;
+
+    if (!certd_fields_take(fields, key, G_VARIANT_TYPE("a(ss)"), CERTD_FIELD_REQUIRED, &taken,
+                           error))
+        return FALSE;
+
+    CertdSubject *subject = certd_subject_from_variant(taken, &cause);
+    if (!subject)
+        return fail_as_malformed(error, key, cause);
+    *value = subject;
+    return TRUE;
+}
+
+/* The purpose called @name; 0 where there is none. */
+static unsigned int find_purpose(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(purpose_names); i++) {
+        if (g_str_equal(purpose_names[i].name, name))
+            return purpose_names[i].purpose;
+    }
+    return 0;
+}
+
+gboolean certd_fields_take_purposes(CertdOptions *fields, const char *key, CertdPurposes *value,
+                                    GError **error)
+{
+    GVariant *taken = NULL;
+    unsigned int purposes = 0;
+    GVariantIter iter;
+    const char *name;
+
+    if (!certd_fields_take(fields, key, G_VARIANT_TYPE_STRING_ARRAY, CERTD_FIELD_REQUIRED, &taken,
+                           error))
+        return FALSE;
+    g_variant_iter_init(&iter, taken);
+    while (g_variant_iter_next(&iter, "&s", &name)) {
+        unsigned int purpose = find_purpose(name);
+
+        if (purpose == 0 || purposes & purpose)
+            return certd_fields_fail(error, key, "a purpose is not known or stands twice");
+        purposes |= purpose;
+    }
+    *value = (CertdPurposes)purposes;
+    return TRUE;
+}
+
 void certd_fields_add_bytes(GVariantBuilder *builder, const char *key, GBytes *value)
 {
     if (!value)
@@ -262,4 +320,16 @@ void certd_fields_add_bytes_list(GVariantBuilder *builder, const char *key, cons
             g_variant_new_from_bytes(G_VARIANT_TYPE_BYTESTRING, g_ptr_array_index(list, i), TRUE));
     }
     g_variant_builder_add(builder, "{sv}", key, g_variant_builder_end(&items));
+}
+
+void certd_fields_add_purposes(GVariantBuilder *builder, const char *key, CertdPurposes purposes)
+{
+    GVariantBuilder names;
+
+    g_variant_builder_init(&names, G_VARIANT_TYPE_STRING_ARRAY);
+    for (size_t i = 0; i < G_N_ELEMENTS(purpose_names); i++) {
+        if (purposes & purpose_names[i].purpose)
+            g_variant_builder_add(&names, "s", purpose_names[i].name);
+    }
+    g_variant_builder_add(builder, "{sv}", key, g_variant_builder_end(&names));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Reading the dictionaries that cross between daemon and worker, field by field: the vocabulary of
- * job-issue.c and job-judge.c, and no one else's.
+ * job-issue.c, job-read-request.c and job-judge.c, and no one else's.
  */
 #pragma once
 
@@ -48,6 +48,12 @@ gboolean certd_fields_take_details(CertdOptions *fields, const char *key,
 /* Required: an a(ss) of subject alternative names; the caller's. */
 gboolean certd_fields_take_sans(CertdOptions *fields, const char *key, GPtrArray **value,
                                 GError **error);
+/* Required: an a(ss) of a subject's attributes; the caller's. */
+gboolean certd_fields_take_subject(CertdOptions *fields, const char *key, CertdSubject **value,
+                                   GError **error);
+/* Required: an as of "server" and "client", each once at most. */
+gboolean certd_fields_take_purposes(CertdOptions *fields, const char *key, CertdPurposes *value,
+                                    GError **error);
 
 /* To write them; NULL values are left out. */
 void certd_fields_add_bytes(GVariantBuilder *builder, const char *key, GBytes *value);
@@ -55,5 +61,6 @@ void certd_fields_add_text(GVariantBuilder *builder, const char *key, const char
 void certd_fields_add_boolean(GVariantBuilder *builder, const char *key, gboolean value);
 void certd_fields_add_bytes_list(GVariantBuilder *builder, const char *key,
                                  const GPtrArray *list);
+void certd_fields_add_purposes(GVariantBuilder *builder, const char *key, CertdPurposes purposes);
 
 G_END_DECLS

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Frees jobs and results. What crosses the socketpair is in job-issue.c and job-judge.c. */
+/*
+ * Frees jobs and results. What crosses the socketpair is in job-issue.c, job-read-request.c and
+ * job-judge.c.
+ */
 #include "model/job.h"
 
 #include <string.h>
@@ -13,6 +16,17 @@ static void secret_free(char *secret)
     g_free(secret);
 }
 
+void certd_signer_free(CertdSigner *signer)
+{
+    if (!signer)
+        return;
+
+    g_free(signer->key_id);
+    g_clear_pointer(&signer->sealed_key, g_bytes_unref);
+    g_clear_pointer(&signer->certificate, g_bytes_unref);
+    g_free(signer);
+}
+
 void certd_issue_job_free(CertdIssueJob *job)
 {
     if (!job)
@@ -20,10 +34,13 @@ void certd_issue_job_free(CertdIssueJob *job)
 
     g_free(job->key_id);
     g_clear_pointer(&job->sealed_key, g_bytes_unref);
+    g_clear_pointer(&job->public_key, g_bytes_unref);
     g_clear_pointer(&job->subject, certd_subject_free);
     g_clear_pointer(&job->sans, g_ptr_array_unref);
     secret_free(job->challenge_password);
     g_free(job->unstructured_name);
+    g_clear_pointer(&job->permitted, g_ptr_array_unref);
+    g_clear_pointer(&job->signer, certd_signer_free);
     g_free(job);
 }
 
@@ -37,6 +54,19 @@ void certd_issue_result_free(CertdIssueResult *result)
     g_clear_pointer(&result->request, g_bytes_unref);
     g_clear_pointer(&result->certificate, g_bytes_unref);
     g_clear_pointer(&result->details, g_variant_unref);
+    g_free(result);
+}
+
+void certd_read_request_result_free(CertdReadRequestResult *result)
+{
+    if (!result)
+        return;
+
+    g_clear_pointer(&result->subject, certd_subject_free);
+    g_clear_pointer(&result->sans, g_ptr_array_unref);
+    g_clear_pointer(&result->public_key, g_bytes_unref);
+    g_clear_pointer(&result->public_key_hash, g_bytes_unref);
+    g_free(result->key_type);
     g_free(result);
 }
 

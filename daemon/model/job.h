@@ -7,32 +7,72 @@
 #pragma once
 
 #include "model/key-type.h"
+#include "model/permitted.h"
 #include "model/settings.h"
+#include "model/validity.h"
 
 G_BEGIN_DECLS
 
-/* Makes a certification request or a self-signed certificate, with a new key or a stored one. */
+/* What an issue job makes. */
+typedef enum {
+    CERTD_ISSUE_REQUEST,     /* a certification request (PKCS#10) */
+    CERTD_ISSUE_SELF_SIGNED, /* a certificate that its own key signs */
+    CERTD_ISSUE_AUTHORITY,   /* likewise, of an authority: one that may sign others */
+    CERTD_ISSUE_SIGNED,      /* a certificate that the signer signs */
+    CERTD_ISSUE_KIND_COUNT_,
+} CertdIssueKind;
+
+/* What a certificate's key is for (RFC 5280 4.2.1.12). */
+typedef enum {
+    CERTD_PURPOSE_SERVER = 1 << 0, /* serverAuth */
+    CERTD_PURPOSE_CLIENT = 1 << 1, /* clientAuth */
+} CertdPurposes;
+
+/* Whose key signs. */
 typedef struct {
+    char *key_id;
+    GBytes *sealed_key;
+    GBytes *certificate;       /* DER, of the authority */
+} CertdSigner;
+
+/* Makes a certification request or a certificate, with a new key, a stored one or a foreign one. */
+typedef struct {
+    CertdIssueKind kind;
     char *key_id;              /* associated data of the sealed key */
     GBytes *sealed_key;        /* NULL: make a new one of @key_type */
+    GBytes *public_key;        /* DER SubjectPublicKeyInfo of somebody else's key, with SIGNED only:
+                                * then there is no key of ours; nullable */
+    gboolean temporary;        /* seal the new key with a key that ends with the daemon */
     CertdKeyType key_type;
-    CertdDigest digest;        /* ignored for Ed25519, which has its own */
+    CertdDigest digest;        /* ignored where Ed25519 signs, which has its own */
     CertdSubject *subject;
     GPtrArray *sans;           /* of CertdSan */
     char *challenge_password;  /* PKCS#9, nullable, secret */
     char *unstructured_name;   /* PKCS#9, nullable */
-    gboolean self_signed;      /* a certificate, not a request */
-    guint32 days;              /* with @self_signed */
-    gint64 now;                /* with @self_signed: seconds since the epoch */
+    CertdValidity validity;    /* of a certificate */
+    CertdPurposes purposes;    /* of a request or certificate, but an authority's: it is for both */
+    GPtrArray *permitted;      /* with AUTHORITY: of CertdPermitted; NULL: no constraints */
+    CertdSigner *signer;       /* with SIGNED */
 } CertdIssueJob;
 
 typedef struct {
-    GBytes *sealed_key;        /* of the new key; the given one otherwise */
+    GBytes *sealed_key;        /* of the new key; the given one otherwise; NULL with @public_key */
     GBytes *public_key_hash;   /* SHA-256 of the DER SubjectPublicKeyInfo, 32 bytes */
     GBytes *request;           /* DER PKCS#10, or NULL */
     GBytes *certificate;       /* DER, or NULL */
     GVariant *details;         /* of the certificate: a{sv}, see x509/details.h; or NULL */
 } CertdIssueResult;
+
+/* What a foreign certification request asks for (R28). Its signature is right, and it asks for
+ * nothing that we don't issue. */
+typedef struct {
+    CertdSubject *subject;
+    GPtrArray *sans;           /* of CertdSan, may be empty */
+    GBytes *public_key;        /* DER SubjectPublicKeyInfo, written anew */
+    GBytes *public_key_hash;   /* SHA-256 of it, 32 bytes */
+    char *key_type;            /* "rsa:2048", "ec:secp256r1" … */
+    CertdPurposes purposes;    /* as asked for; server where nothing was */
+} CertdReadRequestResult;
 
 /* What a bundle of foreign bytes holds, as far as the daemon has to know to find the key. */
 typedef struct {
@@ -61,6 +101,8 @@ typedef struct {
 
 void certd_issue_job_free(CertdIssueJob *job);
 void certd_issue_result_free(CertdIssueResult *result);
+void certd_signer_free(CertdSigner *signer);
+void certd_read_request_result_free(CertdReadRequestResult *result);
 void certd_read_result_free(CertdReadResult *result);
 void certd_judge_job_free(CertdJudgeJob *job);
 void certd_judge_result_free(CertdJudgeResult *result);
@@ -71,6 +113,8 @@ GVariant *certd_issue_job_to_variant(const CertdIssueJob *job);
 CertdIssueJob *certd_issue_job_from_variant(GVariant *dict, GError **error);
 GVariant *certd_issue_result_to_variant(const CertdIssueResult *result);
 CertdIssueResult *certd_issue_result_from_variant(GVariant *dict, GError **error);
+GVariant *certd_read_request_result_to_variant(const CertdReadRequestResult *result);
+CertdReadRequestResult *certd_read_request_result_from_variant(GVariant *dict, GError **error);
 GVariant *certd_read_result_to_variant(const CertdReadResult *result);
 CertdReadResult *certd_read_result_from_variant(GVariant *dict, GError **error);
 GVariant *certd_judge_job_to_variant(const CertdJudgeJob *job);
@@ -82,6 +126,8 @@ CertdJudgeResult *certd_judge_result_from_variant(GVariant *dict, GError **error
  * failure the result is NULL and @error set; both are the callee's only until the callback
  * returns. */
 typedef void (*CertdIssueDone)(CertdIssueResult *result, const GError *error, void *userdata);
+typedef void (*CertdReadRequestDone)(CertdReadRequestResult *result, const GError *error,
+                                     void *userdata);
 typedef void (*CertdReadDone)(CertdReadResult *result, const GError *error, void *userdata);
 /* @key_fd is a sealed memfd with the PKCS#8 DER of the bundle's key, or -1; dup() to keep it. */
 typedef void (*CertdJudgeDone)(CertdJudgeResult *result, int key_fd, const GError *error,
@@ -103,6 +149,9 @@ struct CertdWorkers {
     /* Keys role. */
     CertdJobId (*issue)(CertdWorkers *workers, const CertdIssueJob *job, CertdIssueDone done,
                         void *userdata);
+    /* Opens a stored key: its public key's hash, or KEY_UNAVAILABLE where it can't be opened. */
+    CertdJobId (*check)(CertdWorkers *workers, const char *key_id, GBytes *sealed_key,
+                        CertdBytesDone done, void *userdata);
     CertdJobId (*seal)(CertdWorkers *workers, const char *key_id, int key_fd, CertdSealDone done,
                        void *userdata);
     /* @chain: GBytes of DER; @passphrase_fd: a memfd with the bytes, no terminator. */
@@ -116,6 +165,9 @@ struct CertdWorkers {
      * overwritten. The bytes are NULL. */
     CertdJobId (*renew_sealing_key)(CertdWorkers *workers, gboolean keep_old, CertdBytesDone done,
                                     void *userdata);
+    /* Parse role: reads a certification request, PEM or DER, in a process that ends with it. */
+    CertdJobId (*read_request)(CertdWorkers *workers, int data_fd, CertdPolicy policy,
+                               CertdReadRequestDone done, void *userdata);
     /* Parse role: a fresh process reads, waits for the verdict it is asked for, and ends.
      * @passphrase_fd -1 for none. After @read the same job is judged once with @judge, or
      * cancelled. */
@@ -129,6 +181,8 @@ struct CertdWorkers {
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdIssueJob, certd_issue_job_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdIssueResult, certd_issue_result_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdSigner, certd_signer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdReadRequestResult, certd_read_request_result_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdReadResult, certd_read_result_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdJudgeJob, certd_judge_job_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdJudgeResult, certd_judge_result_free)

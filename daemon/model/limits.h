@@ -54,6 +54,14 @@
 #define CERTD_LIMIT_DAYS_MIN 1u
 #define CERTD_LIMIT_DAYS_MAX 36500u
 #define CERTD_DEFAULT_DAYS 397u
+/* What the device's own authority gives at most: browsers take no more, and it renews by itself. */
+#define CERTD_LIMIT_INTERNAL_DAYS 397u
+/* The validity of the device's own authority (REQUIREMENTS R22). */
+#define CERTD_DEFAULT_AUTHORITY_DAYS 3650u
+/* Permitted subtrees of the authority: each name of a device, its domain and the fixed ranges. */
+#define CERTD_LIMIT_PERMITTED 256u
+/* A foreign certification request; one of RSA 8192 with 100 names has about 10 KiB. */
+#define CERTD_LIMIT_REQUEST_BYTES (64u * 1024u)
 
 /* Open requests and calls under way of a user who is no administrator; open requests of all. */
 #define CERTD_LIMIT_USER_OPEN_REQUESTS 8u
@@ -66,6 +74,11 @@
 #define CERTD_LIMIT_FINISHED_REQUESTS 20u
 /* Certificates on the device: places, not certificates issued. */
 #define CERTD_LIMIT_CERTIFICATES 200000u
+
+/* Failures in a row that are counted: the wait between attempts does not grow any more long before. */
+#define CERTD_LIMIT_FAILURES_COUNTED 1000u
+/* Problems that are told at a time: with more, one that is mended makes room for the next. */
+#define CERTD_LIMIT_PROBLEMS 100u
 
 /* A page of a list: when the caller says 0, and at most. */
 #define CERTD_DEFAULT_PAGE 100u

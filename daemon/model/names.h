@@ -7,11 +7,13 @@
 #define CERTD_PATH_MANAGER "/org/certd1"
 #define CERTD_PATH_CERTIFICATE "/org/certd1/certificate"
 #define CERTD_PATH_REQUEST "/org/certd1/request"
+#define CERTD_PATH_AUTHORITY "/org/certd1/authority/internal"
 #define CERTD_PATH_WORKER "/org/certd1/worker"
 
 #define CERTD_INTERFACE_MANAGER "org.certd1.Manager"
 #define CERTD_INTERFACE_CERTIFICATE "org.certd1.Certificate"
 #define CERTD_INTERFACE_REQUEST "org.certd1.Request"
+#define CERTD_INTERFACE_AUTHORITY "org.certd1.Authority"
 #define CERTD_INTERFACE_WORKER "org.certd1.Worker"
 
 #define CERTD_ERROR_PREFIX "org.certd1.Error."
@@ -24,6 +26,7 @@
 #define CERTD_ACTION_EXPORT_KEY "org.certd1.export-key"
 #define CERTD_ACTION_RESET "org.certd1.reset"
 #define CERTD_ACTION_REMOVE "org.certd1.remove"
+#define CERTD_ACTION_AUTHORITY "org.certd1.authority"
 
 /* The certificate that always exists. */
 #define CERTD_CERTIFICATE_HTTPS "https"

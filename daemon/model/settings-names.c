@@ -45,11 +45,16 @@ static gboolean add_device_names(GPtrArray *sans, const GPtrArray *device_names,
     return TRUE;
 }
 
+gboolean certd_settings_follow_device(const CertdSettings *settings)
+{
+    return certd_subject_length(settings->subject) == 0 && settings->sans->len == 0;
+}
+
 gboolean certd_settings_effective_names(const CertdSettings *settings, const char *host_name,
                                         const GPtrArray *device_names, CertdSubject **subject,
                                         GPtrArray **sans, GError **error)
 {
-    gboolean nothing_set = certd_subject_length(settings->subject) == 0 && settings->sans->len == 0;
+    gboolean nothing_set = certd_settings_follow_device(settings);
     g_autoptr(CertdSubject) name =
         nothing_set ? subject_of_host(host_name, error) : certd_subject_copy(settings->subject);
     g_autoptr(GPtrArray) alt_names = certd_san_list_copy(settings->sans);

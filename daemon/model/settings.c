@@ -16,6 +16,7 @@
 static const char *const issuers[CERTD_ISSUER_COUNT_] = {
     [CERTD_ISSUER_EXTERNAL] = "external",
     [CERTD_ISSUER_SELF] = "self",
+    [CERTD_ISSUER_INTERNAL] = "internal",
 };
 
 const char *certd_issuer_name(CertdIssuer issuer)
@@ -80,7 +81,8 @@ gboolean certd_settings_equal(const CertdSettings *a, const CertdSettings *b)
 {
     return a->key_type == b->key_type && a->digest == b->digest && a->days == b->days &&
            a->issuer == b->issuer && !a->copy_common_name == !b->copy_common_name &&
-           certd_subject_equal(a->subject, b->subject) && certd_san_list_equal(a->sans, b->sans);
+           !a->reuse_key == !b->reuse_key && certd_subject_equal(a->subject, b->subject) &&
+           certd_san_list_equal(a->sans, b->sans);
 }
 
 static gboolean wrong_type(const char *key, const char *wanted, GVariant *value, GError **error)
@@ -179,7 +181,8 @@ static gboolean apply_issue(CertdSettings *settings, CertdOptions *options, GErr
                                      &days, error) ||
         !certd_options_take_string(options, "issuer", &issuer, error) ||
         !certd_options_take_boolean(options, "copy-common-name", &settings->copy_common_name,
-                                    error))
+                                    error) ||
+        !certd_options_take_boolean(options, "reuse-key", &settings->reuse_key, error))
         return FALSE;
     settings->days = (guint32)days;
     return !issuer || certd_issuer_parse(issuer, &settings->issuer, error);
@@ -196,6 +199,20 @@ CertdSettings *certd_settings_apply(const CertdSettings *settings, GVariant *opt
         !certd_options_finish(reader, error))
         return NULL;
     return g_steal_pointer(&changed);
+}
+
+gboolean certd_settings_check_days(const CertdSettings *settings, CertdIssuer issuer,
+                                   GError **error)
+{
+    if (issuer != CERTD_ISSUER_INTERNAL || settings->days <= CERTD_LIMIT_INTERNAL_DAYS)
+        return TRUE;
+
+    g_set_error(
+        error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION,
+        "Option \"days\" is %u, and the issuer \"internal\" gives at most %u, the most that "
+        "browsers take; what it issues is renewed by itself",
+        settings->days, CERTD_LIMIT_INTERNAL_DAYS);
+    return FALSE;
 }
 
 GVariant *certd_settings_to_variant(const CertdSettings *settings)
@@ -215,5 +232,7 @@ GVariant *certd_settings_to_variant(const CertdSettings *settings)
                           g_variant_new_string(certd_issuer_name(settings->issuer)));
     g_variant_builder_add(&builder, "{sv}", "copy-common-name",
                           g_variant_new_boolean(settings->copy_common_name));
+    g_variant_builder_add(&builder, "{sv}", "reuse-key",
+                          g_variant_new_boolean(settings->reuse_key));
     return g_variant_builder_end(&builder);
 }

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 typedef enum {
     CERTD_ISSUER_EXTERNAL,
     CERTD_ISSUER_SELF,
+    CERTD_ISSUER_INTERNAL, /* the device's own authority */
     CERTD_ISSUER_COUNT_,
 } CertdIssuer;
 
@@ -24,9 +25,10 @@ typedef struct {
     guint32 days;              /* validity of what we issue ourselves */
     CertdIssuer issuer;
     gboolean copy_common_name; /* into the SANs (R7) */
+    gboolean reuse_key;        /* a renewal keeps the key; a new one otherwise (R15) */
 } CertdSettings;
 
-/* "external" or "self"; static. */
+/* "external", "self", "internal"; static. */
 const char *certd_issuer_name(CertdIssuer issuer);
 gboolean certd_issuer_parse(const char *name, CertdIssuer *issuer, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
@@ -39,13 +41,21 @@ gboolean certd_settings_equal(const CertdSettings *a, const CertdSettings *b);
 
 /* @settings with the keys of the a{sv} @options applied: "subject" a(ss) or s (RFC 4514),
  * "subject-alt-names" a(ss) or as ("TYPE:VALUE"), "key-type" s, "digest" s, "days" u (1 to 36500;
- * any integer type is taken), "issuer" s, "copy-common-name" b. A wrong type or an unknown key is
- * CERTD_ERROR_INVALID_OPTION and names it, and what there is. The new settings, or NULL. */
+ * any integer type is taken), "issuer" s, "copy-common-name" b, "reuse-key" b. A wrong type or an
+ * unknown key is CERTD_ERROR_INVALID_OPTION and names it, and what there is. The new settings, or
+ * NULL. */
 CertdSettings *certd_settings_apply(const CertdSettings *settings, GVariant *options,
                                     CertdPolicy policy, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* All of @settings as a{sv} with the keys above (floating). certd_settings_apply() to
  * certd_settings_new() under CERTD_POLICY_LEGACY gives them back. */
 GVariant *certd_settings_to_variant(const CertdSettings *settings);
+
+/* FALSE with CERTD_ERROR_INVALID_OPTION where @settings->days is more than @issuer gives
+ * (CERTD_LIMIT_INTERNAL_DAYS). */
+gboolean certd_settings_check_days(const CertdSettings *settings, CertdIssuer issuer,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether neither subject nor SANs are set, so that the names are the device's. */
+gboolean certd_settings_follow_device(const CertdSettings *settings);
 
 /* The names a request made now would carry. @subject: as set, else CN=@host_name where neither
  * subject nor SANs are set. @sans: as set, plus the common name where wanted; where neither is

@@ -23,10 +23,9 @@ static const RequestStateRow request_states[CERTD_REQUEST_STATE_COUNT_] = {
 };
 
 static const char *const certificate_states[CERTD_CERTIFICATE_STATE_COUNT_] = {
-    [CERTD_CERTIFICATE_EMPTY] = "empty",
-    [CERTD_CERTIFICATE_ACTIVE] = "active",
-    [CERTD_CERTIFICATE_EXPIRED] = "expired",
-    [CERTD_CERTIFICATE_NOT_YET_VALID] = "not-yet-valid",
+    [CERTD_CERTIFICATE_EMPTY] = "empty",       [CERTD_CERTIFICATE_ACTIVE] = "active",
+    [CERTD_CERTIFICATE_EXPIRED] = "expired",   [CERTD_CERTIFICATE_NOT_YET_VALID] = "not-yet-valid",
+    [CERTD_CERTIFICATE_UNUSABLE] = "unusable",
 };
 
 const char *certd_request_state_name(CertdRequestState state)

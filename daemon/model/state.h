@@ -21,6 +21,7 @@ typedef enum {
     CERTD_CERTIFICATE_ACTIVE,
     CERTD_CERTIFICATE_EXPIRED,
     CERTD_CERTIFICATE_NOT_YET_VALID,
+    CERTD_CERTIFICATE_UNUSABLE,      /* damaged, or its key can't be opened */
     CERTD_CERTIFICATE_STATE_COUNT_,
 } CertdCertificateState;
 
@@ -32,7 +33,7 @@ gboolean certd_request_state_may_move(CertdRequestState from, CertdRequestState 
 /* Whether a request in @state still counts against the limits: queued, generating or ready. */
 gboolean certd_request_state_is_open(CertdRequestState state);
 
-/* "empty", "active", "expired", "not-yet-valid"; static. */
+/* "empty", "active", "expired", "not-yet-valid", "unusable"; static. */
 const char *certd_certificate_state_name(CertdCertificateState state);
 gboolean certd_certificate_state_parse(const char *name, CertdCertificateState *state);
 

@@ -47,6 +47,7 @@ struct CertdCall {
     GBytes *sealed_key;
     GPtrArray *chain; /* of GBytes */
     char *friendly_name;
+    CertdPolicy policy;
     int fds[2]; /* owned, or -1 */
 
     union {
@@ -54,6 +55,7 @@ struct CertdCall {
         CertdSealDone seal;
         CertdFdDone fd;
         CertdBytesDone bytes;
+        CertdReadRequestDone read_request;
         CertdReadDone read;
         CertdJudgeDone judge;
     } done;
@@ -79,6 +81,8 @@ void certd_call_protocol_error(GError **error, const char *detail);
 /* The functions of the table (model/job.h), by role. */
 CertdJobId certd_calls_issue(CertdWorkers *workers, const CertdIssueJob *job, CertdIssueDone done,
                              void *userdata);
+CertdJobId certd_calls_check(CertdWorkers *workers, const char *key_id, GBytes *sealed_key,
+                             CertdBytesDone done, void *userdata);
 CertdJobId certd_calls_seal(CertdWorkers *workers, const char *key_id, int key_fd,
                             CertdSealDone done, void *userdata);
 CertdJobId certd_calls_export_pkcs12(CertdWorkers *workers, const char *key_id, GBytes *sealed_key,
@@ -88,6 +92,8 @@ CertdJobId certd_calls_export_pkcs7(CertdWorkers *workers, GPtrArray *chain, Cer
                                     void *userdata);
 CertdJobId certd_calls_renew_sealing_key(CertdWorkers *workers, gboolean keep_old,
                                          CertdBytesDone done, void *userdata);
+CertdJobId certd_calls_read_request(CertdWorkers *workers, int data_fd, CertdPolicy policy,
+                                    CertdReadRequestDone done, void *userdata);
 CertdJobId certd_calls_read(CertdWorkers *workers, int data_fd, int passphrase_fd,
                             CertdReadDone done, void *userdata);
 CertdJobId certd_calls_judge(CertdWorkers *workers, CertdJobId read, const CertdJudgeJob *job,

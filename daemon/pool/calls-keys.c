@@ -5,6 +5,9 @@
 #include "pool/pool-private.h"
 #include "wire/variant.h"
 
+/* SHA-256 of a public key. */
+#define HASH_BYTES 32u
+
 static int fill_issue(const CertdCall *call, sd_bus_message *message)
 {
     return certd_variant_append(message, call->dict);
@@ -23,14 +26,57 @@ static const CertdCallKind kind_issue = {
     "Issue", CERTD_PROCESS_KEYS, CERTD_LIMIT_KEYS_WALL_USEC, fill_issue, finish_issue,
 };
 
+/* Likewise, on the worker whose sealing key is not the stored one. */
+static const CertdCallKind kind_issue_temporary = {
+    "Issue", CERTD_PROCESS_TEMPORARY, CERTD_LIMIT_KEYS_WALL_USEC, fill_issue, finish_issue,
+};
+
 CertdJobId certd_calls_issue(CertdWorkers *workers, const CertdIssueJob *job, CertdIssueDone done,
                              void *userdata)
 {
-    CertdCall *call = certd_call_new(&kind_issue, userdata);
+    CertdCall *call =
+        certd_call_new(job->temporary ? &kind_issue_temporary : &kind_issue, userdata);
 
     call->done.issue = done;
     call->dict = g_variant_ref_sink(certd_issue_job_to_variant(job));
-    call->slow = !job->sealed_key && certd_key_type_is_slow(job->key_type);
+    call->slow = !job->temporary && !job->sealed_key && !job->public_key &&
+                 certd_key_type_is_slow(job->key_type);
+    return certd_pool_submit(certd_pool_of(workers), call);
+}
+
+static int fill_check(const CertdCall *call, sd_bus_message *message)
+{
+    int r = sd_bus_message_append(message, "s", call->key_id);
+
+    return r < 0 ? r : certd_call_append_bytes(message, call->sealed_key);
+}
+
+static void finish_check(CertdCall *call, sd_bus_message *reply, const GError *error)
+{
+    g_autoptr(GError) own = NULL;
+    g_autoptr(GBytes) hash = reply ? certd_call_read_bytes(reply) : NULL;
+
+    if (hash && g_bytes_get_size(hash) == HASH_BYTES) {
+        call->done.bytes(hash, NULL, call->userdata);
+        return;
+    }
+    if (!error)
+        certd_call_protocol_error(&own, "Check");
+    call->done.bytes(NULL, error ? error : own, call->userdata);
+}
+
+static const CertdCallKind kind_check = {
+    "Check", CERTD_PROCESS_KEYS, CERTD_LIMIT_KEYS_WALL_USEC, fill_check, finish_check,
+};
+
+CertdJobId certd_calls_check(CertdWorkers *workers, const char *key_id, GBytes *sealed_key,
+                             CertdBytesDone done, void *userdata)
+{
+    CertdCall *call = certd_call_new(&kind_check, userdata);
+
+    call->done.bytes = done;
+    call->key_id = g_strdup(key_id);
+    call->sealed_key = g_bytes_ref(sealed_key);
     return certd_pool_submit(certd_pool_of(workers), call);
 }
 

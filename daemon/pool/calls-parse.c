@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The job of role parse: Read, and on the same process Judge, under one wall limit. Between the
- * two the call is held, with its worker.
+ * The jobs of role parse: ReadRequest; and Read, and on the same process Judge, under one wall
+ * limit. Between the two the call is held, with its worker.
  */
 #include <unistd.h>
 
@@ -9,6 +9,37 @@
 #include "model/limits.h"
 #include "pool/pool-private.h"
 #include "wire/variant.h"
+
+static int fill_read_request(const CertdCall *call, sd_bus_message *message)
+{
+    return sd_bus_message_append(message, "hs", call->fds[0], certd_policy_name(call->policy));
+}
+
+static void finish_read_request(CertdCall *call, sd_bus_message *reply, const GError *error)
+{
+    g_autoptr(GError) own = NULL;
+    g_autoptr(GVariant) dict = reply ? certd_variant_read(reply, "a{sv}", &own) : NULL;
+    g_autoptr(CertdReadRequestResult) result =
+        dict ? certd_read_request_result_from_variant(dict, &own) : NULL;
+
+    call->done.read_request(result, result ? NULL : (error ? error : own), call->userdata);
+}
+
+static const CertdCallKind kind_read_request = {
+    "ReadRequest",     CERTD_PROCESS_PARSE, CERTD_LIMIT_PARSE_WALL_USEC,
+    fill_read_request, finish_read_request,
+};
+
+CertdJobId certd_calls_read_request(CertdWorkers *workers, int data_fd, CertdPolicy policy,
+                                    CertdReadRequestDone done, void *userdata)
+{
+    CertdCall *call = certd_call_new(&kind_read_request, userdata);
+
+    call->done.read_request = done;
+    call->policy = policy;
+    certd_call_keep_fd(call, 0, data_fd);
+    return certd_pool_submit(certd_pool_of(workers), call);
+}
 
 static int fill_read(const CertdCall *call, sd_bus_message *message)
 {

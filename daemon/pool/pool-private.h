@@ -32,7 +32,7 @@ struct CertdPoolWorker {
 /* What one role's workers have to do and how their starts went. */
 typedef struct {
     GPtrArray *workers; /* of CertdPoolWorker */
-    GQueue quick, slow; /* of CertdCall; parse jobs are all quick */
+    GQueue quick, slow; /* of CertdCall; parse and temporary jobs are all quick */
     unsigned int n_start_failures;
     gboolean backs_off; /* until the backoff timer */
     sd_event_source *backoff;
@@ -52,8 +52,14 @@ struct CertdPool {
     sd_event_source *defer;
     CertdSealingKeyState key_state;
     GError *key_error;
-    GQueue renewals; /* of CertdCall that wait for a new sealing key */
-    gboolean keep_old; /* the old sealing key is set aside, not destroyed */
+    GQueue renewals;        /* of CertdCall that wait for a new sealing key */
+    gboolean keep_old;      /* the old sealing key is set aside, not destroyed */
+    gboolean make_on_retry; /* it is broken because it could not be made, and there was none */
+    gboolean key_settled;   /* READY or BROKEN, and the listener has not been told yet */
+    CertdSealingKeyListener key_listener;
+    void *key_listener_userdata;
+    int temporary_fd;        /* memfd with the temporary sealing key, or -1 */
+    gboolean temporary_made; /* it is whole, and sealed against changes */
     gboolean freeing;
 };
 
@@ -77,7 +83,8 @@ void certd_pool_fail_queued(CertdPool *pool, CertdProcessRole role, const GError
 
 /* schedule.c: starts workers and gives them what is queued, as far as the rules go. */
 void certd_pool_schedule(CertdPool *pool);
-/* Whether another keys worker that does any job stays when @worker goes. */
+/* Whether @worker may go when it has nothing to do: a temporary one, or a keys worker where another
+ * that does any job stays. */
 gboolean certd_pool_is_surplus(const CertdPoolWorker *worker);
 
 /* send.c: sends @call to @worker, now. */
@@ -100,18 +107,31 @@ void certd_pool_worker_drop(CertdPoolWorker *worker);
 void certd_pool_drop_workers(CertdPool *pool, CertdProcessRole role);
 
 /* sealing-key.c */
-/* Sends Unlock to the keys worker @worker, with the descriptors that the state calls for. */
+/* Sends Unlock to the keys or temporary worker @worker, with the descriptors that its role and the
+ * state call for. */
 gboolean certd_pool_unlock(CertdPoolWorker *worker, sd_bus_message_handler_t done, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* The worker that creates has answered: puts the new file in the old one's place. */
 gboolean certd_pool_sealing_key_commit(CertdPool *pool, GError **error);
-/* Takes note that the key is ready, or that @error (not taken) keeps it from being. */
+/* Takes note that the key is ready, or that @error (not taken) keeps it from being. The listener
+ * is told at the next turn of the event loop. */
 void certd_pool_sealing_key_settle(CertdPool *pool, const GError *error);
 /* Drops the keys workers and has a new sealing key made; the old one's file is set aside where
  * @keep_old, else destroyed. The renewal is in pool->renewals. */
 void certd_pool_sealing_key_renew(CertdPool *pool, gboolean keep_old);
+/* From the event loop: tells the listener what the key has settled to, where that is news. */
+void certd_pool_sealing_key_tell(CertdPool *pool);
 /* LOADING or CREATING, by whether there is a file. */
 CertdSealingKeyState certd_pool_sealing_key_look(const CertdPool *pool);
+
+/* temporary-key.c */
+/* The memfd of the temporary sealing key, with @creates whether it is still to be written to it;
+ * the pool's own. -1 with CERTD_ERROR_WORKER_FAILED. */
+int certd_pool_temporary_key_open(CertdPool *pool, gboolean *creates, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The worker that creates has answered: nobody changes the key any more.
+ * CERTD_ERROR_WORKER_FAILED. */
+gboolean certd_pool_temporary_key_commit(CertdPool *pool, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sd_bus_message, sd_bus_message_unref)
 

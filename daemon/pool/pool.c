@@ -34,6 +34,7 @@ static int on_defer(sd_event_source *source, void *userdata)
     CertdPool *pool = userdata;
     unsigned int n = pool->failed.length;
 
+    certd_pool_sealing_key_tell(pool);
     /* Those that a callback adds wait for the next turn. */
     while (n-- > 0 && pool->failed.length > 0) {
         CertdCall *call = g_queue_peek_head(&pool->failed);
@@ -111,10 +112,12 @@ static void cancel(CertdWorkers *workers, CertdJobId job)
 
 static const CertdWorkers table = {
     .issue = certd_calls_issue,
+    .check = certd_calls_check,
     .seal = certd_calls_seal,
     .export_pkcs12 = certd_calls_export_pkcs12,
     .export_pkcs7 = certd_calls_export_pkcs7,
     .renew_sealing_key = certd_calls_renew_sealing_key,
+    .read_request = certd_calls_read_request,
     .read = certd_calls_read,
     .judge = certd_calls_judge,
     .cancel = cancel,
@@ -154,6 +157,8 @@ CertdPool *certd_pool_new(sd_event *event, const char *worker_program, const cha
     pool->event = sd_event_ref(event);
     pool->program = g_strdup(worker_program);
     pool->credentials_directory = g_strdup(credentials_directory);
+    pool->state_fd = -1;
+    pool->temporary_fd = -1;
     pool->keep_old = TRUE;
     pool->n_general_max = MAX(2, g_get_num_processors());
     pool->calls = g_hash_table_new(g_int64_hash, g_int64_equal);
@@ -189,6 +194,8 @@ void certd_pool_free(CertdPool *pool)
     sd_event_unref(pool->event);
     if (pool->state_fd >= 0)
         close(pool->state_fd);
+    if (pool->temporary_fd >= 0)
+        close(pool->temporary_fd);
     g_clear_error(&pool->key_error);
     g_free(pool->credentials_directory);
     g_free(pool->program);

@@ -33,6 +33,23 @@ CertdWorkers *certd_pool_workers(CertdPool *pool);
  * CERTD_ERROR_WORKER_FAILED where no worker could try. Calls no callback of a job. */
 gboolean certd_pool_check_sealing_key(CertdPool *pool, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Tries a sealing key that could not be unlocked afresh, without waiting; the listener is told the
+ * outcome. Where the key was there, it is only read: a file that has gone meanwhile is awaited, not
+ * replaced. Jobs that are asked for meanwhile wait. FALSE where the key is not broken, and nothing
+ * is done. */
+gboolean certd_pool_retry_sealing_key(CertdPool *pool);
+
+/* Told that the sealing key can be used (@error NULL), or why it cannot: the error that the jobs of
+ * role keys fail with, which is the listener's only until it returns. */
+typedef void (*CertdSealingKeyListener)(const GError *error, void *userdata);
+
+/* Has @listener (nullable, in place of the one before) called from the event loop, never from
+ * within a call of the pool, whenever the sealing key has been tried, renewed or made: after the
+ * start, after certd_pool_retry_sealing_key(), and after a renewal, before that is answered. As long
+ * as no worker process starts there is nothing to tell. It may ask for jobs and for a retry. */
+void certd_pool_set_sealing_key_listener(CertdPool *pool, CertdSealingKeyListener listener,
+                                         void *userdata);
+
 /* The process ids of the workers of @role; of those at a job only with @busy. Caller frees. */
 GArray *certd_pool_pids(const CertdPool *pool, CertdProcessRole role, gboolean busy);
 

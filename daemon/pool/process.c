@@ -40,6 +40,7 @@ struct CertdProcess {
 static const char *const role_arguments[CERTD_PROCESS_ROLE_COUNT_] = {
     [CERTD_PROCESS_KEYS] = "--role=keys",
     [CERTD_PROCESS_PARSE] = "--role=parse",
+    [CERTD_PROCESS_TEMPORARY] = "--role=keys",
 };
 
 static void reap(CertdProcess *process, siginfo_t *info)

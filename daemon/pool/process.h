@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 typedef enum {
     CERTD_PROCESS_KEYS,
     CERTD_PROCESS_PARSE,
+    CERTD_PROCESS_TEMPORARY, /* a keys worker with the sealing key that ends with the daemon */
     CERTD_PROCESS_ROLE_COUNT_,
 } CertdProcessRole;
 

@@ -2,7 +2,7 @@
 /*
  * Who does what, and how many workers there are. One keys worker takes quick jobs alone, so that
  * no number of RSA keys makes a P-256 key wait; each quick one may have two in flight, so that it
- * never waits for the daemon.
+ * never waits for the daemon. A temporary worker is there only while something asks for one.
  */
 #include "model/limits.h"
 #include "pool/pool-private.h"
@@ -95,6 +95,8 @@ static unsigned int count_keys(const CertdPool *pool, gboolean quick)
 
 gboolean certd_pool_is_surplus(const CertdPoolWorker *worker)
 {
+    if (worker->role == CERTD_PROCESS_TEMPORARY)
+        return TRUE;
     return !worker->quick && count_keys(worker->pool, FALSE) > (is_aging(worker) ? 0 : 1);
 }
 
@@ -131,6 +133,23 @@ static void schedule_keys(CertdPool *pool)
             return;
         general++;
     }
+}
+
+/* One does what there is to do: a certificate for an emergency takes it no time. */
+static void schedule_temporary(CertdPool *pool)
+{
+    CertdPoolSide *side = &pool->sides[CERTD_PROCESS_TEMPORARY];
+
+    dispatch_keys(side);
+    if (certd_pool_side_queued(side) == 0)
+        return;
+    for (unsigned int i = 0; i < side->workers->len; i++) {
+        const CertdPoolWorker *worker = g_ptr_array_index(side->workers, i);
+
+        if (!worker->ending && worker->n_jobs < CERTD_LIMIT_JOBS_PER_WORKER)
+            return;
+    }
+    (void)start(pool, CERTD_PROCESS_TEMPORARY, FALSE);
 }
 
 static CertdPoolWorker *find_parse_worker(const CertdPoolSide *side)
@@ -171,4 +190,5 @@ void certd_pool_schedule(CertdPool *pool)
         return;
     schedule_keys(pool);
     schedule_parse(pool);
+    schedule_temporary(pool);
 }

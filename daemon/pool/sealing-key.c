@@ -91,27 +91,44 @@ static gboolean open_wrapping_key(const CertdPool *pool, Fd *fd, GError **error)
     return FALSE;
 }
 
-gboolean certd_pool_unlock(CertdPoolWorker *worker, sd_bus_message_handler_t done, GError **error)
+static gboolean send_unlock(CertdPoolWorker *worker, sd_bus_message_handler_t done, int fd,
+                            int wrapping_fd, gboolean creates, GError **error)
+{
+    int r = sd_bus_call_method_async(certd_process_bus(worker->process), &worker->start_slot, NULL,
+                                     CERTD_PATH_WORKER, CERTD_INTERFACE_WORKER, "Unlock", done,
+                                     worker, "hhbb", fd, wrapping_fd >= 0 ? wrapping_fd : fd,
+                                     wrapping_fd >= 0, creates);
+
+    worker->creates = creates;
+    if (r < 0)
+        certd_call_protocol_error(error, g_strerror(-r));
+    return r >= 0;
+}
+
+/* With the key in the state directory. */
+static gboolean unlock_stored(CertdPoolWorker *worker, sd_bus_message_handler_t done,
+                              GError **error)
 {
     CertdPool *pool = worker->pool;
     gboolean creates = pool->key_state == CERTD_SEALING_KEY_CREATING;
     g_auto(Fd) wrapping_fd = -1;
     g_auto(Fd) fd = -1;
-    int r;
 
     if (!open_wrapping_key(pool, &wrapping_fd, error))
         return FALSE;
     fd = open_sealing_key(pool, creates, error);
-    if (fd < 0)
-        return FALSE;
-    worker->creates = creates;
-    r = sd_bus_call_method_async(certd_process_bus(worker->process), &worker->start_slot, NULL,
-                                 CERTD_PATH_WORKER, CERTD_INTERFACE_WORKER, "Unlock", done, worker,
-                                 "hhbb", fd, wrapping_fd >= 0 ? wrapping_fd : fd, wrapping_fd >= 0,
-                                 creates);
-    if (r < 0)
-        certd_call_protocol_error(error, g_strerror(-r));
-    return r >= 0;
+    return fd >= 0 && send_unlock(worker, done, fd, wrapping_fd, creates, error);
+}
+
+gboolean certd_pool_unlock(CertdPoolWorker *worker, sd_bus_message_handler_t done, GError **error)
+{
+    gboolean creates = FALSE;
+    int fd;
+
+    if (worker->role == CERTD_PROCESS_KEYS)
+        return unlock_stored(worker, done, error);
+    fd = certd_pool_temporary_key_open(worker->pool, &creates, error);
+    return fd >= 0 && send_unlock(worker, done, fd, -1, creates, error);
 }
 
 /* Overwrites what the file @name holds. Best effort: a file system that keeps old blocks does, and
@@ -195,6 +212,12 @@ static void answer_renewals(CertdPool *pool, const GError *error)
         certd_pool_answer_later(pool, call, error ? g_error_copy(error) : NULL);
 }
 
+static void note_settled(CertdPool *pool)
+{
+    pool->key_settled = TRUE;
+    (void)sd_event_source_set_enabled(pool->defer, SD_EVENT_ONESHOT);
+}
+
 void certd_pool_sealing_key_settle(CertdPool *pool, const GError *error)
 {
     gboolean created = pool->key_state == CERTD_SEALING_KEY_CREATING;
@@ -204,6 +227,7 @@ void certd_pool_sealing_key_settle(CertdPool *pool, const GError *error)
     g_clear_error(&pool->key_error);
     if (!error) {
         pool->key_state = CERTD_SEALING_KEY_READY;
+        note_settled(pool);
         return;
     }
     certd_pool_drop_workers(pool, CERTD_PROCESS_KEYS);
@@ -214,6 +238,8 @@ void certd_pool_sealing_key_settle(CertdPool *pool, const GError *error)
     }
     pool->key_state = CERTD_SEALING_KEY_BROKEN;
     pool->key_error = g_error_copy(error);
+    pool->make_on_retry = created;
+    note_settled(pool);
     certd_pool_fail_queued(pool, CERTD_PROCESS_KEYS, error);
 }
 
@@ -225,4 +251,35 @@ void certd_pool_sealing_key_renew(CertdPool *pool, gboolean keep_old)
     g_clear_error(&pool->key_error);
     pool->key_state = CERTD_SEALING_KEY_CREATING;
     certd_pool_schedule(pool);
+}
+
+void certd_pool_sealing_key_tell(CertdPool *pool)
+{
+    /* The listener may have the key tried again, which clears the error. */
+    g_autoptr(GError) error = pool->key_error ? g_error_copy(pool->key_error) : NULL;
+    gboolean is_news = pool->key_settled && (pool->key_state == CERTD_SEALING_KEY_READY ||
+                                             pool->key_state == CERTD_SEALING_KEY_BROKEN);
+
+    pool->key_settled = FALSE;
+    if (is_news && pool->key_listener)
+        pool->key_listener(error, pool->key_listener_userdata);
+}
+
+gboolean certd_pool_retry_sealing_key(CertdPool *pool)
+{
+    if (pool->key_state != CERTD_SEALING_KEY_BROKEN)
+        return FALSE;
+    g_clear_error(&pool->key_error);
+    /* A file that is gone may come back, with all the keys that it opens. */
+    pool->key_state =
+        pool->make_on_retry ? certd_pool_sealing_key_look(pool) : CERTD_SEALING_KEY_LOADING;
+    certd_pool_schedule(pool);
+    return TRUE;
+}
+
+void certd_pool_set_sealing_key_listener(CertdPool *pool, CertdSealingKeyListener listener,
+                                         void *userdata)
+{
+    pool->key_listener = listener;
+    pool->key_listener_userdata = userdata;
 }

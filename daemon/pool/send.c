@@ -8,7 +8,7 @@
 #include "model/names.h"
 #include "pool/pool-private.h"
 
-/* How long a keys worker beyond the first waits for more to do. */
+/* How long a keys worker beyond the first, or a temporary one, waits for more to do. */
 #define IDLE_USEC (10u * 1000u * 1000u)
 
 GError *certd_pool_reply_error(sd_bus_message *reply, gboolean *lost)
@@ -42,7 +42,7 @@ static void release_worker(CertdPoolWorker *worker, CertdCall *call, gboolean ok
 {
     gboolean holds = ok && strcmp(call->kind->method, "Read") == 0;
 
-    if (worker->role == CERTD_PROCESS_KEYS) {
+    if (worker->role != CERTD_PROCESS_PARSE) {
         if (worker->n_jobs >= CERTD_LIMIT_JOBS_PER_WORKER && worker->running.length == 0)
             certd_pool_worker_drop(worker);
         else
@@ -126,6 +126,6 @@ void certd_pool_send(CertdPoolWorker *worker, CertdCall *call)
     certd_call_push(call, &worker->running, FALSE);
     worker->n_jobs++;
     /* Judge has what Read left of the one limit. */
-    if (worker->running.length == 1 && (worker->role == CERTD_PROCESS_KEYS || worker->n_jobs == 1))
+    if (worker->running.length == 1 && (worker->role != CERTD_PROCESS_PARSE || worker->n_jobs == 1))
         certd_pool_set_deadline(worker);
 }

@@ -122,14 +122,14 @@ static void on_deadline(CertdProcess *process, void *userdata)
     certd_process_kill(process, cause);
 }
 
-/* The keys worker that was to find out about the sealing key has answered. */
+/* The worker that was perhaps to find out about the sealing key has answered. */
 static void settle_key(CertdPoolWorker *worker, const GError *answer)
 {
     CertdPool *pool = worker->pool;
     g_autoptr(GError) error = answer ? g_error_copy(answer) : NULL;
 
     /* Where it is the worker that failed, the next one tries again. */
-    if (pool->key_state == CERTD_SEALING_KEY_READY ||
+    if (worker->role != CERTD_PROCESS_KEYS || pool->key_state == CERTD_SEALING_KEY_READY ||
         g_error_matches(answer, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED))
         return;
     if (!error && worker->creates)
@@ -153,6 +153,8 @@ static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *ret)
         certd_process_kill(worker->process, NULL);
         return 0;
     }
+    if (!error && worker->role == CERTD_PROCESS_TEMPORARY && worker->creates)
+        (void)certd_pool_temporary_key_commit(pool, &error);
     if (!error) {
         worker->ready = TRUE;
         pool->sides[worker->role].n_start_failures = 0;
@@ -161,8 +163,7 @@ static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *ret)
         worker->ending = TRUE;
         certd_process_kill(worker->process, error->message);
     }
-    if (worker->role == CERTD_PROCESS_KEYS)
-        settle_key(worker, error);
+    settle_key(worker, error);
     certd_pool_schedule(pool);
     return 0;
 }

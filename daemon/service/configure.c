@@ -9,6 +9,20 @@
 #include "model/san.h"
 #include "service/service-private.h"
 
+/* A certificate of the device's own authority needs nobody else: where nothing is installed yet, it is
+ * issued right away. */
+static void issue_first(CertdService *service, const char *name)
+{
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(service->store, name, NULL);
+    gboolean underway = TRUE;
+    if (record != NULL && record->active_chain == 0 &&
+        record->settings->issuer == CERTD_ISSUER_INTERNAL &&
+        certd_store_request_is_underway(service->store, name, &underway, NULL) && !underway &&
+        !certd_renew(service, record, CERTD_ISSUER_INTERNAL, "issue", NULL))
+        return;
+}
+
 gboolean certd_create(CertdService *service, const CertdCaller *caller, const char *name,
                       GVariant *settings, GError **error)
 {
@@ -41,6 +55,7 @@ gboolean certd_create(CertdService *service, const CertdCaller *caller, const ch
         return FALSE;
     if (service->listener.certificate_added != NULL)
         service->listener.certificate_added(service->listener.userdata, name);
+    issue_first(service, name);
     return TRUE;
 }
 
@@ -70,6 +85,8 @@ static gboolean change_settings(CertdService *service, const CertdCaller *caller
         return FALSE;
     if (service->listener.certificate_configured != NULL)
         service->listener.certificate_configured(service->listener.userdata, name);
+    issue_first(service, name);
+    certd_review_installed(service, name);
     return TRUE;
 }
 

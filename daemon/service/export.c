@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Handing out what is active. PEM and DER are made here, the bundles by a worker. */
+/* Handing out what is in use. PEM and DER are made here, the bundles by a worker. */
 
 #include "service/export.h"
 
@@ -7,6 +7,7 @@
 
 #include "model/error.h"
 #include "model/text.h"
+#include "service/look.h"
 #include "service/request.h"
 #include "service/service-private.h"
 
@@ -44,20 +45,20 @@ char *certd_chain_to_pem(const GPtrArray *chain)
     return g_string_free(pem, FALSE);
 }
 
-CertdChainRecord *certd_active_chain(CertdService *service, const char *name, GError **error)
+/* The chain of certificate @name that is in use; KEY_UNAVAILABLE where there is none. */
+static CertdChainRecord *chain_of(CertdService *service, const char *name, GError **error)
 {
     g_autoptr(CertdCertificateRecord) record =
         certd_store_certificate_get(service->store, name, error);
     if (record == NULL)
         return NULL;
-    if (record->active_chain == 0) {
+    if (record->active_chain == 0 && record->emergency_chain == 0) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE,
-                    "The certificate \"%s\" has nothing installed; import one, or make it "
-                    "self-signed",
+                    "The certificate \"%s\" has nothing installed; import one, or have it issued",
                     name);
         return NULL;
     }
-    return certd_store_chain_get(service->store, record->active_chain, error);
+    return certd_look_chain_in_use(service, record, error);
 }
 
 GBytes *certd_request_export(CertdService *service, gint64 id, const char *format, GError **error)
@@ -155,7 +156,7 @@ gboolean certd_export(CertdService *service, const CertdCaller *caller, const ch
                       const char *format, int passphrase_fd, CertdExportDone done, void *userdata,
                       GError **error)
 {
-    g_autoptr(CertdChainRecord) chain = certd_active_chain(service, name, error);
+    g_autoptr(CertdChainRecord) chain = chain_of(service, name, error);
     if (chain == NULL)
         return FALSE;
     if (g_str_equal(format, "p12"))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Handing out what is active (R42), and the device's words for it. */
+/* Handing out what is in use (R42), and the device's words for it. */
 #pragma once
 
 #include "service/service.h"
@@ -11,10 +11,6 @@ G_BEGIN_DECLS
 char *certd_chain_to_pem(const GPtrArray *chain);
 /* One PEM block of @der under @label. Caller frees. */
 char *certd_to_pem(const char *label, GBytes *der);
-
-/* The active chain of certificate @name; KEY_UNAVAILABLE where nothing is active. */
-CertdChainRecord *certd_active_chain(CertdService *service, const char *name, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Exports in @format: "pem", "der", "p7b", or "p12", which needs @passphrase_fd (dup()ed; -1 for
  * none). FALSE where it can't begin; else @done is called once, with the bytes or a sealed memfd

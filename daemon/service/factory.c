@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The first start, and the way back to it. */
+/* The way back to the first start. */
 
 #include "store/factory.h"
 #include "model/error.h"
@@ -17,12 +17,6 @@ typedef struct {
     CertdFactoryDone done;
     void *userdata;
 } Factory;
-
-typedef struct {
-    CertdService *service;
-    CertdDone done;
-    void *userdata;
-} Start;
 
 static void factory_free(void *operation)
 {
@@ -79,13 +73,15 @@ static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
     factory->operation.job = 0;
     if (failure == NULL) {
         certd_maker_cancel_certificate(service->maker, NULL);
-        certd_service_set_problem(service, "sealing-key-unusable", NULL, NULL);
+        certd_authority_forget(service);
     }
     if (failure != NULL || !clear(factory, &failure)) {
         factory->done(NULL, failure, factory->userdata);
         certd_operation_end(&factory->operation);
         return;
     }
+    certd_problems_forget(service);
+    service->sealing_key_broken = FALSE;
     tell_lost(service, factory->lost);
     const CertdCaller caller = {.uid = factory->uid, .sender = factory->sender};
     certd_reset_begin(service, &caller, CERTD_CERTIFICATE_HTTPS, certd_default_settings(),
@@ -107,45 +103,4 @@ gboolean certd_factory_reset(CertdService *service, const CertdCaller *caller, G
     factory->operation.job =
         service->workers->renew_sealing_key(service->workers, FALSE, on_renewed, factory);
     return TRUE;
-}
-
-static void on_started(const GError *error, void *userdata)
-{
-    g_autofree Start *start = userdata;
-    if (error != NULL)
-        certd_service_set_problem(start->service, "default-missing", error->message,
-                                  "Mend the cause, then reset the certificate https");
-    start->done(error, start->userdata);
-}
-
-static gboolean ensure_https(CertdService *service, gboolean *missing, GError **error)
-{
-    if (!certd_store_begin(service->store, error))
-        return FALSE;
-    g_autoptr(CertdTransaction) transaction = service->store;
-    if (!certd_store_certificate_exists(transaction, CERTD_CERTIFICATE_HTTPS) &&
-        !certd_insert_https(service, error))
-        return FALSE;
-    g_autoptr(CertdCertificateRecord) record =
-        certd_store_certificate_get(transaction, CERTD_CERTIFICATE_HTTPS, error);
-    if (record == NULL || !certd_store_commit(transaction, error))
-        return FALSE;
-    *missing = record->active_chain == 0;
-    return TRUE;
-}
-
-void certd_start(CertdService *service, CertdDone done, void *userdata)
-{
-    Start *start = g_new0(Start, 1);
-    start->service = service;
-    start->done = done;
-    start->userdata = userdata;
-    g_autoptr(GError) error = NULL;
-    gboolean missing = FALSE;
-    if (!ensure_https(service, &missing, &error) || !certd_request_resume(service, &error) ||
-        !missing)
-        on_started(error, start);
-    else
-        certd_reset_begin(service, &certd_caller_self, CERTD_CERTIFICATE_HTTPS,
-                          certd_default_settings(), "first-start", on_started, start);
 }

@@ -111,7 +111,7 @@ static gboolean install(Import *import, GError **error)
         service, record->name, reading->key_id, reading->judged->chain, reading->judged->details,
         reading->judged->findings, reading->read->has_key ? "imported" : "request", error);
     const CertdCaller caller = {.uid = import->uid, .sender = import->sender};
-    return chain != NULL && certd_install(service, record, chain, error) &&
+    return chain != NULL && certd_install(service, record, chain, CERTD_KEEP_AS_PREVIOUS, error) &&
            settle_request(import, error) &&
            certd_audit(service, &caller, "import", "certificate", record->name, chain->fingerprint,
                        error) &&
@@ -133,6 +133,7 @@ static void finish(Import *import)
     if (request != 0)
         certd_tell_request(service, name, request, CERTD_REQUEST_ISSUED);
     certd_tell_changed(service, name, "import");
+    certd_review_installed(service, name);
 }
 
 static void on_sealed(GBytes *sealed_key, GBytes *public_key_hash, const char *key_type,

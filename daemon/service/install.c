@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one place where what is active changes: always within a transaction of the caller's. */
+/* The one place where what is active changes, and what it has to expect is planned: always within a
+ * transaction of the caller's. */
 
 #include "model/error.h"
 #include "service/service-private.h"
@@ -30,20 +31,71 @@ CertdChainRecord *certd_chain_record_new(CertdService *service, const char *cert
     record->fingerprint = g_strdup(fingerprint);
     record->origin = g_strdup(origin);
     record->installed = certd_now(service);
+    record->provisional = !certd_time_is_trusted(service);
+    record->matched = certd_names_match(service, details);
     return record;
 }
 
-gboolean certd_install(CertdService *service, CertdCertificateRecord *record,
-                       const CertdChainRecord *chain, GError **error)
+void certd_plan(CertdService *service, CertdCertificateRecord *record,
+                const CertdValidity *validity)
 {
+    const CertdDevice *device = service->device;
+    record->validity = *validity;
+    record->renewal = certd_validity_renewal(validity, device->random(device->userdata));
+    record->attempt = record->renewal;
+    record->failures = 0;
+    record->warnings = 0;
+    record->unusable = CERTD_USABLE;
+    record->due = certd_plan_due(record, 0);
+}
+
+static void sooner(gint64 *due, gint64 when)
+{
+    if (when != 0 && (*due == 0 || when < *due))
+        *due = when;
+}
+
+gint64 certd_plan_due(const CertdCertificateRecord *record, gint64 emergency)
+{
+    gint64 due = 0;
+    if (record->active_chain != 0) {
+        sooner(&due, record->attempt);
+        sooner(&due, certd_validity_warning(&record->validity, record->warnings));
+        if (record->emergency_chain == 0)
+            sooner(&due, record->validity.not_after + 1);
+    }
+    sooner(&due, emergency);
+    return due;
+}
+
+gboolean certd_emergency_drop(CertdService *service, CertdCertificateRecord *record, GError **error)
+{
+    gint64 emergency = record->emergency_chain;
+    if (emergency == 0)
+        return TRUE;
+    record->emergency_chain = 0;
+    record->due = certd_plan_due(record, 0);
+    record->generation++;
+    /* The reference goes first. */
+    return certd_store_certificate_update(service->store, record, error) &&
+           certd_store_chain_delete(service->store, emergency, error);
+}
+
+gboolean certd_install(CertdService *service, CertdCertificateRecord *record,
+                       const CertdChainRecord *chain, CertdInstallMode mode, GError **error)
+{
+    const CertdValidity validity = {chain->not_before, chain->not_after};
     gint64 id;
-    if (!certd_store_chain_insert(service->store, chain, &id, error))
+    if (!certd_emergency_drop(service, record, error) ||
+        !certd_store_chain_insert(service->store, chain, &id, error))
         return FALSE;
-    gint64 outdated = record->previous_chain;
-    record->previous_chain = record->active_chain;
+    gint64 outdated = mode == CERTD_REPLACE ? record->active_chain : record->previous_chain;
+    if (mode == CERTD_KEEP_AS_PREVIOUS)
+        record->previous_chain = record->active_chain;
     record->active_chain = id;
     record->generation++;
-    if (!certd_store_certificate_update(service->store, record, error))
-        return FALSE;
-    return outdated == 0 || certd_store_chain_delete(service->store, outdated, error);
+    certd_plan(service, record, &validity);
+    return certd_store_certificate_update(service->store, record, error) &&
+           certd_time_note(service, error) &&
+           (outdated == 0 || certd_store_chain_delete(service->store, outdated, error));
 }

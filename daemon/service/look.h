@@ -10,9 +10,22 @@ G_BEGIN_DECLS
 /* The certificate @name; NULL with NO_SUCH_CERTIFICATE. */
 CertdCertificateRecord *certd_look_certificate(CertdService *service, const char *name,
                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The chain of row @id, which a certificate names. */
-CertdChainRecord *certd_look_chain(CertdService *service, gint64 id, GError **error)
+/* The chain that is in use in @record's certificate, which is what front ends show and hand out: the
+ * emergency's where there is one, else the active one. NULL without an error where there is none. */
+CertdChainRecord *certd_look_chain_in_use(CertdService *service,
+                                          const CertdCertificateRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* What is to be said now of the certificate @record, whose chain in use is @chain (nullable): what was
+ * found when it was installed, the dates as they are now, whether its names are still the device's
+ * (R25), and why an emergency certificate answers for it. A list of CertdFinding; caller unrefs. */
+GPtrArray *certd_look_findings(CertdService *service, const CertdCertificateRecord *record,
+                               const CertdChainRecord *chain);
+/* The state of what is installed in @record's certificate, whatever is in use. */
+CertdCertificateState certd_look_state(CertdService *service,
+                                       const CertdCertificateRecord *record);
+/* The same of a row that says as much; @not_before and @not_after 0 where nothing is installed. */
+CertdCertificateState certd_look_state_at(CertdService *service, gint64 not_before,
+                                          gint64 not_after, gboolean unusable);
 /* Pages, as certd_store_certificate_page() and certd_store_request_page(). */
 GPtrArray *certd_look_certificates(CertdService *service, const CertdCertificateFilter *filter,
                                    const char *cursor, guint limit, gboolean *more, GError **error)

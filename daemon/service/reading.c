@@ -78,23 +78,15 @@ static gboolean key_belongs(const CertdReadResult *read)
 static gboolean expected_names(CertdReading *reading, GPtrArray **names, GError **error)
 {
     CertdService *service = reading->operation.service;
-    g_autoptr(GPtrArray) all = service->device->names(service->device->userdata);
-    if (reading->certificate != NULL) {
-        g_autoptr(CertdCertificateRecord) record =
-            certd_store_certificate_get(service->store, reading->certificate, error);
-        if (record == NULL)
-            return FALSE;
-        for (guint i = 0; i < record->settings->sans->len; i++) {
-            const CertdSan *san = g_ptr_array_index(record->settings->sans, i);
-            if (san->type == CERTD_SAN_DNS || san->type == CERTD_SAN_IP)
-                g_ptr_array_add(all, certd_san_copy(san));
-        }
-        const char *common_name = certd_subject_common_name(record->settings->subject);
-        CertdSan *san = common_name != NULL ? certd_san_from_common_name(common_name) : NULL;
-        if (san != NULL)
-            g_ptr_array_add(all, san);
+    if (reading->certificate == NULL) {
+        *names = service->device->names(service->device->userdata);
+        return TRUE;
     }
-    *names = g_steal_pointer(&all);
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(service->store, reading->certificate, error);
+    if (record == NULL)
+        return FALSE;
+    *names = certd_expected_names(service, record->settings);
     return TRUE;
 }
 
@@ -116,7 +108,6 @@ static void on_judged(CertdJudgeResult *result, int key_fd, const GError *error,
 static CertdJudgeJob *judge_job(CertdReading *reading, gboolean want_key, GError **error)
 {
     CertdService *service = reading->operation.service;
-    const CertdDevice *device = service->device;
     g_autoptr(CertdJudgeJob) job = g_new0(CertdJudgeJob, 1);
     GBytes *leaf = NULL;
     if (!expected_names(reading, &job->names, error) || !find_leaf(reading, &leaf, error))
@@ -126,7 +117,7 @@ static CertdJudgeJob *judge_job(CertdReading *reading, gboolean want_key, GError
     job->key_known = belongs;
     job->want_key = want_key && belongs;
     job->now = certd_now(service);
-    job->clock_trusted = device->clock_trusted(device->userdata);
+    job->clock_trusted = certd_time_is_trusted(service);
     job->policy = service->policy;
     return g_steal_pointer(&job);
 }

@@ -30,6 +30,7 @@ gboolean certd_remove(CertdService *service, const CertdCaller *caller, const ch
         !certd_store_commit(transaction, error))
         return FALSE;
     certd_maker_cancel_certificate(service->maker, name);
+    certd_problem_clear(service, name);
     if (service->listener.certificate_removed != NULL)
         service->listener.certificate_removed(service->listener.userdata, name);
     return TRUE;
@@ -52,14 +53,22 @@ gboolean certd_rollback(CertdService *service, const CertdCaller *caller, const 
                     name);
         return FALSE;
     }
+    g_autoptr(CertdChainRecord) previous =
+        certd_store_chain_get(transaction, record->previous_chain, error);
+    if (previous == NULL)
+        return FALSE;
+    const CertdValidity validity = {previous->not_before, previous->not_after};
     gint64 active = record->active_chain;
     record->active_chain = record->previous_chain;
     record->previous_chain = active;
     record->generation++;
-    if (!certd_store_certificate_update(transaction, record, error) ||
+    certd_plan(service, record, &validity);
+    if (!certd_emergency_drop(service, record, error) ||
+        !certd_store_certificate_update(transaction, record, error) ||
         !certd_audit(service, caller, "rollback", "certificate", name, NULL, error) ||
         !certd_store_commit(transaction, error))
         return FALSE;
     certd_tell_changed(service, name, "rollback");
+    certd_review_with_key(service, name, NULL, NULL);
     return TRUE;
 }

@@ -5,38 +5,28 @@
  * administrator has one key in the making, and the rest of his requests wait.
  */
 
+#include "service/request-maker.h"
 #include "model/error.h"
-#include "service/service-private.h"
 
 /* In the hands of the workers at once. Slow ones are shown as `generating` only when a processor
  * really works on them, so no more of them are handed over than there are general workers. */
 #define RUNNING_QUICK 32u
 #define RUNNING_SLOW 2u
 
-typedef struct {
-    CertdMaker *maker;
-    gint64 id;
-    char *certificate;
-    char *key_id; /* of the new key */
-    guint32 uid;
-    gboolean limited;
-    gboolean slow;
-    CertdJobId job; /* 0 while it is queued */
-} Making;
-
 struct CertdMaker {
     CertdService *service;
-    GHashTable *all; /* &id → Making, owned */
-    GQueue queue[2]; /* of Making: quick, slow */
+    GHashTable *all; /* &id → CertdMaking, owned */
+    GQueue queue[2]; /* of CertdMaking: quick, slow */
     guint running[2];
     GHashTable *limited; /* uids that have one running */
 };
 
 static void making_free(void *data)
 {
-    Making *making = data;
+    CertdMaking *making = data;
     g_free(making->certificate);
     g_free(making->key_id);
+    g_free(making->authority);
     g_free(making);
 }
 
@@ -61,12 +51,12 @@ void certd_maker_free(CertdMaker *maker)
 
 gboolean certd_maker_is_running(const CertdMaker *maker, gint64 id)
 {
-    const Making *making = g_hash_table_lookup(maker->all, &id);
+    const CertdMaking *making = g_hash_table_lookup(maker->all, &id);
     return making != NULL && making->job != 0;
 }
 
 /* Takes it out of the books; the worker's answer, if any is due, is not waited for. */
-static void forget(Making *making)
+static void forget(CertdMaking *making)
 {
     CertdMaker *maker = making->maker;
     if (making->job == 0) {
@@ -79,9 +69,20 @@ static void forget(Making *making)
     g_hash_table_remove(maker->all, &making->id);
 }
 
+/* Back to the head of its queue. */
+static void queue_again(CertdMaking *making)
+{
+    CertdMaker *maker = making->maker;
+    maker->running[making->slow]--;
+    if (making->limited)
+        g_hash_table_remove(maker->limited, GUINT_TO_POINTER(making->uid));
+    making->job = 0;
+    g_queue_push_head(&maker->queue[making->slow], making);
+}
+
 static void run(CertdMaker *maker);
 
-static void drop(Making *making)
+static void drop(CertdMaking *making)
 {
     CertdWorkers *workers = making->maker->service->workers;
     if (making->job != 0)
@@ -91,7 +92,7 @@ static void drop(Making *making)
 
 void certd_maker_cancel(CertdMaker *maker, gint64 id)
 {
-    Making *making = g_hash_table_lookup(maker->all, &id);
+    CertdMaking *making = g_hash_table_lookup(maker->all, &id);
     if (making == NULL)
         return;
     drop(making);
@@ -102,7 +103,7 @@ void certd_maker_cancel_certificate(CertdMaker *maker, const char *certificate)
 {
     g_autoptr(GList) all = g_hash_table_get_values(maker->all);
     for (GList *link = all; link != NULL; link = link->next) {
-        Making *making = link->data;
+        CertdMaking *making = link->data;
         if (certificate == NULL || g_str_equal(making->certificate, certificate))
             drop(making);
     }
@@ -110,119 +111,76 @@ void certd_maker_cancel_certificate(CertdMaker *maker, const char *certificate)
         run(maker);
 }
 
-/* What a finished request keeps no longer. */
-static void settle(CertdRequestRecord *request, CertdRequestState state)
+/* Whether the authority that signed has been replaced meanwhile. */
+static gboolean is_outdated(CertdService *service, const CertdMaking *making)
 {
-    request->state = state;
-    g_clear_pointer(&request->challenge_password, g_free);
-    g_clear_pointer(&request->unstructured_name, g_free);
-}
-
-static gboolean store_key(CertdService *service, CertdRequestRecord *request, const char *key_id,
-                          const CertdIssueResult *result, GError **error)
-{
-    if (request->reuse_key)
-        return TRUE;
-    const CertdKeyRecord key = {
-        .id = (char *)key_id,
-        .key_type = request->key_type,
-        .public_hash = result->public_key_hash,
-        .sealed = result->sealed_key,
-        .exportable = FALSE,
-        .created = certd_now(service),
-    };
-    request->key_id = g_strdup(key_id);
-    request->public_hash = g_bytes_ref(result->public_key_hash);
-    return certd_store_key_insert(service->store, &key, error);
-}
-
-static gboolean install_self_signed(CertdService *service, CertdRequestRecord *request,
-                                    const CertdIssueResult *result, GError **error)
-{
-    g_autoptr(CertdCertificateRecord) certificate =
-        certd_store_certificate_get(service->store, request->certificate, error);
-    if (certificate == NULL)
+    if (making->authority == NULL)
         return FALSE;
-    g_autoptr(GPtrArray) chain = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-    g_ptr_array_add(chain, g_bytes_ref(result->certificate));
-    g_autoptr(CertdChainRecord) record = certd_chain_record_new(
-        service, certificate->name, request->key_id, chain, result->details, NULL, "self", error);
-    return record != NULL && certd_install(service, certificate, record, error);
+    g_autoptr(CertdAuthorityRecord) now = certd_authority_get(service, NULL);
+    g_autofree char *identity = now != NULL ? certd_authority_identity(now) : NULL;
+    return g_strcmp0(identity, making->authority) != 0;
 }
 
-/* Everything that a result changes, in one transaction. */
-static gboolean commit_result(CertdService *service, CertdRequestRecord *request,
-                              const char *key_id, const CertdIssueResult *result, GError **error)
+/* Whoever hears of the request may cancel others, so this comes last. */
+static void tell(CertdService *service, const CertdRequestRecord *request)
 {
-    gboolean self_signed = request->issuer == CERTD_ISSUER_SELF;
-    if (!store_key(service, request, key_id, result, error))
-        return FALSE;
-    if (self_signed && !install_self_signed(service, request, result, error))
-        return FALSE;
-    if (!self_signed && result->request != NULL)
-        request->request = g_bytes_ref(result->request);
-    settle(request, self_signed ? CERTD_REQUEST_ISSUED : CERTD_REQUEST_READY);
-    if (!certd_store_request_update(service->store, request, error))
-        return FALSE;
-    if (!self_signed)
-        return TRUE;
-    const CertdCaller caller = {.uid = request->uid, .sender = ""};
-    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
-    return certd_store_request_prune(service->store, request->certificate, error) &&
-           certd_audit(service, &caller, "issue", "request", id, request->certificate, error);
-}
-
-static gboolean commit_failure(CertdService *service, CertdRequestRecord *request,
-                               const GError *cause, GError **error)
-{
-    gboolean ours = cause->domain == CERTD_ERROR;
-    settle(request, CERTD_REQUEST_FAILED);
-    request->error_name =
-        g_strdup(certd_error_dbus_name(ours ? (CertdError)cause->code : CERTD_ERROR_WORKER_FAILED));
-    request->error_message = g_strdup(cause->message);
-    return certd_store_request_update(service->store, request, error) &&
-           certd_store_request_prune(service->store, request->certificate, error);
-}
-
-/* Commits @result, or with none @failure. NULL with the reason where the store doesn't take it. */
-static CertdRequestRecord *finish(CertdService *service, const Making *making,
-                                  const CertdIssueResult *result, const GError *failure,
-                                  GError **error)
-{
-    if (!certd_store_begin(service->store, error))
-        return NULL;
-    g_autoptr(CertdTransaction) transaction = service->store;
-    g_autoptr(CertdRequestRecord) request = certd_store_request_get(transaction, making->id, error);
-    if (request == NULL)
-        return NULL;
-    gboolean written = result != NULL
-                           ? commit_result(service, request, making->key_id, result, error)
-                           : commit_failure(service, request, failure, error);
-    if (!written || !certd_store_commit(transaction, error))
-        return NULL;
-    return g_steal_pointer(&request);
+    certd_tell_request(service, request->certificate, request->id, request->state);
+    if (request->state == CERTD_REQUEST_ISSUED)
+        certd_tell_changed(service, request->certificate,
+                           request->cause != NULL ? request->cause : "issue");
+    if (request->cause != NULL)
+        certd_review(service, request->certificate);
+    else if (request->state == CERTD_REQUEST_ISSUED)
+        certd_review_installed(service, request->certificate);
 }
 
 static void on_issued(CertdIssueResult *result, const GError *error, void *userdata)
 {
-    Making *making = userdata;
+    CertdMaking *making = userdata;
     CertdMaker *maker = making->maker;
     CertdService *service = maker->service;
     g_autoptr(GError) failure = NULL;
-    g_autoptr(CertdRequestRecord) request = finish(service, making, result, error, &failure);
+    if (result != NULL && is_outdated(service, making)) {
+        queue_again(making);
+        run(maker);
+        return;
+    }
+    g_autoptr(CertdRequestRecord) request =
+        certd_making_finish(service, making, result, error, &failure);
     /* What can't be stored fails with that reason; where not even this can be stored, the request
      * stays queued and is made again after the next start. */
     if (request == NULL && result != NULL)
-        request = finish(service, making, NULL, failure, NULL);
+        request = certd_making_finish(service, making, NULL, failure, NULL);
     forget(making);
     if (request != NULL)
-        certd_tell_request(service, request->certificate, request->id, request->state);
-    if (request != NULL && request->state == CERTD_REQUEST_ISSUED)
-        certd_tell_changed(service, request->certificate, "issue");
+        tell(service, request);
     run(maker);
 }
 
-static CertdIssueJob *job_new(CertdService *service, Making *making, GError **error)
+/* Key and dates of a certificate; @making takes note of what they depend on. */
+static gboolean fill_issuer(CertdService *service, CertdMaking *making,
+                            const CertdRequestRecord *request, CertdIssueJob *job, GError **error)
+{
+    g_autoptr(CertdAuthorityRecord) authority = NULL;
+    job->purposes = CERTD_PURPOSE_SERVER;
+    if (request->issuer == CERTD_ISSUER_EXTERNAL)
+        return TRUE;
+    job->kind = CERTD_ISSUE_SELF_SIGNED;
+    g_clear_pointer(&making->authority, g_free);
+    if (request->issuer == CERTD_ISSUER_INTERNAL) {
+        job->kind = CERTD_ISSUE_SIGNED;
+        job->signer = certd_authority_signer(service, &authority, error);
+        if (job->signer == NULL)
+            return FALSE;
+        making->authority = certd_authority_identity(authority);
+    }
+    making->provisional = !certd_time_is_trusted(service);
+    return certd_validity_from(certd_time_to_issue(service), request->settings->days,
+                               authority != NULL ? authority->validity.not_after : 0,
+                               &job->validity, error);
+}
+
+static CertdIssueJob *job_new(CertdService *service, CertdMaking *making, GError **error)
 {
     g_autoptr(CertdRequestRecord) request =
         certd_store_request_get(service->store, making->id, error);
@@ -242,23 +200,23 @@ static CertdIssueJob *job_new(CertdService *service, Making *making, GError **er
     job->sans = g_ptr_array_ref(request->sans);
     job->challenge_password = g_strdup(request->challenge_password);
     job->unstructured_name = g_strdup(request->unstructured_name);
-    job->self_signed = request->issuer == CERTD_ISSUER_SELF;
-    job->days = request->settings->days;
-    job->now = certd_now(service);
+    if (!fill_issuer(service, making, request, job, error))
+        return NULL;
     return g_steal_pointer(&job);
 }
 
-static void start(CertdMaker *maker, Making *making)
+static void start(CertdMaker *maker, CertdMaking *making)
 {
     CertdService *service = maker->service;
     g_autoptr(GError) error = NULL;
     g_queue_remove(&maker->queue[making->slow], making);
     g_autoptr(CertdIssueJob) job = job_new(service, making, &error);
     if (job == NULL) {
-        g_autoptr(CertdRequestRecord) failed = finish(service, making, NULL, error, NULL);
+        g_autoptr(CertdRequestRecord) failed =
+            certd_making_finish(service, making, NULL, error, NULL);
         g_hash_table_remove(maker->all, &making->id);
         if (failed != NULL)
-            certd_tell_request(service, failed->certificate, failed->id, failed->state);
+            tell(service, failed);
         return;
     }
     making->job = service->workers->issue(service->workers, job, on_issued, making);
@@ -269,10 +227,10 @@ static void start(CertdMaker *maker, Making *making)
 }
 
 /* The first in @queue whose user may have a key made now. */
-static Making *next(CertdMaker *maker, GQueue *queue)
+static CertdMaking *next(CertdMaker *maker, GQueue *queue)
 {
     for (GList *link = queue->head; link != NULL; link = link->next) {
-        Making *making = link->data;
+        CertdMaking *making = link->data;
         if (!making->limited ||
             !g_hash_table_contains(maker->limited, GUINT_TO_POINTER(making->uid)))
             return making;
@@ -284,7 +242,7 @@ static void run(CertdMaker *maker)
 {
     static const guint most[2] = {RUNNING_QUICK, RUNNING_SLOW};
     for (int slow = 0; slow < 2; slow++) {
-        Making *making;
+        CertdMaking *making;
         while (maker->running[slow] < most[slow] &&
                (making = next(maker, &maker->queue[slow])) != NULL)
             start(maker, making);
@@ -293,7 +251,7 @@ static void run(CertdMaker *maker)
 
 void certd_maker_add(CertdMaker *maker, const CertdRequestRecord *request, gboolean limited)
 {
-    Making *making = g_new0(Making, 1);
+    CertdMaking *making = g_new0(CertdMaking, 1);
     making->maker = maker;
     making->id = request->id;
     making->certificate = g_strdup(request->certificate);

@@ -19,7 +19,7 @@ static const char *const settings_keys[] = {
 
 /* What only a request has. */
 typedef struct {
-    gboolean reuse_key;
+    gboolean reuse_key; /* -1: as the settings say */
     const char *challenge_password;
     const char *unstructured_name;
 } Extras;
@@ -131,13 +131,27 @@ static gboolean choose_key(CertdService *service, const CertdCertificateRecord *
     return TRUE;
 }
 
-static CertdRequestRecord *describe(CertdService *service, const CertdCaller *caller,
-                                    const CertdCertificateRecord *certificate, CertdIssuer issuer,
-                                    const Extras *extras, GError **error)
+/* The names, as far as the device's authority may speak for them where it is the issuer. */
+static gboolean choose_names(CertdService *service, CertdRequestRecord *request, GError **error)
 {
     const CertdDevice *device = service->device;
+    if (request->issuer == CERTD_ISSUER_INTERNAL) {
+        g_autoptr(CertdAuthorityRecord) authority = certd_authority_get(service, error);
+        return authority != NULL &&
+               certd_settings_check_days(request->settings, request->issuer, error) &&
+               certd_authority_names(service, authority, request->settings, &request->subject,
+                                     &request->sans, error);
+    }
     g_autofree char *host_name = device->host_name(device->userdata);
     g_autoptr(GPtrArray) names = device->names(device->userdata);
+    return certd_settings_effective_names(request->settings, host_name, names, &request->subject,
+                                          &request->sans, error);
+}
+
+CertdRequestRecord *certd_request_describe(CertdService *service, const CertdCaller *caller,
+                                           const CertdCertificateRecord *certificate,
+                                           CertdIssuer issuer, gboolean reuse_key, GError **error)
+{
     g_autoptr(CertdRequestRecord) request = g_new0(CertdRequestRecord, 1);
     request->certificate = g_strdup(certificate->name);
     request->state = CERTD_REQUEST_QUEUED;
@@ -145,12 +159,8 @@ static CertdRequestRecord *describe(CertdService *service, const CertdCaller *ca
     request->created = certd_now(service);
     request->uid = caller->uid;
     request->settings = certd_settings_copy(certificate->settings);
-    request->reuse_key = extras->reuse_key;
-    request->challenge_password = g_strdup(extras->challenge_password);
-    request->unstructured_name = g_strdup(extras->unstructured_name);
-    if (!certd_settings_effective_names(request->settings, host_name, names, &request->subject,
-                                        &request->sans, error) ||
-        !choose_key(service, certificate, request, error))
+    request->reuse_key = reuse_key;
+    if (!choose_names(service, request, error) || !choose_key(service, certificate, request, error))
         return NULL;
     return g_steal_pointer(&request);
 }
@@ -171,7 +181,7 @@ gboolean certd_request_create(CertdService *service, const CertdCaller *caller, 
                               const char *issuer, GVariant *options, gint64 *id, GError **error)
 {
     g_autoptr(CertdOptions) reader = certd_options_new(options);
-    Extras extras = {0};
+    Extras extras = {.reuse_key = -1};
     if (!take_extras(reader, &extras, error))
         return FALSE;
 
@@ -193,9 +203,15 @@ gboolean certd_request_create(CertdService *service, const CertdCaller *caller, 
     certificate->settings = settings;
     if (!check_limits(service, caller, error))
         return FALSE;
+    if (extras.reuse_key < 0)
+        extras.reuse_key = settings->reuse_key && certificate->active_chain != 0;
     g_autoptr(CertdRequestRecord) request =
-        describe(service, caller, certificate, issued_by, &extras, error);
-    if (request == NULL || !record_request(service, caller, certificate, request, error))
+        certd_request_describe(service, caller, certificate, issued_by, extras.reuse_key, error);
+    if (request == NULL)
+        return FALSE;
+    request->challenge_password = g_strdup(extras.challenge_password);
+    request->unstructured_name = g_strdup(extras.unstructured_name);
+    if (!record_request(service, caller, certificate, request, error))
         return FALSE;
 
     *id = request->id;
@@ -219,6 +235,7 @@ static gboolean record_cancel(CertdService *service, const CertdCaller *caller,
     return certd_store_request_update(service->store, request, error) &&
            (key_id == NULL || certd_store_key_collect(service->store, key_id, error)) &&
            certd_store_request_prune(service->store, request->certificate, error) &&
+           certd_renew_failed(service, request, error) &&
            certd_audit(service, caller, "cancel", "request", id, request->certificate, error) &&
            certd_store_commit(service->store, error);
 }
@@ -260,9 +277,13 @@ CertdRequestRecord *certd_request_get(CertdService *service, gint64 id, GError *
     return record;
 }
 
+/* Who issues it, and whether a renewal keeps the key, is not in a request. */
 gboolean certd_request_out_of_date(const CertdRequestRecord *record, const CertdSettings *settings)
 {
-    return !certd_settings_equal(record->settings, settings);
+    g_autoptr(CertdSettings) then = certd_settings_copy(record->settings);
+    then->issuer = settings->issuer;
+    then->reuse_key = settings->reuse_key;
+    return !certd_settings_equal(then, settings);
 }
 
 gboolean certd_request_resume(CertdService *service, GError **error)

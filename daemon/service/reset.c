@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Back to the factory default, for one certificate. */
+/*
+ * Back to the factory default, for one certificate. It works when nothing else does: a sealing key
+ * that can't be used, an authority that is lost and a row that can't be read are set aside and made
+ * anew on the way, for whoever resets has asked for that.
+ */
 
 #include "service/reset.h"
 
 #include "model/error.h"
+#include "model/names.h"
 #include "model/options.h"
 #include "service/reset-private.h"
-
-/* Ten years, as the manuals have it: nothing renews a self-signed certificate by itself yet. */
-#define DEFAULT_CERTIFICATE_DAYS 3650u
+#include "service/review.h"
 
 typedef struct {
     CertdOperation operation;
     char *name;
     char *key_id;
+    char *authority; /* identity of the one that signs */
     CertdSettings *settings;
+    gboolean provisional;
     guint32 uid;
     char *sender;
     const char *cause; /* static */
@@ -28,6 +33,7 @@ static void reset_free(void *operation)
     Reset *reset = operation;
     g_free(reset->name);
     g_free(reset->key_id);
+    g_free(reset->authority);
     certd_settings_free(reset->settings);
     g_free(reset->sender);
     g_free(reset);
@@ -42,24 +48,31 @@ static void answer(Reset *reset, const GError *error)
 CertdSettings *certd_default_settings(void)
 {
     CertdSettings *settings = certd_settings_new();
-    settings->issuer = CERTD_ISSUER_SELF;
-    settings->days = DEFAULT_CERTIFICATE_DAYS;
+    settings->issuer = CERTD_ISSUER_INTERNAL;
     return settings;
 }
 
-static gboolean install(Reset *reset, const CertdIssueResult *result, GError **error)
+CertdCertificateRecord *certd_mend_record(CertdService *service, const char *name, GError **error)
+{
+    g_autoptr(CertdSettings) settings = certd_default_settings();
+    if (!certd_store_begin(service->store, error))
+        return NULL;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    if (!certd_store_certificate_mend(transaction, name, settings, certd_now(service), error) ||
+        !certd_audit(service, &certd_caller_self, "mend", "certificate", name, NULL, error))
+        return NULL;
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(transaction, name, error);
+    if (record == NULL || !certd_store_commit(transaction, error))
+        return NULL;
+    return g_steal_pointer(&record);
+}
+
+static gboolean store_result(Reset *reset, CertdCertificateRecord *record,
+                             const CertdIssueResult *result, GError **error)
 {
     CertdService *service = reset->operation.service;
     const CertdCaller caller = {.uid = reset->uid, .sender = reset->sender};
-    if (!certd_store_begin(service->store, error))
-        return FALSE;
-    g_autoptr(CertdTransaction) transaction = service->store;
-    g_autoptr(CertdCertificateRecord) record =
-        certd_store_certificate_get(transaction, reset->name, error);
-    if (record == NULL)
-        return FALSE;
-    certd_settings_free(record->settings);
-    record->settings = certd_settings_copy(reset->settings);
     const CertdKeyRecord key = {
         .id = reset->key_id,
         .key_type = (char *)certd_key_type_name(reset->settings->key_type),
@@ -71,14 +84,35 @@ static gboolean install(Reset *reset, const CertdIssueResult *result, GError **e
     g_ptr_array_add(chain, g_bytes_ref(result->certificate));
     g_autoptr(CertdChainRecord) installed = certd_chain_record_new(
         service, reset->name, reset->key_id, chain, result->details, NULL, "default", error);
-    return installed != NULL && certd_store_key_insert(transaction, &key, error) &&
-           certd_install(service, record, installed, error) &&
+    if (installed == NULL || !certd_store_key_insert(service->store, &key, error))
+        return FALSE;
+    installed->authority = g_strdup(reset->authority);
+    installed->provisional = reset->provisional;
+    return certd_install(service, record, installed, CERTD_KEEP_AS_PREVIOUS, error) &&
            certd_audit(service, &caller, reset->cause, "certificate", reset->name,
-                       installed->fingerprint, error) &&
+                       installed->fingerprint, error);
+}
+
+static gboolean install(Reset *reset, const CertdIssueResult *result, GError **error)
+{
+    CertdService *service = reset->operation.service;
+    gboolean https = g_str_equal(reset->name, CERTD_CERTIFICATE_HTTPS);
+    if (!certd_store_begin(service->store, error))
+        return FALSE;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(transaction, reset->name, error);
+    if (record == NULL)
+        return FALSE;
+    certd_settings_free(record->settings);
+    record->settings = certd_settings_copy(reset->settings);
+    return store_result(reset, record, result, error) &&
+           (!https ||
+            certd_store_problem_set(transaction, "keystore-set-aside", NULL, NULL, error)) &&
            certd_store_commit(transaction, error);
 }
 
-static void issue(Reset *reset);
+static void begin(Reset *reset);
 
 static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
 {
@@ -88,48 +122,105 @@ static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
         answer(reset, error);
         return;
     }
-    certd_service_set_problem(reset->operation.service, "sealing-key-unusable", NULL, NULL);
-    issue(reset);
+    certd_sealing_key_changed(reset->operation.service, NULL);
+    begin(reset);
+}
+
+/* What a new sealing key mends gets one, once; TRUE then. */
+static gboolean renew_sealing_key(Reset *reset, const GError *error)
+{
+    CertdService *service = reset->operation.service;
+    CertdWorkers *workers = service->workers;
+    if (reset->renewed || !service->sealing_key_broken ||
+        !g_error_matches(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE))
+        return FALSE;
+    reset->renewed = TRUE;
+    reset->operation.job = workers->renew_sealing_key(workers, TRUE, on_renewed, reset);
+    return TRUE;
+}
+
+static void finish(Reset *reset)
+{
+    CertdService *service = reset->operation.service;
+    g_autofree char *name = g_strdup(reset->name);
+    certd_problem_clear(service, name);
+    if (g_str_equal(name, CERTD_CERTIFICATE_HTTPS)) {
+        certd_service_set_problem(service, "default-missing", NULL, NULL);
+        certd_service_set_problem(service, "keystore-set-aside", NULL, NULL);
+    }
+    certd_tell_changed(service, name, reset->cause);
+    answer(reset, NULL);
+    certd_review_installed(service, name);
+}
+
+/* Whether the authority that signed has been replaced meanwhile. */
+static gboolean is_outdated(const Reset *reset)
+{
+    g_autoptr(CertdAuthorityRecord) now = certd_authority_get(reset->operation.service, NULL);
+    g_autofree char *identity = now != NULL ? certd_authority_identity(now) : NULL;
+    return g_strcmp0(identity, reset->authority) != 0;
 }
 
 static void on_issued(CertdIssueResult *result, const GError *error, void *userdata)
 {
     Reset *reset = userdata;
-    CertdWorkers *workers = reset->operation.service->workers;
+    g_autoptr(GError) failure = error != NULL ? g_error_copy(error) : NULL;
     reset->operation.job = 0;
-    if (g_error_matches(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE) && !reset->renewed) {
-        reset->renewed = TRUE;
-        reset->operation.job = workers->renew_sealing_key(workers, TRUE, on_renewed, reset);
+    if (result == NULL && renew_sealing_key(reset, error))
+        return;
+    if (result != NULL && is_outdated(reset)) {
+        begin(reset);
         return;
     }
-    g_autoptr(GError) failure = error != NULL ? g_error_copy(error) : NULL;
-    if (result != NULL && install(reset, result, &failure)) {
-        certd_service_set_problem(reset->operation.service, "default-missing", NULL, NULL);
-        certd_tell_changed(reset->operation.service, reset->name, reset->cause);
-    }
-    answer(reset, failure);
+    if (result != NULL && install(reset, result, &failure))
+        finish(reset);
+    else
+        answer(reset, failure);
 }
 
-static void issue(Reset *reset)
+static CertdIssueJob *job_new(Reset *reset, GError **error)
 {
     CertdService *service = reset->operation.service;
-    const CertdDevice *device = service->device;
-    g_autofree char *host_name = device->host_name(device->userdata);
-    g_autoptr(GPtrArray) names = device->names(device->userdata);
-    g_autoptr(GError) error = NULL;
+    g_autoptr(CertdAuthorityRecord) authority = NULL;
     g_autoptr(CertdIssueJob) job = g_new0(CertdIssueJob, 1);
-    if (!certd_settings_effective_names(reset->settings, host_name, names, &job->subject,
-                                        &job->sans, &error)) {
-        answer(reset, error);
-        return;
-    }
+    job->kind = CERTD_ISSUE_SIGNED;
+    job->signer = certd_authority_signer(service, &authority, error);
+    if (job->signer == NULL ||
+        !certd_authority_names(service, authority, reset->settings, &job->subject, &job->sans,
+                               error) ||
+        !certd_validity_from(certd_time_to_issue(service), reset->settings->days,
+                             authority->validity.not_after, &job->validity, error))
+        return NULL;
+    g_free(reset->authority);
+    reset->authority = certd_authority_identity(authority);
+    reset->provisional = !certd_time_is_trusted(service);
     job->key_id = g_strdup(reset->key_id);
     job->key_type = reset->settings->key_type;
     job->digest = reset->settings->digest;
-    job->self_signed = TRUE;
-    job->days = reset->settings->days;
-    job->now = certd_now(service);
-    reset->operation.job = service->workers->issue(service->workers, job, on_issued, reset);
+    job->purposes = CERTD_PURPOSE_SERVER;
+    return g_steal_pointer(&job);
+}
+
+static void on_authority(const GError *error, void *userdata)
+{
+    Reset *reset = userdata;
+    CertdWorkers *workers = reset->operation.service->workers;
+    g_autoptr(GError) failure = NULL;
+    if (error != NULL) {
+        if (!renew_sealing_key(reset, error))
+            answer(reset, error);
+        return;
+    }
+    g_autoptr(CertdIssueJob) job = job_new(reset, &failure);
+    if (job == NULL)
+        answer(reset, failure);
+    else
+        reset->operation.job = workers->issue(workers, job, on_issued, reset);
+}
+
+static void begin(Reset *reset)
+{
+    certd_authority_ensure(reset->operation.service, TRUE, on_authority, reset);
 }
 
 void certd_reset_begin(CertdService *service, const CertdCaller *caller, const char *name,
@@ -145,7 +236,7 @@ void certd_reset_begin(CertdService *service, const CertdCaller *caller, const c
     reset->cause = cause;
     reset->done = done;
     reset->userdata = userdata;
-    issue(reset);
+    begin(reset);
 }
 
 gboolean certd_reset(CertdService *service, const CertdCaller *caller, const char *name,
@@ -153,6 +244,7 @@ gboolean certd_reset(CertdService *service, const CertdCaller *caller, const cha
 {
     g_autoptr(CertdOptions) reader = certd_options_new(options);
     g_autoptr(CertdSettings) settings = certd_default_settings();
+    g_autoptr(GError) damage = NULL;
     const char *digest = NULL;
     if (!certd_options_take_string(reader, "digest", &digest, error) ||
         !certd_options_finish(reader, error))
@@ -160,7 +252,11 @@ gboolean certd_reset(CertdService *service, const CertdCaller *caller, const cha
     if (digest != NULL && !certd_digest_parse(digest, service->policy, &settings->digest, error))
         return FALSE;
     g_autoptr(CertdCertificateRecord) record =
-        certd_store_certificate_get(service->store, name, error);
+        certd_store_certificate_get(service->store, name, &damage);
+    if (record == NULL && g_error_matches(damage, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED))
+        record = certd_mend_record(service, name, error);
+    else if (record == NULL)
+        g_propagate_error(error, g_steal_pointer(&damage));
     if (record == NULL)
         return FALSE;
     certd_reset_begin(service, caller, name, g_steal_pointer(&settings), "reset", done, userdata);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Back to the factory default: for one certificate (R50, R51) or the whole keystore. The default is
- * a self-signed certificate with a key of its own for all names and addresses of the device.
+ * a certificate of the device's own authority, with a key of its own, for all names and addresses of
+ * the device.
  */
 #pragma once
 

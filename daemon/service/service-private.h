@@ -2,14 +2,27 @@
 /* For the use cases alone. */
 #pragma once
 
+#include "service/authority.h"
 #include "service/service.h"
 #include "store/audit.h"
 #include "store/chain.h"
+#include "store/clock.h"
 #include "store/key.h"
 
 G_BEGIN_DECLS
 
 typedef struct CertdMaker CertdMaker;
+typedef struct CertdAuthorityWork CertdAuthorityWork;
+
+/* The walk over all certificates after something that may concern each of them. */
+typedef struct {
+    gboolean wanted;    /* begin another from the first one */
+    gboolean running;
+    gboolean busy;      /* with one, whose key is being checked */
+    gboolean with_keys; /* open each key too */
+    gboolean with_findings; /* what is found may have changed */
+    char *cursor;       /* the last that was looked at */
+} CertdSweep;
 
 struct CertdService {
     CertdStore *store;
@@ -19,8 +32,40 @@ struct CertdService {
     CertdListener listener;
     CertdMaker *maker;     /* keys in the making, see request-maker.c */
     GQueue operations;     /* CertdOperation, under way */
-    GPtrArray *problems;   /* of char*[3] */
+    GPtrArray *problems;   /* see problems.c */
+    char *runtime_directory;
+    CertdClockRecord clock;
+    gboolean trusted;      /* the clock, as the listener was told last */
+    gboolean sealing_key_broken;
+    CertdAuthorityWork *authority; /* being checked or made; NULL otherwise */
+    gboolean authority_checked;    /* its key could be opened */
+    gint64 authority_due;  /* when to look at it again: seconds, 0 for never */
+    GPtrArray *names;      /* the device's, as of the last look */
+    GHashTable *emergencies; /* names of certificates one is being made for */
+    GHashTable *reviews;   /* names of certificates whose key is being checked */
+    CertdSweep sweep;
+    gboolean started;
 };
+
+typedef struct {
+    const char *code;
+    const char *object; /* the certificate it is about, or NULL */
+    CertdSeverity severity;
+    const char *message; /* NULL takes it away */
+    const char *remedy;
+} CertdProblem;
+
+/* problems.c */
+void certd_problem_set(CertdService *service, const CertdProblem *problem);
+/* Takes away all that are about @object. */
+void certd_problem_clear(CertdService *service, const char *object);
+gboolean certd_problem_is_about(const CertdService *service, const char *object);
+gboolean certd_problem_stands(const CertdService *service, const char *code);
+GPtrArray *certd_problems_new(void);
+/* Takes all away: what they are about is gone. */
+void certd_problems_forget(CertdService *service);
+/* Those that outlived a restart. */
+gboolean certd_problems_load(CertdService *service, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* One use case under way in a worker. The first member of its struct, so that whatever is under
  * way when the service ends can be cancelled and freed. */
@@ -46,10 +91,24 @@ gboolean certd_audit(CertdService *service, const CertdCaller *caller, const cha
                      const char *kind, const char *id, const char *detail, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Makes @chain (its id is ignored) the active one of @record, which becomes written: the active one
- * becomes the previous, what was previous goes with its key. Within the transaction. */
+/* What becomes of the chain that was active. */
+typedef enum {
+    CERTD_KEEP_AS_PREVIOUS, /* what was previous goes with its key */
+    CERTD_REPLACE,          /* it goes, and the previous one stays: certd renews its own */
+} CertdInstallMode;
+/* Makes @chain (its id is ignored) the active one of @record, which becomes written with its plan,
+ * without failures and without an emergency. Within the transaction. */
 gboolean certd_install(CertdService *service, CertdCertificateRecord *record,
-                       const CertdChainRecord *chain, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                       const CertdChainRecord *chain, CertdInstallMode mode, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Sets what @record, whose active chain is valid for @validity, has to expect: renewal, warnings. */
+void certd_plan(CertdService *service, CertdCertificateRecord *record,
+                const CertdValidity *validity);
+/* When to look at @record again, by its plan; @emergency: when to renew that, or 0. */
+gint64 certd_plan_due(const CertdCertificateRecord *record, gint64 emergency);
+/* Takes the emergency chain of @record away; it is not written. Within the transaction. */
+gboolean certd_emergency_drop(CertdService *service, CertdCertificateRecord *record, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* A chain record of @details and @chain for @certificate; NULL where the details lack something. */
 CertdChainRecord *certd_chain_record_new(CertdService *service, const char *certificate,
                                          const char *key_id, GPtrArray *chain, GVariant *details,
@@ -59,6 +118,78 @@ CertdChainRecord *certd_chain_record_new(CertdService *service, const char *cert
 void certd_tell_changed(CertdService *service, const char *name, const char *cause);
 void certd_tell_request(CertdService *service, const char *certificate, gint64 id,
                         CertdRequestState state);
+
+/* time.c: what the clock says, as far as it can be believed (R72). */
+gboolean certd_time_is_trusted(CertdService *service);
+/* What to issue from: now, or with a clock that is not trusted the latest time that was certain. */
+gint64 certd_time_to_issue(CertdService *service);
+/* Writes the latest time seen, within the transaction. */
+gboolean certd_time_note(CertdService *service, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean certd_time_load(CertdService *service, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* request.c: a request of @issuer for @certificate as it would be made now; not stored yet. */
+CertdRequestRecord *certd_request_describe(CertdService *service, const CertdCaller *caller,
+                                           const CertdCertificateRecord *certificate,
+                                           CertdIssuer issuer, gboolean reuse_key, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* renew.c: has certd itself make a request of @issuer for @record, which becomes written, because of
+ * @cause; in a transaction of its own. */
+gboolean certd_renew(CertdService *service, CertdCertificateRecord *record, CertdIssuer issuer,
+                     const char *cause, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Takes note that @request, which certd had made by itself, came to nothing; within the
+ * transaction. */
+gboolean certd_renew_failed(CertdService *service, const CertdRequestRecord *request,
+                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Who renews what came from @origin. */
+CertdIssuer certd_renew_issuer(const char *origin);
+
+/* review.c: looks at certificate @name and does what it needs now. */
+void certd_review(CertdService *service, const char *name);
+/* After another chain was installed in it: a look only where that can matter, for it costs as much as
+ * the installation. */
+void certd_review_installed(CertdService *service, const char *name);
+/* The same as certd_review(), with its key opened; @done (nullable) once that is known and settled. */
+void certd_review_with_key(CertdService *service, const char *name, CertdDone done,
+                           void *userdata);
+/* Looks at all of them, one after another. */
+void certd_review_all(CertdService *service, gboolean with_keys);
+/* Whether what is installed in @record can't be used now, and why. */
+gboolean certd_review_is_bad(CertdService *service, const CertdCertificateRecord *record,
+                             CertdFindingCode *why);
+
+/* look.c: the names that a certificate with @settings should answer for: those it was asked to have,
+ * and the device's. Caller unrefs. */
+GPtrArray *certd_expected_names(CertdService *service, const CertdSettings *settings);
+/* Whether the certificate of @details is for one of the device's names. */
+gboolean certd_names_match(CertdService *service, GVariant *details);
+/* Whether @chain was, and is not any more (R25). One that never was is for a name that somebody chose,
+ * and was judged when it was installed. */
+gboolean certd_names_lost(CertdService *service, const CertdChainRecord *chain);
+
+/* emergency.c: makes one for @name; @done (nullable) when it is in use or could not be made. */
+void certd_emergency_begin(CertdService *service, const char *name, CertdDone done,
+                           void *userdata);
+
+/* authority-work.c: sees that the authority exists, can be used and may speak for the device's names.
+ * @mend: makes a new one where its key or its row is lost. @done may be called before this returns;
+ * with an error where there is no usable one. */
+void certd_authority_ensure(CertdService *service, gboolean mend, CertdDone done, void *userdata);
+/* Ends what is under way with the authority, whose row and key are to go. */
+void certd_authority_forget(CertdService *service);
+/* What a certificate says of who issued it: changes with the authority's key and its subject. Caller
+ * frees. */
+char *certd_authority_identity(const CertdAuthorityRecord *record);
+/* The names that a certificate of the authority @record with @settings carries now: the device's own
+ * only as far as it may speak for them, and POLICY_FORBIDS for others beyond that. */
+gboolean certd_authority_names(CertdService *service, const CertdAuthorityRecord *record,
+                               const CertdSettings *settings, CertdSubject **subject,
+                               GPtrArray **sans, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The authority as a signer of jobs; NULL with KEY_UNAVAILABLE. @record is set to a copy. */
+CertdSigner *certd_authority_signer(CertdService *service, CertdAuthorityRecord **record,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* authority-files.c: writes the certificate where everybody may read it. */
+void certd_authority_publish(CertdService *service, const CertdAuthorityRecord *record);
 
 /* request-maker.c */
 CertdMaker *certd_maker_new(CertdService *service);

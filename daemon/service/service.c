@@ -17,7 +17,9 @@ CertdService *certd_service_new(CertdStore *store, CertdWorkers *workers, const 
     service->policy = policy;
     service->maker = certd_maker_new(service);
     g_queue_init(&service->operations);
-    service->problems = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    service->problems = certd_problems_new();
+    service->emergencies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    service->reviews = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return service;
 }
 
@@ -28,12 +30,23 @@ void certd_service_free(CertdService *service)
     certd_operations_cancel(service);
     certd_maker_free(service->maker);
     g_ptr_array_unref(service->problems);
+    g_hash_table_unref(service->emergencies);
+    g_hash_table_unref(service->reviews);
+    g_clear_pointer(&service->names, g_ptr_array_unref);
+    g_free(service->sweep.cursor);
+    g_free(service->runtime_directory);
     g_free(service);
 }
 
 void certd_service_set_listener(CertdService *service, const CertdListener *listener)
 {
     service->listener = *listener;
+}
+
+void certd_service_set_runtime_directory(CertdService *service, const char *directory)
+{
+    g_free(service->runtime_directory);
+    service->runtime_directory = g_strdup(directory);
 }
 
 CertdPolicy certd_service_policy(const CertdService *service)
@@ -44,44 +57,6 @@ CertdPolicy certd_service_policy(const CertdService *service)
 const CertdDevice *certd_service_device(const CertdService *service)
 {
     return service->device;
-}
-
-static gboolean problem_has_code(gconstpointer problem, gconstpointer code)
-{
-    return g_str_equal(((const char *const *)problem)[0], code);
-}
-
-void certd_service_set_problem(CertdService *service, const char *code, const char *message,
-                               const char *remedy)
-{
-    guint index;
-    gboolean stood =
-        g_ptr_array_find_with_equal_func(service->problems, code, problem_has_code, &index);
-    if (stood)
-        g_ptr_array_remove_index(service->problems, index);
-    if (message != NULL) {
-        const char *problem[] = {code, message, remedy, NULL};
-        g_ptr_array_add(service->problems, g_strdupv((char **)problem));
-    }
-    if ((stood || message != NULL) && service->listener.problems_changed != NULL)
-        service->listener.problems_changed(service->listener.userdata);
-}
-
-GVariant *certd_service_problems(const CertdService *service)
-{
-    GVariantBuilder builder;
-    g_variant_builder_init(&builder, G_VARIANT_TYPE("a(ssss)"));
-    for (guint i = 0; i < service->problems->len; i++) {
-        char **problem = g_ptr_array_index(service->problems, i);
-        g_variant_builder_add(&builder, "(ssss)", problem[0],
-                              certd_severity_name(CERTD_SEVERITY_ERROR), problem[1], problem[2]);
-    }
-    return g_variant_builder_end(&builder);
-}
-
-gboolean certd_service_is_degraded(const CertdService *service)
-{
-    return service->problems->len > 0;
 }
 
 void certd_operation_begin(CertdOperation *operation, CertdService *service,

@@ -34,6 +34,16 @@ typedef struct {
     char *(*host_name)(void *userdata);
     /* CertdSan of each host name and address but loopback's. Caller unrefs. */
     GPtrArray *(*names)(void *userdata);
+    /* Whether everybody registers names below it. */
+    CertdIsPublicSuffix is_public_suffix;
+    /* A random number, for jitter alone. */
+    guint32 (*random)(void *userdata);
+    /* Whether the kernel says that the clock is synchronized. */
+    gboolean (*clock_synchronized)(void *userdata);
+    /* Has certd_work() called soon, from the event loop. */
+    void (*wake)(void *userdata);
+    /* When this software was made: no true time is before it. Seconds since the epoch. */
+    gint64 release_time;
     void *userdata;
 } CertdDevice;
 
@@ -43,12 +53,21 @@ typedef struct {
     void (*certificate_removed)(void *userdata, const char *name);
     /* Settings changed. */
     void (*certificate_configured)(void *userdata, const char *name);
-    /* Another chain is active: @cause is "import", "issue", "rollback", "reset", "factory-reset". */
+    /* Another chain is in use: @cause is "import", "issue", "renewal", "names", "clock",
+     * "authority", "emergency", "recovered", "rollback", "reset", "factory-reset", "first-start". */
     void (*certificate_changed)(void *userdata, const char *name, const char *cause);
     void (*request_added)(void *userdata, const char *certificate, gint64 id);
     void (*request_changed)(void *userdata, const char *certificate, gint64 id,
                             CertdRequestState state);
     void (*problems_changed)(void *userdata);
+    /* R41: it is valid until @not_after (seconds) and has reached the next of the warnings' times. */
+    void (*certificate_expiring)(void *userdata, const char *name, gint64 not_after);
+    /* What is found about what is in use: the device's names have changed. */
+    void (*findings_changed)(void *userdata, const char *name);
+    /* The authority has another certificate. */
+    void (*authority_changed)(void *userdata);
+    /* Whether the clock is trusted. */
+    void (*clock_changed)(void *userdata);
     void *userdata;
 } CertdListener;
 
@@ -62,12 +81,23 @@ void certd_service_set_listener(CertdService *service, const CertdListener *list
 CertdPolicy certd_service_policy(const CertdService *service);
 const CertdDevice *certd_service_device(const CertdService *service);
 
+/* Where what everybody may read is published, "authority/ca.crt" below it; NULL for nowhere, which
+ * is how a service begins. */
+void certd_service_set_runtime_directory(CertdService *service, const char *directory);
+/* The time before which no clock is to be trusted any more: what a trusted one has shown, less a few
+ * minutes. Seconds since the epoch. */
+gint64 certd_service_seen(const CertdService *service);
+
 /* Something is wrong with the service itself: (code, severity "error", message, remedy). Told to
  * the listener. A code that stands already is replaced; @message NULL takes it away. */
 void certd_service_set_problem(CertdService *service, const char *code, const char *message,
                                const char *remedy);
+/* The same, in the keystore too, so that it stands after a restart until it is taken away. */
+void certd_service_keep_problem(CertdService *service, const char *code, const char *message,
+                                const char *remedy);
 /* a(ssss), floating. */
 GVariant *certd_service_problems(const CertdService *service);
+/* Whether one of them is an error: warnings alone don't degrade. */
 gboolean certd_service_is_degraded(const CertdService *service);
 
 typedef void (*CertdDone)(const GError *error, void *userdata);

@@ -24,12 +24,17 @@ void certd_certificate_row_free(CertdCertificateRow *row)
 /* ?1 the first name, ?2 the name behind the last, ?3 now, ?4 expires_before, ?5 how many. */
 #define CERTD_PAGE(index, condition)                                                               \
     "SELECT c.name, c.settings, c.generation, ifnull(c.not_before, 0), ifnull(c.not_after, 0),"    \
-    " chain.fingerprint, chain.origin"                                                             \
+    " chain.fingerprint, chain.origin, c.unusable"                                                 \
     " FROM (SELECT name FROM certificate INDEXED BY " index " WHERE name >= ?1 AND name < ?2"      \
     "  AND " condition " AND (?4 = 0 OR not_after < ?4) ORDER BY name LIMIT ?5) AS page"           \
     " CROSS JOIN certificate AS c ON c.name = page.name"                                           \
     " LEFT JOIN chain ON chain.id = c.active_chain"                                                \
     " ORDER BY page.name"
+
+/* Few or none are unusable, so this costs a look into an index that is all but empty. */
+#define CERTD_USABLE_AND                                                                           \
+    "NOT EXISTS (SELECT 1 FROM certificate AS u INDEXED BY certificate_unusable"                   \
+    " WHERE u.name = certificate.name AND u.unusable <> 0) AND "
 
 /* Both dates belong to the validity (RFC 5280 4.1.2.5). Each names ?3, so that all bind alike. */
 static const char ALL[] = CERTD_PAGE("certificate_validity", "?3 IS NOT NULL");
@@ -37,10 +42,13 @@ static const char *const BY_STATE[CERTD_CERTIFICATE_STATE_COUNT_] = {
     [CERTD_CERTIFICATE_EMPTY] =
         CERTD_PAGE("certificate_empty", "active_chain IS NULL AND ?3 IS NOT NULL"),
     [CERTD_CERTIFICATE_ACTIVE] =
-        CERTD_PAGE("certificate_validity", "not_before <= ?3 AND not_after >= ?3"),
-    [CERTD_CERTIFICATE_EXPIRED] = CERTD_PAGE("certificate_validity", "not_after < ?3"),
+        CERTD_PAGE("certificate_validity", CERTD_USABLE_AND "not_before <= ?3 AND not_after >= ?3"),
+    [CERTD_CERTIFICATE_EXPIRED] =
+        CERTD_PAGE("certificate_validity", CERTD_USABLE_AND "not_after < ?3"),
     [CERTD_CERTIFICATE_NOT_YET_VALID] =
-        CERTD_PAGE("certificate_validity", "not_before > ?3 AND not_after >= ?3"),
+        CERTD_PAGE("certificate_validity", CERTD_USABLE_AND "not_before > ?3 AND not_after >= ?3"),
+    [CERTD_CERTIFICATE_UNUSABLE] =
+        CERTD_PAGE("certificate_unusable", "unusable <> 0 AND ?3 IS NOT NULL"),
 };
 
 /* The three settings that a line shows; taking all of them apart would cost more than the query. */
@@ -71,6 +79,7 @@ static CertdCertificateRow *certd_certificate_row_read(CertdStore *store, CertdS
     row->not_after = certd_reader_integer(&reader, G_MININT64, G_MAXINT64);
     row->fingerprint = certd_reader_text_or_null(&reader);
     row->origin = certd_reader_text_or_null(&reader);
+    row->unusable = certd_reader_integer(&reader, 0, CERTD_UNUSABLE_COUNT_ - 1) != 0;
     if (certd_reader_finish(&reader, "certificate", row->name, error))
         return row;
     certd_certificate_row_free(row);

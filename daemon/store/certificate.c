@@ -54,11 +54,26 @@ gboolean certd_store_certificate_insert(CertdStore *store, const CertdCertificat
     return certd_store_certificate_update(store, record, error);
 }
 
+static void certd_certificate_read_plan(CertdCertificateRecord *record, CertdReader *reader)
+{
+    record->validity.not_before = certd_reader_integer(reader, G_MININT64, G_MAXINT64);
+    record->validity.not_after = certd_reader_integer(reader, G_MININT64, G_MAXINT64);
+    record->renewal = certd_reader_integer(reader, G_MININT64, G_MAXINT64);
+    record->attempt = certd_reader_integer(reader, G_MININT64, G_MAXINT64);
+    record->failures = (guint)certd_reader_integer(reader, 0, G_MAXINT32);
+    record->warnings = (guint)certd_reader_integer(reader, 0, G_MAXINT32);
+    record->due = certd_reader_integer(reader, G_MININT64, G_MAXINT64);
+    record->unusable =
+        (CertdUnusable)certd_reader_integer(reader, CERTD_USABLE, CERTD_UNUSABLE_COUNT_ - 1);
+}
+
 CertdCertificateRecord *certd_store_certificate_get(CertdStore *store, const char *name,
                                                     GError **error)
 {
-    static const char SELECT[] = "SELECT name, settings, generation, active_chain, previous_chain,"
-                                 " created FROM certificate WHERE name = ?1";
+    static const char SELECT[] =
+        "SELECT name, settings, generation, active_chain, previous_chain, emergency_chain, created,"
+        " ifnull(not_before, 0), ifnull(not_after, 0), ifnull(renewal, 0), attempt, failures,"
+        " warnings, ifnull(due, 0), unusable FROM certificate WHERE name = ?1";
     g_autoptr(CertdStatement) statement =
         certd_statement_get(store, SELECT, CERTD_VALUES(CERTD_TEXT(name)), error);
     g_autoptr(CertdCertificateRecord) record = g_new0(CertdCertificateRecord, 1);
@@ -76,7 +91,9 @@ CertdCertificateRecord *certd_store_certificate_get(CertdStore *store, const cha
     record->generation = (guint64)certd_reader_integer(&reader, 0, G_MAXINT64);
     record->active_chain = certd_reader_reference(&reader);
     record->previous_chain = certd_reader_reference(&reader);
+    record->emergency_chain = certd_reader_reference(&reader);
     record->created = certd_reader_integer(&reader, G_MININT64, G_MAXINT64);
+    certd_certificate_read_plan(record, &reader);
     if (!certd_reader_finish(&reader, "certificate", name, error))
         return NULL;
     return g_steal_pointer(&record);
@@ -97,18 +114,24 @@ gboolean certd_store_certificate_update(CertdStore *store, const CertdCertificat
 {
     static const char UPDATE[] =
         "UPDATE certificate SET settings = ?2, generation = ?3, active_chain = ?4,"
-        " previous_chain = ?5, (not_before, not_after, renewal) ="
-        " (SELECT not_before, not_after, not_after - (not_after - not_before) / 3"
+        " previous_chain = ?5, emergency_chain = ?6, attempt = ?8, failures = ?9, warnings = ?10,"
+        " due = nullif(?11, 0), unusable = ?12, (not_before, not_after, renewal) ="
+        " (SELECT not_before, not_after,"
+        "  ifnull(nullif(?7, 0), not_after - (not_after - not_before) / 3)"
         "  FROM chain WHERE id = ?4)"
         " WHERE name = ?1";
     g_autoptr(GBytes) settings = certd_store_serialize(certd_settings_to_variant(record->settings));
 
-    if (!certd_store_run(store, UPDATE,
-                         CERTD_VALUES(CERTD_TEXT(record->name), CERTD_BYTES(settings),
-                                      CERTD_INTEGER((gint64)record->generation),
-                                      CERTD_REFERENCE(record->active_chain),
-                                      CERTD_REFERENCE(record->previous_chain)),
-                         error))
+    if (!certd_store_run(
+            store, UPDATE,
+            CERTD_VALUES(
+                CERTD_TEXT(record->name), CERTD_BYTES(settings),
+                CERTD_INTEGER((gint64)record->generation), CERTD_REFERENCE(record->active_chain),
+                CERTD_REFERENCE(record->previous_chain), CERTD_REFERENCE(record->emergency_chain),
+                CERTD_INTEGER(record->renewal), CERTD_INTEGER(record->attempt),
+                CERTD_INTEGER(record->failures), CERTD_INTEGER(record->warnings),
+                CERTD_INTEGER(record->due), CERTD_INTEGER(record->unusable)),
+            error))
         return FALSE;
     return sqlite3_changes(store->db) == 1 || certd_certificate_missing(record->name, error);
 }
@@ -143,8 +166,9 @@ gboolean certd_store_certificate_delete(CertdStore *store, const char *name, GEr
 {
     static const char *const STEPS[] = {
         "DELETE FROM request WHERE certificate = ?1",
-        ("UPDATE certificate SET active_chain = NULL, previous_chain = NULL, not_before = NULL,"
-         " not_after = NULL, renewal = NULL WHERE name = ?1"),
+        ("UPDATE certificate SET active_chain = NULL, previous_chain = NULL,"
+         " emergency_chain = NULL, not_before = NULL, not_after = NULL, renewal = NULL"
+         " WHERE name = ?1"),
         "DELETE FROM chain WHERE certificate = ?1",
         "DELETE FROM certificate WHERE name = ?1",
     };
@@ -175,12 +199,4 @@ gboolean certd_store_certificate_count(CertdStore *store, guint64 *count, GError
         return certd_store_damaged(store, error, "the counter of certificates is missing");
     *count = (guint64)found;
     return TRUE;
-}
-
-gboolean certd_store_next_renewal(CertdStore *store, gint64 *when, GError **error)
-{
-    static const char SELECT[] = "SELECT renewal FROM certificate WHERE renewal IS NOT NULL"
-                                 " ORDER BY renewal LIMIT 1";
-
-    return certd_store_query_integer(store, SELECT, NULL, 0, 0, when, error);
 }

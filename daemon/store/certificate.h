@@ -4,17 +4,35 @@
 
 #include "model/settings.h"
 #include "model/state.h"
+#include "model/validity.h"
 #include "store/store.h"
 
 G_BEGIN_DECLS
 
+/* What else than its dates keeps an active chain from being used. */
+typedef enum {
+    CERTD_USABLE,
+    CERTD_UNUSABLE_DAMAGED, /* the chain or the row is not what was stored */
+    CERTD_UNUSABLE_KEY,     /* its key can't be opened */
+    CERTD_UNUSABLE_COUNT_,
+} CertdUnusable;
+
 typedef struct {
     char *name;
     CertdSettings *settings;
-    guint64 generation;    /* grows by one with each change of what is active; 0: nothing yet */
-    gint64 active_chain;   /* id of a chain row, 0 for none */
-    gint64 previous_chain; /* likewise */
-    gint64 created;        /* seconds since the epoch */
+    guint64 generation;     /* grows by one with each change of what is active; 0: nothing yet */
+    gint64 active_chain;    /* id of a chain row, 0 for none */
+    gint64 previous_chain;  /* likewise */
+    gint64 emergency_chain; /* likewise: in use instead of the active one */
+    gint64 created;         /* seconds since the epoch */
+    CertdValidity validity; /* of the active chain; read only, zero without one */
+    gint64 renewal;         /* when it is to be renewed or the next request made: seconds; 0: set to
+                            * when a third of the lifetime is left */
+    gint64 attempt;         /* the next attempt at that: seconds, 0 for none (under way, or done) */
+    guint failures;         /* attempts that failed since the last that didn't */
+    guint warnings;         /* how many of the active chain's warnings were given (R41) */
+    gint64 due;             /* when to look at it next: seconds, 0 for never */
+    CertdUnusable unusable; /* why what is installed can't be used */
 } CertdCertificateRecord;
 
 void certd_certificate_record_free(CertdCertificateRecord *record);
@@ -41,23 +59,24 @@ gboolean certd_store_certificate_count(CertdStore *store, guint64 *count, GError
 typedef struct {
     char *name;
     CertdIssuer issuer;
-    char *key_type;       /* of the settings */
-    gint64 not_before;    /* of the active chain, seconds; 0 without one */
+    char *key_type;    /* of the settings */
+    gint64 not_before; /* of the active chain, seconds; 0 without one */
     gint64 not_after;
-    char *fingerprint;    /* SHA-256 in hex of the active leaf, or NULL */
-    char *origin;         /* or NULL */
+    char *fingerprint;     /* SHA-256 in hex of the active leaf, or NULL */
+    char *origin;          /* or NULL */
     CertdSubject *subject; /* of the settings */
     guint64 generation;
+    gboolean unusable; /* damaged, or without its key */
 } CertdCertificateRow;
 
 void certd_certificate_row_free(CertdCertificateRow *row);
 
 typedef struct {
-    const char *prefix;            /* of the name; NULL for all */
-    gboolean by_state;             /* only those in @state at @now */
+    const char *prefix; /* of the name; NULL for all */
+    gboolean by_state;  /* only those in @state at @now */
     CertdCertificateState state;
     gint64 now;
-    gint64 expires_before;         /* not_after below this, seconds; 0: no matter */
+    gint64 expires_before; /* not_after below this, seconds; 0: no matter */
 } CertdCertificateFilter;
 
 /* Up to @limit rows with names after @cursor ("" from the start), sorted by name, as a GPtrArray of
@@ -66,8 +85,28 @@ typedef struct {
 GPtrArray *certd_store_certificate_page(CertdStore *store, const CertdCertificateFilter *filter,
                                         const char *cursor, guint limit, gboolean *more,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The earliest time at which an active chain has a third of its lifetime left (the column is
- * indexed); 0 without any. Seconds. */
+/* Writes that there is something to do for @name at @due, and no more. */
+gboolean certd_store_certificate_set_due(CertdStore *store, const char *name, gint64 due,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The names of up to @limit certificates that are due at @now, the most urgent first, as a GPtrArray
+ * of char* that frees them. */
+GPtrArray *certd_store_certificates_due(CertdStore *store, gint64 now, guint limit, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* When the next one is due; 0 for never. Indexed. */
+gboolean certd_store_next_due(CertdStore *store, gint64 *when, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Up to @limit names behind @cursor, in order, as above. Reads an index alone, so that a damaged row
+ * is named too. */
+GPtrArray *certd_store_certificate_names(CertdStore *store, const char *cursor, guint limit,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Copies the row of @name, which can't be read, into the table of what was damaged, and puts one with
+ * @settings and nothing installed in its place. Its chains, requests and keys stay. */
+gboolean certd_store_certificate_mend(CertdStore *store, const char *name,
+                                      const CertdSettings *settings, gint64 now, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Takes every emergency chain out of use and away; the certificates that had one are due at once. */
+gboolean certd_store_clear_emergencies(CertdStore *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The earliest renewal of an active chain (the column is indexed); 0 without any. Seconds. */
 gboolean certd_store_next_renewal(CertdStore *store, gint64 *when, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 G_END_DECLS

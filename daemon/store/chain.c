@@ -22,6 +22,7 @@ void certd_chain_record_free(CertdChainRecord *record)
     g_clear_pointer(&record->findings, g_ptr_array_unref);
     g_free(record->fingerprint);
     g_free(record->origin);
+    g_free(record->authority);
     g_free(record);
 }
 
@@ -71,21 +72,24 @@ gboolean certd_store_chain_insert(CertdStore *store, const CertdChainRecord *rec
 {
     static const char INSERT[] =
         "INSERT INTO chain (certificate, key_id, chain, details, findings, not_before, not_after,"
-        " fingerprint, origin, installed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        " fingerprint, origin, installed, provisional, authority, matched)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     g_autoptr(GBytes) chain = certd_store_serialize(certd_chain_to_variant(record->chain));
     g_autoptr(GBytes) details = certd_store_serialize(record->details);
     g_autoptr(GBytes) findings =
         certd_store_serialize(certd_finding_list_to_variant(record->findings));
     g_autoptr(GError) failure = NULL;
 
-    if (certd_store_run(store, INSERT,
-                        CERTD_VALUES(CERTD_TEXT(record->certificate), CERTD_TEXT(record->key_id),
-                                     CERTD_BYTES(chain), CERTD_BYTES(details),
-                                     CERTD_BYTES(findings), CERTD_INTEGER(record->not_before),
-                                     CERTD_INTEGER(record->not_after),
-                                     CERTD_TEXT(record->fingerprint), CERTD_TEXT(record->origin),
-                                     CERTD_INTEGER(record->installed)),
-                        &failure)) {
+    if (certd_store_run(
+            store, INSERT,
+            CERTD_VALUES(CERTD_TEXT(record->certificate), CERTD_TEXT(record->key_id),
+                         CERTD_BYTES(chain), CERTD_BYTES(details), CERTD_BYTES(findings),
+                         CERTD_INTEGER(record->not_before), CERTD_INTEGER(record->not_after),
+                         CERTD_TEXT(record->fingerprint), CERTD_TEXT(record->origin),
+                         CERTD_INTEGER(record->installed),
+                         CERTD_INTEGER(record->provisional ? 1 : 0), CERTD_TEXT(record->authority),
+                         CERTD_INTEGER(record->matched ? 1 : 0)),
+            &failure)) {
         *id = sqlite3_last_insert_rowid(store->db);
         return TRUE;
     }
@@ -120,6 +124,9 @@ static CertdChainRecord *certd_chain_read(CertdStore *store, CertdStatement *sta
     record->fingerprint = certd_reader_text(&reader);
     record->origin = certd_reader_text(&reader);
     record->installed = certd_reader_integer(&reader, G_MININT64, G_MAXINT64);
+    record->provisional = certd_reader_integer(&reader, 0, 1) == 1;
+    record->authority = certd_reader_text_or_null(&reader);
+    record->matched = certd_reader_integer(&reader, 0, 1) == 1;
     if (!certd_reader_finish(&reader, "chain", row, error))
         return NULL;
     return g_steal_pointer(&record);
@@ -129,7 +136,7 @@ CertdChainRecord *certd_store_chain_get(CertdStore *store, gint64 id, GError **e
 {
     static const char SELECT[] =
         "SELECT certificate, key_id, chain, details, findings, not_before, not_after, fingerprint,"
-        " origin, installed FROM chain WHERE id = ?1";
+        " origin, installed, provisional, authority, matched FROM chain WHERE id = ?1";
     g_autoptr(CertdStatement) statement =
         certd_statement_get(store, SELECT, CERTD_VALUES(CERTD_INTEGER(id)), error);
     gboolean row = FALSE;
@@ -157,11 +164,10 @@ gboolean certd_store_chain_delete(CertdStore *store, gint64 id, GError **error)
         if (!statement || !certd_statement_step(store, statement, &row, error))
             return FALSE;
         if (!row)
-            return certd_store_damaged(store, error, "chain %" G_GINT64_FORMAT " is missing", id);
+            return TRUE;
         key = certd_reader_text(&reader);
-        if (!certd_reader_finish(&reader, "chain", key, error))
-            return FALSE;
     }
+    /* A row whose key can't be read goes all the same; the key stays. */
     return certd_store_run(store, DELETE, CERTD_VALUES(CERTD_INTEGER(id)), error) &&
-           certd_store_key_collect(store, key, error);
+           (!key || certd_store_key_collect(store, key, error));
 }

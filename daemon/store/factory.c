@@ -16,8 +16,10 @@ gboolean certd_store_clear(CertdStore *store, char ***lost, GError **error)
         " ORDER BY name";
     static const char *const STEPS[] = {
         "DELETE FROM request",
-        ("UPDATE certificate SET active_chain = NULL, previous_chain = NULL, not_before = NULL,"
-         " not_after = NULL, renewal = NULL"),
+        "DELETE FROM authority",
+        "DELETE FROM problem",
+        ("UPDATE certificate SET active_chain = NULL, previous_chain = NULL,"
+         " emergency_chain = NULL, not_before = NULL, not_after = NULL, renewal = NULL"),
         "DELETE FROM chain",
         "DELETE FROM certificate",
         "DELETE FROM key",

@@ -94,11 +94,13 @@ gboolean certd_store_key_collect(CertdStore *store, const char *id, GError **err
     static const char DELETE_ALL[] =
         "DELETE FROM key WHERE ?1 IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM chain WHERE chain.key_id = key.id)"
-        " AND NOT EXISTS (SELECT 1 FROM request WHERE request.key_id = key.id)";
+        " AND NOT EXISTS (SELECT 1 FROM request WHERE request.key_id = key.id)"
+        " AND NOT EXISTS (SELECT 1 FROM authority WHERE authority.key_id = key.id)";
     static const char DELETE_ONE[] =
         "DELETE FROM key WHERE id = ?1"
         " AND NOT EXISTS (SELECT 1 FROM chain WHERE chain.key_id = ?1)"
-        " AND NOT EXISTS (SELECT 1 FROM request WHERE request.key_id = ?1)";
+        " AND NOT EXISTS (SELECT 1 FROM request WHERE request.key_id = ?1)"
+        " AND NOT EXISTS (SELECT 1 FROM authority WHERE authority.key_id = ?1)";
 
     return certd_store_run(store, id ? DELETE_ONE : DELETE_ALL, CERTD_VALUES(CERTD_TEXT(id)),
                            error);

@@ -46,6 +46,32 @@ gboolean certd_store_request_find(CertdStore *store, const char *certificate, GB
         error);
 }
 
+gboolean certd_store_request_is_underway(CertdStore *store, const char *certificate,
+                                         gboolean *underway, GError **error)
+{
+    static const char SELECT[] =
+        "SELECT 1 FROM request INDEXED BY request_certificate_state WHERE certificate = ?1"
+        " AND state IN ('queued','generating') AND cause IS NOT NULL LIMIT 1";
+    gint64 found = 0;
+
+    if (!certd_store_query_integer(store, SELECT, CERTD_VALUES(CERTD_TEXT(certificate)), 0, &found,
+                                   error))
+        return FALSE;
+    *underway = found == 1;
+    return TRUE;
+}
+
+gboolean certd_store_request_newest_ready(CertdStore *store, const char *certificate, gint64 *id,
+                                          GError **error)
+{
+    static const char SELECT[] =
+        "SELECT id FROM request INDEXED BY request_certificate_state WHERE certificate = ?1"
+        " AND state = 'ready' ORDER BY id DESC LIMIT 1";
+
+    return certd_store_query_integer(store, SELECT, CERTD_VALUES(CERTD_TEXT(certificate)), 0, id,
+                                     error);
+}
+
 static GArray *certd_request_collect_ids(CertdStore *store, CertdStatement *statement,
                                          GError **error)
 {

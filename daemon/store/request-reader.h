@@ -11,10 +11,10 @@ G_BEGIN_DECLS
 #define CERTD_REQUEST_COLUMNS                                                                      \
     "id, certificate, state, issuer, created, uid, settings, subject, sans, key_type, key_id,"     \
     " reuse_key, challenge_password, unstructured_name, request, public_hash, error_name,"         \
-    " error_message"
+    " error_message, cause"
 
 /* NULL with CERTD_ERROR_STORAGE_DAMAGED. */
-CertdRequestRecord *certd_request_read(CertdStore *store, CertdStatement *statement,
-                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+CertdRequestRecord *certd_request_read(CertdStore *store, CertdStatement *statement, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -31,6 +31,7 @@ void certd_request_record_free(CertdRequestRecord *record)
     g_free(record->unstructured_name);
     g_clear_pointer(&record->request, g_bytes_unref);
     g_clear_pointer(&record->public_hash, g_bytes_unref);
+    g_free(record->cause);
     g_free(record->error_name);
     g_free(record->error_message);
     g_free(record);
@@ -64,8 +65,8 @@ gboolean certd_store_request_insert(CertdStore *store, const CertdRequestRecord 
     static const char INSERT[] =
         "INSERT INTO request (certificate, state, issuer, created, uid, settings, subject, sans,"
         " key_type, key_id, reuse_key, challenge_password, unstructured_name, request,"
-        " public_hash, error_name, error_message)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+        " public_hash, error_name, error_message, cause) VALUES"
+        " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
     g_autoptr(GBytes) settings = certd_store_serialize(certd_settings_to_variant(record->settings));
     g_autoptr(GBytes) subject = certd_store_serialize(certd_subject_to_variant(record->subject));
     g_autoptr(GBytes) sans = certd_store_serialize(certd_san_list_to_variant(record->sans));
@@ -82,7 +83,7 @@ gboolean certd_store_request_insert(CertdStore *store, const CertdRequestRecord 
                 CERTD_INTEGER(record->reuse_key ? 1 : 0), CERTD_TEXT(record->challenge_password),
                 CERTD_TEXT(record->unstructured_name), CERTD_BYTES(record->request),
                 CERTD_BYTES(record->public_hash), CERTD_TEXT(record->error_name),
-                CERTD_TEXT(record->error_message)),
+                CERTD_TEXT(record->error_message), CERTD_TEXT(record->cause)),
             &failure))
         return certd_request_explain(store, record, failure, error);
     *id = sqlite3_last_insert_rowid(store->db);
@@ -127,6 +128,7 @@ CertdRequestRecord *certd_request_read(CertdStore *store, CertdStatement *statem
     record->public_hash = certd_reader_bytes_or_null(&reader, 32);
     record->error_name = certd_reader_text_or_null(&reader);
     record->error_message = certd_reader_text_or_null(&reader);
+    record->cause = certd_reader_text_or_null(&reader);
     g_autofree char *row = g_strdup_printf("%" G_GINT64_FORMAT, record->id);
     if (!certd_reader_finish(&reader, "request", row, error))
         return NULL;

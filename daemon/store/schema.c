@@ -140,26 +140,117 @@ static const char TRIGGERS[] =
     "END;" CERTD_COUNT_TRIGGERS("open", CERTD_OPEN_STATES)
         CERTD_COUNT_TRIGGERS("making", CERTD_MAKING_STATES);
 
+/* What happens by itself: the device's authority, what is due, what stands in for what can't be used.
+ * due is whatever is to be done next; renewal is the plan that is shown. */
+static const char AUTHORITY_TABLES[] =
+    "CREATE TABLE authority ("
+    " only INTEGER PRIMARY KEY NOT NULL CHECK (only = 1),"
+    " key_id TEXT NOT NULL REFERENCES key (id),"
+    " subject BLOB NOT NULL,"
+    " scope TEXT NOT NULL CHECK (scope IN ('local','device','any')),"
+    " permitted BLOB NOT NULL,"
+    " certificate BLOB NOT NULL CHECK (length(certificate) > 0),"
+    " not_before INTEGER NOT NULL CHECK (not_before " CERTD_SECONDS "),"
+    " not_after INTEGER NOT NULL CHECK (not_after " CERTD_SECONDS "),"
+    " fingerprint TEXT NOT NULL"
+    "  CHECK (length(fingerprint) = 64 AND fingerprint NOT GLOB '*[^0-9a-f]*'),"
+    " days INTEGER NOT NULL CHECK (days BETWEEN 1 AND 36500),"
+    " created INTEGER NOT NULL,"
+    " replaced INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE clock ("
+    " only INTEGER PRIMARY KEY NOT NULL CHECK (only = 1),"
+    " seen INTEGER NOT NULL CHECK (seen >= 0),"
+    " synchronized INTEGER NOT NULL CHECK (synchronized >= 0)) STRICT;"
+    "INSERT INTO clock VALUES (1, 0, 0);"
+    /* Problems that outlive a restart. */
+    "CREATE TABLE problem ("
+    " code TEXT PRIMARY KEY NOT NULL,"
+    " message TEXT NOT NULL,"
+    " remedy TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    /* Rows that could not be read, as they were. */
+    "CREATE TABLE damaged ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,"
+    " time INTEGER NOT NULL,"
+    " object TEXT NOT NULL,"
+    " content ANY) STRICT;";
+
+/* The chains with their new origins: a CHECK can't be altered, so the table is made again around the
+ * same rows, and no id is given twice. */
+static const char AUTHORITY_CHAINS[] =
+    "CREATE TABLE chain_again ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,"
+    " certificate TEXT NOT NULL REFERENCES certificate (name),"
+    " key_id TEXT NOT NULL REFERENCES key (id),"
+    " chain BLOB NOT NULL CHECK (length(chain) > 0),"
+    " details BLOB NOT NULL,"
+    " findings BLOB NOT NULL,"
+    " not_before INTEGER NOT NULL CHECK (not_before " CERTD_SECONDS "),"
+    " not_after INTEGER NOT NULL CHECK (not_after " CERTD_SECONDS "),"
+    " fingerprint TEXT NOT NULL"
+    "  CHECK (length(fingerprint) = 64 AND fingerprint NOT GLOB '*[^0-9a-f]*'),"
+    " origin TEXT NOT NULL CHECK (origin IN"
+    "  ('default','self','internal','request','imported','emergency')),"
+    " installed INTEGER NOT NULL,"
+    " provisional INTEGER NOT NULL DEFAULT 0 CHECK (provisional IN (0, 1)),"
+    " authority TEXT,"
+    " matched INTEGER NOT NULL DEFAULT 0 CHECK (matched IN (0, 1)),"
+    " UNIQUE (certificate, id)) STRICT;"
+    "INSERT INTO chain_again SELECT id, certificate, key_id, chain, details, findings, not_before,"
+    " not_after, fingerprint, origin, installed, 0, NULL, 0 FROM chain;"
+    "DELETE FROM sqlite_sequence WHERE name = 'chain_again';"
+    "INSERT INTO sqlite_sequence SELECT 'chain_again', seq FROM sqlite_sequence"
+    " WHERE name = 'chain';"
+    "DROP TABLE chain;"
+    "ALTER TABLE chain_again RENAME TO chain;"
+    "CREATE INDEX chain_key ON chain (key_id);";
+
+static const char AUTHORITY_COLUMNS[] =
+    "ALTER TABLE request ADD COLUMN cause TEXT;"
+    "ALTER TABLE certificate ADD COLUMN emergency_chain INTEGER REFERENCES chain (id);"
+    "ALTER TABLE certificate ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE certificate ADD COLUMN failures INTEGER NOT NULL DEFAULT 0"
+    " CHECK (failures >= 0);"
+    "ALTER TABLE certificate ADD COLUMN warnings INTEGER NOT NULL DEFAULT 0"
+    " CHECK (warnings >= 0);"
+    "ALTER TABLE certificate ADD COLUMN due INTEGER;"
+    "ALTER TABLE certificate ADD COLUMN unusable INTEGER NOT NULL DEFAULT 0;";
+
+/* The keystore's certificates of before are due at once, to be planned. */
+static const char AUTHORITY_INDICES[] =
+    "UPDATE certificate SET due = 0, attempt = renewal WHERE active_chain IS NOT NULL;"
+    "CREATE INDEX certificate_due ON certificate (due) WHERE due IS NOT NULL;"
+    "CREATE INDEX certificate_emergency ON certificate (emergency_chain)"
+    " WHERE emergency_chain IS NOT NULL;"
+    "CREATE INDEX certificate_unusable ON certificate (name) WHERE unusable <> 0;";
+
 /* MIGRATIONS[n] goes from user_version n to n + 1. The rows are never changed, only added to. */
-static const char *const MIGRATIONS[][3] = {
+static const char *const MIGRATIONS[][4] = {
     {TABLES, INDICES, TRIGGERS},
+    {AUTHORITY_TABLES, AUTHORITY_CHAINS, AUTHORITY_COLUMNS, AUTHORITY_INDICES},
 };
 
 /* What certd_schema_is_complete() looks for. */
 static const char *const OBJECTS[] = {
     "audit",
     "audit_head",
+    "authority",
     "certificate",
     "certificate_deleted",
+    "certificate_due",
+    "certificate_emergency",
     "certificate_empty",
     "certificate_inserted",
     "certificate_renewal",
+    "certificate_unusable",
     "certificate_validity",
     "chain",
     "chain_key",
+    "clock",
     "counter",
+    "damaged",
     "key",
     "key_public_hash",
+    "problem",
     "request",
     "request_certificate",
     "request_certificate_state",
@@ -200,10 +291,14 @@ int certd_schema_migrate(sqlite3 *db, int version)
 {
     if (version == certd_schema_version())
         return SQLITE_OK;
-    int code = certd_schema_run(db, version);
+    /* A table that is made again is referred to all the while; that is no transaction's to turn off. */
+    int code = sqlite3_exec(db, "PRAGMA foreign_keys = OFF", NULL, NULL, NULL);
+    if (code == SQLITE_OK)
+        code = certd_schema_run(db, version);
     if (code != SQLITE_OK && !sqlite3_get_autocommit(db))
         sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    return code;
+    int on = sqlite3_exec(db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
+    return code != SQLITE_OK ? code : on;
 }
 
 int certd_schema_is_complete(sqlite3 *db, gboolean *complete)

@@ -1,13 +1,45 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether the clock is worth judging dates by (R72). */
+/* The wall clock: whether it is worth judging dates by, when it is set, and deadlines on it (R72). */
 #pragma once
 
 #include <glib.h>
+#include <systemd/sd-event.h>
 
 G_BEGIN_DECLS
 
-/* Whether @now (seconds since the epoch) is to be trusted: the kernel says that the clock is
- * synchronized, or it is not before this software was made. */
-gboolean certd_clock_is_trusted(gint64 now);
+/* How often the kernel is asked whether the clock is synchronized, while it is not and while it is
+ * (CLOCK_BOOTTIME). The latter is also the longest time without a look at the clock. */
+#define CERTD_CLOCK_POLL_USEC (10u * G_USEC_PER_SEC)
+#define CERTD_CLOCK_POLL_SYNCHRONIZED_USEC ((guint64)3600u * G_USEC_PER_SEC)
+/* Between two looks the clock was set when it differs by this much from what CLOCK_BOOTTIME says. */
+#define CERTD_CLOCK_STEP_USEC (2 * G_USEC_PER_SEC)
+
+typedef struct CertdClock CertdClock;
+
+/* Whether dates may be judged by @now (seconds since the epoch): the clock is @synchronized, or
+ * @now is neither before CERTD_RELEASE_TIME nor before @seen, the latest time that the keystore
+ * knows to have been. */
+gboolean certd_clock_judge(gint64 now, gboolean synchronized, gint64 seen);
+
+/* Watches the clock on @event's loop, which calls both, never from within a function here:
+ * @changed when the clock was set, by whoever and however little where the kernel says so and by
+ * CERTD_CLOCK_STEP_USEC where it does not, or when it became synchronized or ceased to be so; @due
+ * when what certd_clock_wake_at() armed is reached. Neither may free the clock's loop, both may
+ * free the clock. CERTD_ERROR_WORKER_FAILED where the kernel has no timers for us. */
+CertdClock *certd_clock_new(sd_event *event, void (*changed)(void *userdata),
+                            void (*due)(void *userdata), void *userdata, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+void certd_clock_free(CertdClock *clock);
+
+/* Seconds since the epoch. */
+gint64 certd_clock_now(const CertdClock *clock);
+/* Whether the kernel says now that the clock is synchronized; when that is new, @changed follows. */
+gboolean certd_clock_is_synchronized(CertdClock *clock);
+/* Arms the deadline @when (seconds since the epoch) in place of the one before; 0 disarms. It is
+ * reached once, when the wall clock shows @when or more, also by being set; at the loop's next turn
+ * where it is past already. */
+void certd_clock_wake_at(CertdClock *clock, gint64 when);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdClock, certd_clock_free)
 
 G_END_DECLS

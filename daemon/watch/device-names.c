@@ -4,11 +4,10 @@
 
 #include "watch/device-names.h"
 
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "watch/device-addresses.h"
 
 static void add(GPtrArray *names, CertdSanType type, const char *value)
 {
@@ -99,47 +98,21 @@ static void add_host_names(GPtrArray *names)
         if (full != NULL)
             add(names, CERTD_SAN_DNS, full);
         add(names, CERTD_SAN_DNS, all[i]);
-        if (strchr(all[i], '.') == NULL && g_ascii_strcasecmp(all[i], "localhost") != 0) {
-            g_autofree char *local = g_strconcat(all[i], ".local", NULL);
+        /* What multicast DNS announces is the first label. */
+        g_autofree char *label = g_strndup(all[i], strcspn(all[i], "."));
+        if (g_ascii_strcasecmp(label, "localhost") != 0) {
+            g_autofree char *local = g_strconcat(label, ".local", NULL);
             add(names, CERTD_SAN_DNS, local);
         }
     }
 }
 
-static void add_address(GPtrArray *names, const struct sockaddr *address)
-{
-    char text[INET6_ADDRSTRLEN] = "";
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    if (address->sa_family == AF_INET) {
-        memcpy(&v4, address, sizeof v4);
-        inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    } else if (address->sa_family == AF_INET6) {
-        memcpy(&v6, address, sizeof v6);
-        inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    }
-    if (*text != '\0')
-        add(names, CERTD_SAN_IP, text);
-}
-
-static void free_addresses(struct ifaddrs **addresses)
-{
-    if (*addresses != NULL)
-        freeifaddrs(*addresses);
-}
-
 GPtrArray *certd_device_names(void)
 {
     GPtrArray *names = certd_san_list_new();
+    g_autoptr(GPtrArray) addresses = certd_device_addresses();
     add_host_names(names);
-    __attribute__((cleanup(free_addresses))) struct ifaddrs *addresses = NULL;
-    if (getifaddrs(&addresses) < 0)
-        return names;
-    for (const struct ifaddrs *entry = addresses; entry != NULL; entry = entry->ifa_next) {
-        gboolean up = (entry->ifa_flags & IFF_UP) != 0;
-        gboolean loopback = (entry->ifa_flags & IFF_LOOPBACK) != 0;
-        if (entry->ifa_addr != NULL && up && !loopback)
-            add_address(names, entry->ifa_addr);
-    }
+    for (guint i = 0; i < addresses->len; i++)
+        add(names, CERTD_SAN_IP, g_ptr_array_index(addresses, i));
     return names;
 }

@@ -23,6 +23,8 @@ static const sd_bus_vtable worker_vtable[] = {
                   "", , certd_worker_unlock),
     WORKER_METHOD("Issue", "a{sv}", SD_BUS_PARAM(job), "a{sv}", SD_BUS_PARAM(result),
                   certd_worker_issue),
+    WORKER_METHOD("Check", "say", SD_BUS_PARAM(key_id) SD_BUS_PARAM(sealed_key), "ay",
+                  SD_BUS_PARAM(public_key_hash), certd_worker_check),
     WORKER_METHOD("Seal", "sh", SD_BUS_PARAM(key_id) SD_BUS_PARAM(key), "ayays",
                   SD_BUS_PARAM(sealed_key) SD_BUS_PARAM(public_key_hash) SD_BUS_PARAM(key_type),
                   certd_worker_seal),
@@ -37,6 +39,8 @@ static const sd_bus_vtable worker_vtable[] = {
                   SD_BUS_PARAM(result), certd_worker_read),
     WORKER_METHOD("Judge", "a{sv}", SD_BUS_PARAM(job), "a{sv}bh",
                   SD_BUS_PARAM(result) SD_BUS_PARAM(has_key) SD_BUS_PARAM(key), certd_worker_judge),
+    WORKER_METHOD("ReadRequest", "hs", SD_BUS_PARAM(data) SD_BUS_PARAM(policy), "a{sv}",
+                  SD_BUS_PARAM(result), certd_worker_read_request),
     SD_BUS_VTABLE_END,
 };
 

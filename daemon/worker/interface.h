@@ -13,7 +13,7 @@ typedef struct {
     CertdRole role;
     CertdSecret *sealing_key; /* role keys, after Unlock */
     CertdBundle *bundle;      /* role parse, between Read and Judge */
-    gboolean reads;           /* role parse: has been given its one bundle */
+    gboolean reads;           /* role parse: has been given its one bundle or request */
     gboolean ends;            /* once its answers are out */
 } CertdWorker;
 
@@ -32,11 +32,13 @@ int certd_worker_read_chain(sd_bus_message *message, GPtrArray **chain);
 /* The methods, jobs-keys.c and jobs-parse.c; userdata is the CertdWorker. */
 int certd_worker_unlock(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_issue(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_check(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_seal(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_export_pkcs12(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_export_pkcs7(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_read(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_judge(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_read_request(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sd_bus_message, sd_bus_message_unref)
 

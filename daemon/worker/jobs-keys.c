@@ -10,6 +10,7 @@
 #include "x509/details.h"
 #include "x509/export.h"
 #include "x509/issue.h"
+#include "x509/public-key.h"
 
 #include <unistd.h>
 
@@ -94,29 +95,63 @@ static GVariant *describe(GBytes *certificate, GError **error)
     return g_variant_ref_sink(certd_details_new(parsed, NULL, 0));
 }
 
+/* The key that the certificate or request is for, ours: a new one or the stored one. NULL without
+ * an error for somebody else's, of which there is the public half only. */
+static gnutls_x509_privkey_t own_key(const CertdWorker *worker, const CertdIssueJob *job,
+                                     GError **error)
+{
+    if (job->public_key)
+        return NULL;
+    return job->sealed_key ? open_key(worker, job->key_id, job->sealed_key, error)
+                           : certd_key_generate(job->key_type, error);
+}
+
+/* Fills in what there is to say of the keys; FALSE on failure. @key is NULL for a foreign one. */
+static gboolean describe_keys(const CertdWorker *worker, const CertdIssueJob *job,
+                              gnutls_x509_privkey_t key, gnutls_pubkey_t public,
+                              CertdIssueResult *result, GError **error)
+{
+    if (job->sealed_key)
+        result->sealed_key = g_bytes_ref(job->sealed_key);
+    else if (key)
+        result->sealed_key = seal_key(worker, job->key_id, key, error);
+    if (key && !result->sealed_key)
+        return FALSE;
+    result->public_key_hash = certd_public_key_hash(public, error);
+    return result->public_key_hash != NULL;
+}
+
+static GBytes *issue_certificate(const CertdWorker *worker, const CertdIssueJob *job,
+                                 gnutls_x509_privkey_t key, gnutls_pubkey_t public, GError **error)
+{
+    const CertdSigner *signer = job->signer;
+    g_auto(gnutls_x509_privkey_t) signing_key = NULL;
+
+    if (job->kind != CERTD_ISSUE_SIGNED)
+        return certd_issue_certificate(job, public, key, error);
+    signing_key = open_key(worker, signer->key_id, signer->sealed_key, error);
+    return signing_key ? certd_issue_certificate(job, public, signing_key, error) : NULL;
+}
+
 static CertdIssueResult *issue(const CertdWorker *worker, const CertdIssueJob *job, GError **error)
 {
     g_autoptr(CertdIssueResult) result = g_new0(CertdIssueResult, 1);
     g_auto(gnutls_x509_privkey_t) key = NULL;
+    g_auto(gnutls_pubkey_t) public = NULL;
 
     if (!expect_unlocked(worker, error))
         return NULL;
-    key = job->sealed_key ? open_key(worker, job->key_id, job->sealed_key, error)
-                          : certd_key_generate(job->key_type, error);
-    if (!key)
+    key = own_key(worker, job, error);
+    if (!key && !job->public_key)
         return NULL;
-    result->sealed_key =
-        job->sealed_key ? g_bytes_ref(job->sealed_key) : seal_key(worker, job->key_id, key, error);
-    if (!result->sealed_key)
+    public = key ? certd_key_to_public(key, error) : certd_public_key_read(job->public_key, error);
+    if (!public || !describe_keys(worker, job, key, public, result, error))
         return NULL;
-    result->public_key_hash = certd_key_public_hash(key, error);
-    if (!result->public_key_hash)
-        return NULL;
-    if (!job->self_signed) {
+    if (job->kind == CERTD_ISSUE_REQUEST) {
         result->request = certd_issue_request(job, key, error);
         return result->request ? g_steal_pointer(&result) : NULL;
     }
-    result->certificate = certd_issue_self_signed(job, key, error);
+    result->certificate = issue_certificate(worker, job, key, public, error);
     if (!result->certificate)
         return NULL;
     result->details = describe(result->certificate, error);
@@ -138,6 +173,45 @@ int certd_worker_issue(sd_bus_message *message, void *userdata, sd_bus_error *re
     if (r >= 0)
         r = certd_variant_append(reply, certd_issue_result_to_variant(result));
     return r < 0 ? r : sd_bus_message_send(reply);
+}
+
+static int reply_bytes(sd_bus_message *message, GBytes *bytes)
+{
+    g_autoptr(sd_bus_message) reply = NULL;
+    size_t size;
+    const void *data = g_bytes_get_data(bytes, &size);
+    int r = sd_bus_message_new_method_return(message, &reply);
+
+    if (r >= 0)
+        r = sd_bus_message_append_array(reply, 'y', data, size);
+    return r < 0 ? r : sd_bus_message_send(reply);
+}
+
+/* The hash of the public key of the stored key, which shows that it opens. */
+static GBytes *check(const CertdWorker *worker, const char *key_id, GBytes *sealed, GError **error)
+{
+    g_auto(gnutls_x509_privkey_t) key = NULL;
+
+    if (!expect_unlocked(worker, error))
+        return NULL;
+    key = open_key(worker, key_id, sealed, error);
+    return key ? certd_key_public_hash(key, error) : NULL;
+}
+
+int certd_worker_check(sd_bus_message *message, void *userdata, sd_bus_error *ret)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) sealed = NULL;
+    g_autoptr(GBytes) hash = NULL;
+    const char *key_id;
+    int r = sd_bus_message_read(message, "s", &key_id);
+
+    if (r >= 0)
+        r = certd_worker_read_bytes(message, &sealed);
+    if (r < 0)
+        return r;
+    hash = check(userdata, key_id, sealed, &error);
+    return hash ? reply_bytes(message, hash) : certd_worker_reply_error(message, error);
 }
 
 static int reply_sealed(sd_bus_message *message, GBytes *sealed, GBytes *hash, const char *type)
@@ -245,18 +319,11 @@ int certd_worker_export_pkcs7(sd_bus_message *message, void *userdata, sd_bus_er
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) chain = NULL;
     g_autoptr(GBytes) bundle = NULL;
-    g_autoptr(sd_bus_message) reply = NULL;
     int r = certd_worker_read_chain(message, &chain);
 
     if (r < 0)
         return r;
     if (certd_worker_expect(userdata, CERTD_ROLE_KEYS, &error))
         bundle = certd_export_pkcs7(chain, &error);
-    if (!bundle)
-        return certd_worker_reply_error(message, error);
-    r = sd_bus_message_new_method_return(message, &reply);
-    if (r >= 0)
-        r = sd_bus_message_append_array(reply, 'y', g_bytes_get_data(bundle, NULL),
-                                        g_bytes_get_size(bundle));
-    return r < 0 ? r : sd_bus_message_send(reply);
+    return bundle ? reply_bytes(message, bundle) : certd_worker_reply_error(message, error);
 }

@@ -1,14 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The job of role parse: one bundle of foreign bytes, read once and judged once. */
+/* The job of role parse: one bundle of foreign bytes, read once and judged once, or one foreign
+ * certification request, read once. */
 #include <unistd.h>
 
 #include "model/error.h"
 #include "model/job.h"
 #include "model/limits.h"
+#include "model/text.h"
 #include "wire/memfd.h"
 #include "wire/variant.h"
 #include "worker/interface.h"
 #include "x509/judge.h"
+#include "x509/request-read.h"
+
+/* Takes the one reading of @worker; FALSE where it has been had or is another role's. */
+static gboolean begin_reading(CertdWorker *worker, GError **error)
+{
+    if (!certd_worker_expect(worker, CERTD_ROLE_PARSE, error))
+        return FALSE;
+    if (worker->reads) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
+                    "The worker has read its one input; start another for another input");
+        return FALSE;
+    }
+    worker->reads = TRUE;
+    return TRUE;
+}
 
 static CertdReadResult *read_bundle(CertdWorker *worker, int data_fd, int passphrase_fd,
                                     GError **error)
@@ -16,14 +33,8 @@ static CertdReadResult *read_bundle(CertdWorker *worker, int data_fd, int passph
     g_autoptr(GBytes) data = NULL;
     g_autoptr(CertdSecret) passphrase = NULL;
 
-    if (!certd_worker_expect(worker, CERTD_ROLE_PARSE, error))
+    if (!begin_reading(worker, error))
         return NULL;
-    if (worker->reads) {
-        g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
-                    "The worker has read its one bundle; start another for another bundle");
-        return NULL;
-    }
-    worker->reads = TRUE;
     data = certd_fd_read(data_fd, CERTD_LIMIT_INPUT_BYTES, error);
     if (!data)
         return NULL;
@@ -102,5 +113,45 @@ int certd_worker_judge(sd_bus_message *message, void *userdata, sd_bus_error *re
     if (r >= 0)
         r = sd_bus_message_append(reply, "bh", has_key, fd);
     close(fd);
+    return r < 0 ? r : sd_bus_message_send(reply);
+}
+
+static CertdReadRequestResult *read_request(CertdWorker *worker, int data_fd,
+                                            const char *policy_name, GError **error)
+{
+    g_autoptr(GBytes) data = NULL;
+    CertdPolicy policy;
+
+    if (!begin_reading(worker, error))
+        return NULL;
+    worker->ends = TRUE;
+    if (!certd_policy_parse(policy_name, &policy)) {
+        g_autofree char *quoted = certd_text_quote(policy_name);
+
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
+                    "There is no policy %s; give \"default\" or \"legacy\"", quoted);
+        return NULL;
+    }
+    data = certd_fd_read(data_fd, CERTD_LIMIT_REQUEST_BYTES, error);
+    return data ? certd_request_read(data, policy, error) : NULL;
+}
+
+int certd_worker_read_request(sd_bus_message *message, void *userdata, sd_bus_error *ret)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertdReadRequestResult) result = NULL;
+    g_autoptr(sd_bus_message) reply = NULL;
+    const char *policy;
+    int data_fd;
+    int r = sd_bus_message_read(message, "hs", &data_fd, &policy);
+
+    if (r < 0)
+        return r;
+    result = read_request(userdata, data_fd, policy, &error);
+    if (!result)
+        return certd_worker_reply_error(message, error);
+    r = sd_bus_message_new_method_return(message, &reply);
+    if (r >= 0)
+        r = certd_variant_append(reply, certd_read_request_result_to_variant(result));
     return r < 0 ? r : sd_bus_message_send(reply);
 }

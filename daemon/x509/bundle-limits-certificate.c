@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The limits of one certificate (RFC 5280 4.1): names, extensions, alternative names, RSA key. */
+/* The limits of one certificate (RFC 5280 4.1) and of one certification request (RFC 2986 4): names,
+ * extensions, alternative names, RSA key. */
 #include "model/error.h"
 #include "model/limits.h"
 #include "x509/bundle-private.h"
@@ -8,6 +9,9 @@
 #define OID_RSA_PSS "1.2.840.113549.1.1.10"
 #define OID_SUBJECT_ALT_NAME "2.5.29.17"
 #define OID_ISSUER_ALT_NAME "2.5.29.18"
+/* RFC 2985 5.4.2, and what Windows used before it. */
+#define OID_EXTENSION_REQUEST "1.2.840.113549.1.9.14"
+#define OID_EXTENSION_REQUEST_WINDOWS "1.3.6.1.4.1.311.2.1.14"
 
 static gboolean malformed(const char *where, const char *what, GError **error)
 {
@@ -43,7 +47,7 @@ static gboolean check_name(const char *where, CertdDer *der, GError **error)
     return TRUE;
 }
 
-static gboolean check_key(const char *where, CertdDer *der, GError **error)
+gboolean certd_limits_check_public_key(const char *where, CertdDer *der, GError **error)
 {
     CertdDer key, algorithm;
     CertdDerItem oid, bits;
@@ -91,11 +95,11 @@ static gboolean check_extension(const char *where, CertdDer extension, GError **
     return TRUE;
 }
 
-static gboolean check_extensions(const char *where, CertdDer *der, GError **error)
+/* The Extensions that @list begins with. */
+static gboolean check_extensions(const char *where, CertdDer list, GError **error)
 {
-    CertdDer list, extension;
-    if (!certd_der_enter(der, CERTD_DER_CONTEXT_CONSTRUCTED(3), &list) ||
-        !certd_der_enter(&list, CERTD_DER_SEQUENCE, &list))
+    CertdDer extension;
+    if (!certd_der_enter(&list, CERTD_DER_SEQUENCE, &list))
         return malformed(where, "extensions", error);
     for (size_t n = 1; !certd_der_at_end(&list); n++) {
         if (n > CERTD_LIMIT_EXTENSIONS)
@@ -120,15 +124,48 @@ gboolean certd_limits_check_certificate(const char *where, CertdDer der, GError 
         return FALSE;
     if (!certd_der_skip(&der)) /* validity */
         return malformed(where, "validity", error);
-    if (!check_name(where, &der, error) || !check_key(where, &der, error))
+    if (!check_name(where, &der, error) || !certd_limits_check_public_key(where, &der, error))
         return FALSE;
     while (!certd_der_at_end(&der)) {
-        if (certd_der_peek(&der, CERTD_DER_CONTEXT_CONSTRUCTED(3))) {
-            if (!check_extensions(where, &der, error))
+        CertdDer list;
+        if (certd_der_enter(&der, CERTD_DER_CONTEXT_CONSTRUCTED(3), &list)) {
+            if (!check_extensions(where, list, error))
                 return FALSE;
         } else if (!certd_der_skip(&der)) { /* unique identifiers */
             return malformed(where, "end", error);
         }
+    }
+    return TRUE;
+}
+
+static gboolean check_attribute(const char *where, CertdDer attribute, GError **error)
+{
+    CertdDerItem oid;
+    CertdDer values;
+    if (!certd_der_expect(&attribute, CERTD_DER_OID, &oid) ||
+        !certd_der_enter(&attribute, CERTD_DER_SET, &values))
+        return malformed(where, "attributes", error);
+    if (certd_der_item_is_oid(&oid, OID_EXTENSION_REQUEST) ||
+        certd_der_item_is_oid(&oid, OID_EXTENSION_REQUEST_WINDOWS))
+        return check_extensions(where, values, error);
+    return TRUE;
+}
+
+gboolean certd_limits_check_request(const char *where, CertdDer der, GError **error)
+{
+    CertdDer attributes, attribute;
+    if (!certd_der_enter(&der, CERTD_DER_SEQUENCE, &der) ||
+        !certd_der_enter(&der, CERTD_DER_SEQUENCE, &der) || !certd_der_skip(&der)) /* version */
+        return malformed(where, "beginning", error);
+    if (!check_name(where, &der, error) || !certd_limits_check_public_key(where, &der, error))
+        return FALSE;
+    if (!certd_der_enter(&der, CERTD_DER_CONTEXT_CONSTRUCTED(0), &attributes))
+        return certd_der_at_end(&der) || malformed(where, "attributes", error);
+    while (!certd_der_at_end(&attributes)) {
+        if (!certd_der_enter(&attributes, CERTD_DER_SEQUENCE, &attribute))
+            return malformed(where, "attributes", error);
+        if (!check_attribute(where, attribute, error))
+            return FALSE;
     }
     return TRUE;
 }

@@ -165,7 +165,9 @@ gboolean certd_bundle_add_part(CertdBundle *bundle, const CertdDerItem *der, gbo
     guint64 aside = 0;
     if (!certd_limits_check(bundle->where, reader, counted ? &aside : &bundle->iterations, error))
         return FALSE;
-    return dispatch(bundle, certd_part_classify(reader), der, error);
+    CertdPart part = certd_part_classify(reader);
+    return bundle->requests != NULL ? certd_bundle_add_request(bundle, part, der, error)
+                                    : dispatch(bundle, part, der, error);
 }
 
 gboolean certd_bundle_add_ber(CertdBundle *bundle, const unsigned char *data, size_t size,

@@ -179,8 +179,12 @@ static gboolean read_trusted(CertdBundle *bundle, const GByteArray *data, GError
 
 static gboolean read_body(CertdBundle *bundle, Block *block, LabelUse use, GError **error)
 {
-    if (memmem(block->body, block->body_size, "DEK-Info:", strlen("DEK-Info:")) != NULL)
-        return read_openssl_key(bundle, block, error);
+    if (memmem(block->body, block->body_size, "DEK-Info:", strlen("DEK-Info:")) != NULL) {
+        if (bundle->requests == NULL)
+            return read_openssl_key(bundle, block, error);
+        certd_bundle_ignore(bundle, "a private key");
+        return TRUE;
+    }
     skip_headers(block);
     g_autoptr(GByteArray) data = certd_base64_decode(block->body, block->body_size);
     if (data == NULL)
@@ -198,13 +202,13 @@ static gboolean use_block(CertdBundle *bundle, Block *block, GError **error)
         const Label *label = &LABELS[i];
         if (strcmp(label->label, block->label) != 0)
             continue;
-        if (label->use == LABEL_REFUSE) {
+        if (label->use == LABEL_REFUSE && bundle->requests == NULL) {
             g_set_error(error, CERTD_ERROR, CERTD_ERROR_UNSUPPORTED_FORMAT, "%s %s", bundle->where,
                         label->what);
             return FALSE;
         }
-        if (label->use == LABEL_IGNORE) {
-            certd_bundle_ignore(bundle, label->what);
+        if (label->use == LABEL_IGNORE || label->use == LABEL_REFUSE) {
+            certd_bundle_ignore(bundle, label->use == LABEL_IGNORE ? label->what : "a private key");
             return TRUE;
         }
         return read_body(bundle, block, label->use, error);

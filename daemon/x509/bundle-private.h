@@ -17,6 +17,7 @@ struct CertdBundle {
     guint64 iterations;            /* of key derivation, added up so far */
     char *where;                   /* which part is being read: begins a sentence */
     char *ignored;                 /* what was stepped over first, or NULL */
+    GPtrArray *requests;           /* of GBytes; not NULL: only certification requests are read */
 };
 
 /* What a DER element is, by the shape of its outermost elements. */
@@ -59,12 +60,16 @@ gboolean certd_limits_check(const char *where, CertdDer der, guint64 *iterations
     G_GNUC_WARN_UNUSED_RESULT;
 gboolean certd_limits_check_certificate(const char *where, CertdDer der, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+gboolean certd_limits_check_request(const char *where, CertdDer der, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The SubjectPublicKeyInfo that @der begins with, which is stepped over. */
+gboolean certd_limits_check_public_key(const char *where, CertdDer *der, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* @integers reads the modulus and then the public exponent. */
 gboolean certd_limits_check_rsa(const char *where, CertdDer integers, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 gboolean certd_limits_add_iterations(const char *where, const CertdDerItem *integer,
-                                     guint64 *iterations, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+                                     guint64 *iterations, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* bundle-key.c */
 gboolean certd_bundle_add_key(CertdBundle *bundle, CertdPart part, const CertdDerItem *der,
@@ -77,6 +82,19 @@ gboolean certd_bundle_passphrase(const CertdBundle *bundle, CertdSecret **text, 
     G_GNUC_WARN_UNUSED_RESULT;
 void certd_bundle_passphrase_needed(const CertdBundle *bundle, GError **error);
 void certd_bundle_passphrase_wrong(const CertdBundle *bundle, GError **error);
+
+/* bundle.c: whatever @data is. */
+gboolean certd_bundle_add_any(CertdBundle *bundle, const unsigned char *data, size_t size,
+                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* bundle-request.c: the DER of the one certification request in @data, found as certd_bundle_read()
+ * finds certificates, and within the limits; what else is in it is stepped over.
+ * CERTD_ERROR_UNSUPPORTED_FORMAT where there is none or more than one, CERTD_ERROR_TOO_LARGE,
+ * CERTD_ERROR_LIMIT_EXCEEDED and CERTD_ERROR_MALFORMED. */
+GBytes *certd_bundle_find_request(GBytes *data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Takes @der, found while only requests are read. */
+gboolean certd_bundle_add_request(CertdBundle *bundle, CertdPart part, const CertdDerItem *der,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* bundle-pkcs7.c, bundle-pkcs12.c, bundle-pem.c */
 gboolean certd_bundle_add_pkcs7(CertdBundle *bundle, const CertdDerItem *der, GError **error)

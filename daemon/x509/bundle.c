@@ -91,6 +91,10 @@ static gboolean read_stranger(CertdBundle *bundle, const unsigned char *data, si
         bundle->format = "pem";
         return certd_bundle_add_ber(bundle, bytes->data, bytes->len, error);
     }
+    if (bundle->requests != NULL)
+        return unsupported("This is neither PEM nor DER: there is no line -----BEGIN CERTIFICATE "
+                           "REQUEST-----, and it doesn't begin as a certification request does",
+                           error);
     return unsupported("This is neither PEM nor DER: there is no line -----BEGIN CERTIFICATE-----, "
                        "and it doesn't begin as a certificate, PKCS#7 or PKCS#12 file does",
                        error);
@@ -109,8 +113,8 @@ static gboolean read_bytes(CertdBundle *bundle, const unsigned char *data, size_
     return certd_bundle_add_ber(bundle, data, size, error);
 }
 
-static gboolean read_encoded(CertdBundle *bundle, const unsigned char *data, size_t size,
-                             GError **error)
+gboolean certd_bundle_add_any(CertdBundle *bundle, const unsigned char *data, size_t size,
+                              GError **error)
 {
     Encoding encoding = find_encoding(&data, &size);
     if (encoding == ENCODING_BYTES || encoding == ENCODING_UTF8_MARKED)
@@ -154,7 +158,7 @@ CertdBundle *certd_bundle_read(GBytes *data, const CertdSecret *passphrase, GErr
     bundle->certificates = g_ptr_array_new_with_free_func((GDestroyNotify)gnutls_x509_crt_deinit);
     bundle->passphrase = passphrase;
     bundle->where = g_strdup("The input");
-    if (!read_encoded(bundle, bytes, size, error) || !check_found(bundle, error))
+    if (!certd_bundle_add_any(bundle, bytes, size, error) || !check_found(bundle, error))
         return NULL;
     bundle->passphrase = NULL;
     return g_steal_pointer(&bundle);
@@ -164,7 +168,8 @@ void certd_bundle_free(CertdBundle *bundle)
 {
     if (bundle == NULL)
         return;
-    g_ptr_array_unref(bundle->certificates);
+    g_clear_pointer(&bundle->certificates, g_ptr_array_unref);
+    g_clear_pointer(&bundle->requests, g_ptr_array_unref);
     if (bundle->key != NULL)
         gnutls_x509_privkey_deinit(bundle->key);
     g_clear_pointer(&bundle->key_hash, g_bytes_unref);

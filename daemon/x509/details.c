@@ -9,6 +9,7 @@
 #include "x509/der.h"
 #include "x509/distinguished-name.h"
 #include "x509/key.h"
+#include "x509/name-constraints.h"
 #include "x509/san-extension.h"
 
 #define LAST_SECOND G_GINT64_CONSTANT(253402300799)
@@ -283,6 +284,7 @@ static const struct {
     {"extended-key-usage", detail_extended_key_usage},
     {"is-ca", detail_is_ca},
     {"path-length", detail_path_length},
+    {"permitted-names", certd_name_constraints_decode},
     {"subject-key-identifier", detail_subject_key_identifier},
     {"authority-key-identifier", detail_authority_key_identifier},
     {"fingerprint-sha1", detail_fingerprint_sha1},

@@ -17,6 +17,8 @@
  *   extended-key-usage       as   "serverAuth", "clientAuth", … or the dotted OID
  *   is-ca                    b    basicConstraints
  *   path-length              i    -1 without
+ *   permitted-names          as   nameConstraints, what an authority may speak for:
+ *                                 "DNS:example.org", "IP:10.0.0.0/8", …; empty without
  *   subject-key-identifier   s    hex, "" without
  *   authority-key-identifier s    likewise
  *   fingerprint-sha1         s    hex
@@ -32,6 +34,7 @@
 G_BEGIN_DECLS
 
 /* The details of @certificate (floating); @chain: the n_chain certificates above it. */
-GVariant *certd_details_new(gnutls_x509_crt_t certificate, gnutls_x509_crt_t *chain, size_t n_chain);
+GVariant *certd_details_new(gnutls_x509_crt_t certificate, gnutls_x509_crt_t *chain,
+                            size_t n_chain);
 
 G_END_DECLS

@@ -178,3 +178,71 @@ char *certd_distinguished_name_print(const void *der, size_t size)
     }
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
+
+static void set_invalid(GError **error, const char *what, const char *remedy)
+{
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_SUBJECT, "The subject has %s; %s", what,
+                remedy);
+}
+
+/* A value that stands for text only by what was put in place of its broken characters. */
+static gboolean was_mended(const char *text)
+{
+    return strstr(text, "\xef\xbf\xbd") != NULL;
+}
+
+static gboolean read_attribute(CertdSubject *subject, CertdDer pair, GError **error)
+{
+    CertdDerItem type, value;
+
+    if (!certd_der_expect(&pair, CERTD_DER_OID, &type) || !certd_der_next(&pair, &value) ||
+        !certd_der_at_end(&pair)) {
+        set_invalid(error, "an attribute that can't be read", "make the request again");
+        return FALSE;
+    }
+    g_autofree char *oid = certd_der_item_oid(&type);
+    const CertdAttributeType *known = oid != NULL ? certd_attribute_type_find(oid) : NULL;
+    if (known == NULL) {
+        g_autofree char *what =
+            g_strdup_printf("an attribute of the type %s", oid != NULL ? oid : "(unreadable)");
+        set_invalid(error, what,
+                    "leave it out; C, ST, L, O, OU, CN, emailAddress, serialNumber, DC, title, "
+                    "givenName, surname and initials are issued");
+        return FALSE;
+    }
+    g_autofree char *text = text_of(&value);
+    if (text == NULL || was_mended(text)) {
+        g_autofree char *what = g_strdup_printf("a %s that is no text", known->name);
+        set_invalid(error, what, "write it as UTF-8");
+        return FALSE;
+    }
+    return certd_subject_append(subject, known->name, text, error);
+}
+
+CertdSubject *certd_distinguished_name_read(const void *der, size_t size, GError **error)
+{
+    g_autoptr(CertdSubject) subject = certd_subject_new();
+    CertdDer reader = certd_der_reader(der, size);
+    CertdDer name, rdn, pair;
+
+    if (!certd_der_enter(&reader, CERTD_DER_SEQUENCE, &name) || !certd_der_at_end(&reader)) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_MALFORMED,
+                    "The subject is no distinguished name; make the request again");
+        return NULL;
+    }
+    while (!certd_der_at_end(&name)) {
+        if (!certd_der_enter(&name, CERTD_DER_SET, &rdn) ||
+            !certd_der_enter(&rdn, CERTD_DER_SEQUENCE, &pair)) {
+            set_invalid(error, "a part that can't be read", "make the request again");
+            return NULL;
+        }
+        if (!certd_der_at_end(&rdn)) {
+            set_invalid(error, "a part of several attributes (RFC 4514 writes them with \"+\")",
+                        "give each a part of its own");
+            return NULL;
+        }
+        if (!read_attribute(subject, pair, error))
+            return NULL;
+    }
+    return g_steal_pointer(&subject);
+}

@@ -19,6 +19,13 @@ gboolean certd_distinguished_name_write(GByteArray *out, const CertdSubject *sub
  * valid UTF-8, but not cleaned. "" for an empty name, NULL for what is no Name. Caller frees. */
 char *certd_distinguished_name_print(const void *der, size_t size);
 
+/* The DER Name at @der as a subject that we would issue: each RDN one attribute of a type of the
+ * table in model/subject.h, each value text that certd_subject_append() takes.
+ * CERTD_ERROR_INVALID_SUBJECT, which names the attribute, CERTD_ERROR_LIMIT_EXCEEDED beyond
+ * CERTD_LIMIT_RDNS, or CERTD_ERROR_MALFORMED for what is no Name. */
+CertdSubject *certd_distinguished_name_read(const void *der, size_t size, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* @size bytes at @data as text in lower-case hex. Caller frees. */
 char *certd_hex(const void *data, size_t size);
 

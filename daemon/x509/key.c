@@ -197,17 +197,31 @@ static GBytes *certificate_raw_public_key(gnutls_x509_crt_t certificate)
     return encoded;
 }
 
-GBytes *certd_key_public(gnutls_x509_privkey_t key, GError **error)
+gnutls_pubkey_t certd_key_to_public(gnutls_x509_privkey_t key, GError **error)
 {
-    g_auto(gnutls_pubkey_t) public = NULL;
-    GBytes *encoded = NULL;
-
+    gnutls_pubkey_t public = NULL;
     int code = key_public(key, &public);
-    if (code >= 0)
-        code = key_encode(public, &encoded);
+
     if (code < 0)
         certd_gnutls_error(error, code, "Finding the public key of the private key");
+    return public;
+}
+
+GBytes *certd_public_key_encode(gnutls_pubkey_t key, GError **error)
+{
+    GBytes *encoded = NULL;
+    int code = key_encode(key, &encoded);
+
+    if (code < 0)
+        certd_gnutls_error(error, code, "Encoding the public key");
     return encoded;
+}
+
+GBytes *certd_key_public(gnutls_x509_privkey_t key, GError **error)
+{
+    g_auto(gnutls_pubkey_t) public = certd_key_to_public(key, error);
+
+    return public != NULL ? certd_public_key_encode(public, error) : NULL;
 }
 
 GBytes *certd_certificate_public(gnutls_x509_crt_t certificate, GError **error)
@@ -236,6 +250,13 @@ static GBytes *hash_of(GBytes *encoded)
     g_checksum_update(checksum, g_bytes_get_data(encoded, NULL), (gssize)g_bytes_get_size(encoded));
     g_checksum_get_digest(checksum, digest, &size);
     return g_bytes_new(digest, size);
+}
+
+GBytes *certd_public_key_hash(gnutls_pubkey_t key, GError **error)
+{
+    g_autoptr(GBytes) encoded = certd_public_key_encode(key, error);
+
+    return encoded != NULL ? hash_of(encoded) : NULL;
 }
 
 GBytes *certd_key_public_hash(gnutls_x509_privkey_t key, GError **error)

@@ -38,6 +38,12 @@ GBytes *certd_certificate_public(gnutls_x509_crt_t certificate, GError **error)
 GBytes *certd_key_public_hash(gnutls_x509_privkey_t key, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GBytes *certd_certificate_public_hash(gnutls_x509_crt_t certificate, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* The public half of @key. */
+gnutls_pubkey_t certd_key_to_public(gnutls_x509_privkey_t key, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* DER SubjectPublicKeyInfo of @key, encoded anew, and the SHA-256 of that. */
+GBytes *certd_public_key_encode(gnutls_pubkey_t key, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GBytes *certd_public_key_hash(gnutls_pubkey_t key, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* "rsa:2048", "ec:secp256r1", "ed25519", also of sizes we don't make ("rsa:1536"); "dsa:1024",
  * "rsa-pss:2048", "ed448"; "other" for the rest. Caller frees. */
 char *certd_key_type_describe(gnutls_pubkey_t key);

@@ -144,10 +144,10 @@ static void add_general_name(GVariantBuilder *builder, const CertdDerItem *item)
     g_variant_builder_add(builder, "(ss)", "other", text);
 }
 
-static GVariant *decode_general_names(const void *data, size_t size, GError **error)
+GVariant *certd_san_extension_decode_names(const void *der, size_t size, GError **error)
 {
     g_auto(GVariantBuilder) builder = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ss)"));
-    CertdDer names = certd_der_reader(data, size);
+    CertdDer names = certd_der_reader(der, size);
     CertdDerItem item;
     size_t count = 0;
 
@@ -155,7 +155,7 @@ static GVariant *decode_general_names(const void *data, size_t size, GError **er
     while (whole && !certd_der_at_end(&names)) {
         if (count++ == CERTD_LIMIT_SANS_IMPORT) {
             g_set_error(error, CERTD_ERROR, CERTD_ERROR_LIMIT_EXCEEDED,
-                        "The certificate has more than %u subject alternative names; "
+                        "There are more than %u subject alternative names; "
                         "have it issued with fewer",
                         CERTD_LIMIT_SANS_IMPORT);
             return NULL;
@@ -166,8 +166,7 @@ static GVariant *decode_general_names(const void *data, size_t size, GError **er
     }
     if (!whole) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_MALFORMED,
-                    "The subject alternative names of the certificate are broken DER; "
-                    "have it issued again");
+                    "The subject alternative names are broken DER; have it issued again");
         return NULL;
     }
     return g_variant_builder_end(&builder);
@@ -185,7 +184,37 @@ GVariant *certd_san_extension_decode(gnutls_x509_crt_t certificate, GError **err
         certd_gnutls_error(error, code, "Reading the subject alternative names");
         return NULL;
     }
-    GVariant *names = decode_general_names(extension.data, extension.size, error);
+    GVariant *names = certd_san_extension_decode_names(extension.data, extension.size, error);
     gnutls_free(extension.data);
     return names;
+}
+
+static CertdSan *read_pair(const char *type, const char *value, GError **error)
+{
+    g_autofree char *quoted = certd_text_quote(value);
+
+    if (!g_str_equal(type, "other"))
+        return certd_san_new_named(type, value, error);
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_SUBJECT_ALT_NAME,
+                "Subject alternative name %s is broken or of a kind that is not issued; leave it "
+                "out: there are DNS, IP, email, URI, RID and dirName",
+                quoted);
+    return NULL;
+}
+
+GPtrArray *certd_san_extension_read(const void *der, size_t size, GError **error)
+{
+    GVariant *floating = certd_san_extension_decode_names(der, size, error);
+    g_autoptr(GVariant) pairs = floating != NULL ? g_variant_ref_sink(floating) : NULL;
+    g_autoptr(GPtrArray) list = certd_san_list_new();
+
+    for (size_t i = 0; pairs != NULL && i < g_variant_n_children(pairs); i++) {
+        const char *type, *value;
+        g_autoptr(GVariant) pair = g_variant_get_child_value(pairs, i);
+        g_variant_get(pair, "(&s&s)", &type, &value);
+        CertdSan *san = read_pair(type, value, error);
+        if (san == NULL || !certd_san_list_add(list, san, NULL, error))
+            return NULL;
+    }
+    return pairs != NULL ? g_steal_pointer(&list) : NULL;
 }

@@ -4,6 +4,7 @@
  * call under way; one more connection hears the signals. Prints one JSON object.
  *
  *   bench-client request NAME COUNT CALLERS KEY_TYPE   CreateRequest to ready
+ *   bench-client issue NAME COUNT CALLERS              CreateRequest to issued, by the authority
  *   bench-client import NAME FILE COUNT                a bundle with its key, again and again
  *   bench-client list COUNT                            pages of 100 from anywhere
  *   bench-client show COUNT                            GetAll of any certificate
@@ -36,7 +37,8 @@ struct Bench {
     guint total;         /* certificates there are, for list and show */
     GArray *usec;        /* of gint64 */
     GHashTable *waiting; /* request path → Caller */
-    GHashTable *early;   /* paths that were ready before their reply came */
+    GHashTable *early;   /* request path → result, before its reply came */
+    const char *result;  /* of RequestFinished: what every request has to come to */
     GBytes *bundle;
     gboolean failed;
 };
@@ -62,35 +64,47 @@ static void finish(Caller *caller)
         next(caller);
 }
 
+static void finish_request(Caller *caller, const char *result)
+{
+    if (g_str_equal(result, caller->bench->result))
+        finish(caller);
+    else
+        fail(caller->bench, result, -EIO);
+}
+
 static int on_finished(sd_bus_message *signal, void *userdata, sd_bus_error *error)
 {
     Bench *bench = userdata;
     const char *path, *result;
     if (sd_bus_message_read(signal, "os", &path, &result) < 0)
         return 0;
-    if (!g_str_equal(result, "ready"))
-        return 0;
     Caller *caller = g_hash_table_lookup(bench->waiting, path);
     if (caller == NULL) {
-        g_hash_table_add(bench->early, g_strdup(path));
+        g_hash_table_insert(bench->early, g_strdup(path), g_strdup(result));
         return 0;
     }
     g_hash_table_remove(bench->waiting, path);
-    finish(caller);
+    finish_request(caller, result);
     return 0;
 }
 
 static int on_created(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
     Caller *caller = userdata;
+    Bench *bench = caller->bench;
     const char *path;
     int r = sd_bus_message_read(reply, "o", &path);
-    if (r < 0)
-        fail(caller->bench, sd_bus_message_get_error(reply)->message, r);
-    else if (g_hash_table_remove(caller->bench->early, path))
-        finish(caller);
-    else
-        g_hash_table_insert(caller->bench->waiting, g_strdup(path), caller);
+    if (r < 0) {
+        fail(bench, sd_bus_message_get_error(reply)->message, r);
+        return 0;
+    }
+    g_autofree char *result = g_strdup(g_hash_table_lookup(bench->early, path));
+    if (result == NULL) {
+        g_hash_table_insert(bench->waiting, g_strdup(path), caller);
+        return 0;
+    }
+    g_hash_table_remove(bench->early, path);
+    finish_request(caller, result);
     return 0;
 }
 
@@ -123,6 +137,13 @@ static int begin_request(Caller *caller, sd_bus_message **call)
     return r < 0 ? r
                  : sd_bus_message_append(*call, "sa{sv}", "external", 1, "key-type", "s",
                                          arguments[3]);
+}
+
+static int begin_issue(Caller *caller, sd_bus_message **call)
+{
+    int r = new_call(caller, call, caller->bench->arguments[0], CERTD_INTERFACE_CERTIFICATE,
+                     "CreateRequest");
+    return r < 0 ? r : sd_bus_message_append(*call, "sa{sv}", "internal", 0);
 }
 
 static int begin_import(Caller *caller, sd_bus_message **call)
@@ -174,12 +195,14 @@ static const struct Mode {
     int (*begin)(Caller *caller, sd_bus_message **call);
     sd_bus_message_handler_t on_reply;
     guint pause_usec;
+    const char *result; /* what a request comes to */
 } modes[] = {
-    {"request", 4, 1, 2, begin_request, on_created, 0},
-    {"import", 3, 2, -1, begin_import, on_reply, 0},
-    {"list", 1, 0, -1, begin_list, on_reply, 0},
-    {"show", 1, 0, -1, begin_show, on_reply, 0},
-    {"ping", 1, 0, -1, begin_ping, on_reply, 1000},
+    {"request", 4, 1, 2, begin_request, on_created, 0, "ready"},
+    {"issue", 3, 1, 2, begin_issue, on_created, 0, "issued"},
+    {"import", 3, 2, -1, begin_import, on_reply, 0, NULL},
+    {"list", 1, 0, -1, begin_list, on_reply, 0, NULL},
+    {"show", 1, 0, -1, begin_show, on_reply, 0, NULL},
+    {"ping", 1, 0, -1, begin_ping, on_reply, 1000, NULL},
 };
 
 static const struct Mode *mode;
@@ -279,15 +302,16 @@ int main(int argc, char **argv)
             mode = &modes[i];
     }
     if (mode == NULL) {
-        fputs("Usage: bench-client request|import|list|show|ping …\n", stderr);
+        fputs("Usage: bench-client request|issue|import|list|show|ping …\n", stderr);
         return 2;
     }
     Bench bench = {.arguments = argv + 2, .usec = g_array_new(FALSE, FALSE, sizeof(gint64))};
     const char *total = g_getenv("BENCH_CERTIFICATES");
     bench.total = total != NULL ? (guint)atoi(total) : 1;
     bench.count = (guint)atoi(argv[2 + mode->count_argument]);
+    bench.result = mode->result;
     bench.waiting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    bench.early = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    bench.early = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     guint callers = mode->callers_argument >= 0 ? (guint)atoi(argv[2 + mode->callers_argument]) : 1;
     if (g_str_equal(mode->name, "import")) {
         g_autofree char *contents = NULL;

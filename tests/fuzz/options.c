@@ -18,6 +18,8 @@ static void check_settings(GVariant *dict, CertdPolicy policy)
     g_autoptr(GVariant) all = g_variant_ref_sink(certd_settings_to_variant(settings));
     g_autoptr(CertdSettings) again = certd_settings_apply(defaults, all, CERTD_POLICY_LEGACY, NULL);
     g_assert(again != NULL && certd_settings_equal(settings, again));
+    if (certd_settings_check_days(settings, CERTD_ISSUER_INTERNAL, NULL))
+        g_assert(settings->days <= 397);
 }
 
 static void check_reader(GVariant *dict)
@@ -29,6 +31,7 @@ static void check_reader(GVariant *dict)
     guint64 number = 0;
     gboolean taken = certd_options_take_string(options, "subject", &text, NULL) &&
                      certd_options_take_boolean(options, "copy-common-name", &boolean, NULL) &&
+                     certd_options_take_boolean(options, "reuse-key", &boolean, NULL) &&
                      certd_options_take_unsigned(options, "days", 1, 36500, &number, NULL) &&
                      certd_options_take_strings(options, "accept", &texts, NULL) &&
                      certd_options_finish(options, NULL);

@@ -110,6 +110,15 @@ def scratch_mount():
     return path
 
 
+def isolate(scratch):
+    """Brings loopback up, and binds a copy of /etc over it, so that what names the device can be
+    written in place as well as replaced there (a file that is a mount of its own cannot be)."""
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    copy = scratch / "isolated-etc"
+    subprocess.run(["cp", "--archive", "/etc", copy], check=True)
+    mount("--bind", copy, "/etc")
+
+
 def add_users(scratch):
     """Binds copies of the account files with our users over the real ones."""
     passwd, group = {}, {}
@@ -177,8 +186,13 @@ class Bus:
 
     def start(self):
         """Sets all up and starts it. The environment for the command."""
+        # Where systemd mounts, what is mounted here would be mounted for everybody.
+        mount("--make-rprivate", "/")
         mount("-t", "proc", "proc", "/proc")
         self.scratch = scratch_mount()
+        if self.options.isolated:
+            isolate(self.scratch)
+            self.environment["CERTD_ISOLATED"] = "1"
         add_users(self.scratch)
         self.lay_out_files()
         self.write_control_settings()
@@ -192,7 +206,7 @@ class Bus:
     def lay_out_files(self):
         """Programs are copied: the build may lie below a folder that only root may enter."""
         scratch = self.scratch
-        for folder in ("bin", "libexec", "bus", "state", "log"):
+        for folder in ("bin", "libexec", "bus", "state", "run", "log"):
             (scratch / folder).mkdir()
         shutil.chown(scratch / "bus", "messagebus")
         certd, worker, certctl = (self.build / program for program in PROGRAMS)
@@ -204,7 +218,8 @@ class Bus:
             kept = pathlib.Path(self.options.state).resolve()
             kept.mkdir(parents=True, exist_ok=True)
             mount("--bind", kept, scratch / "state")
-        subprocess.run(["chown", "-R", "certd:certd", scratch / "state", scratch / "log"],
+        subprocess.run(["chown", "-R", "certd:certd", scratch / "state", scratch / "run",
+                        scratch / "log"],
                        check=True)
         os.chmod(scratch / "state", 0o700)
         os.chmod(scratch / "log", 0o755)
@@ -217,11 +232,13 @@ class Bus:
             "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={scratch}/bus/socket",
             "PATH": f"{scratch}/bin:" + os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
             "CERTD_STATE_DIRECTORY": f"{scratch}/state",
+            "CERTD_RUNTIME_DIRECTORY": f"{scratch}/run",
             "CERTD_LOG": f"{scratch}/log/certd.log",
             "CERTD_PID_FILE": f"{scratch}/certd.pid",
             "CERTD_BUILD": str(self.build),
         })
-        names = ("DBUS_SYSTEM_BUS_ADDRESS", "CERTD_STATE_DIRECTORY", "CERTD_LOG", "CERTD_PID_FILE")
+        names = ("DBUS_SYSTEM_BUS_ADDRESS", "CERTD_STATE_DIRECTORY", "CERTD_RUNTIME_DIRECTORY",
+                 "CERTD_LOG", "CERTD_PID_FILE")
         lines = [f"{name}={self.environment[name]}" for name in names]
         (scratch / "bin" / ".certd-control").write_text(
             "\n".join([*lines, f"SCRATCH={scratch}"]) + "\n", encoding="utf-8")

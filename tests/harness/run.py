@@ -89,7 +89,7 @@ def meson_tests(directory, arguments, environment=None):
 def integration_tests(directory, long=False):
     """Each file in tests/integration under a private bus of its own."""
     count, failures = results.Count(), []
-    bus = [TESTS / "private-bus", "--build", directory, "--"]
+    bus = [TESTS / "private-bus", "--isolated", "--build", directory, "--"]
     for path in sorted((TESTS / "integration").iterdir()):
         with tempfile.TemporaryDirectory() as scratch:
             junit = pathlib.Path(scratch) / "junit.xml"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Fixtures. Run each file as tests/run does: tests/private-bus -- python3 -m pytest FILE."""
+"""Fixtures. Run each file as tests/run does: tests/private-bus --isolated -- python3 -m pytest FILE."""
 
 import os
 import pathlib
@@ -8,6 +8,8 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import device  # noqa: E402
+import served  # noqa: E402
 import support  # noqa: E402
 
 
@@ -15,7 +17,7 @@ import support  # noqa: E402
 def bus():
     """Callers on the private bus; one fresh certd serves the whole file."""
     if "CERTD_PID_FILE" not in os.environ:
-        pytest.exit("run this below tests/private-bus -- …", returncode=2)
+        pytest.exit("run this below tests/private-bus --isolated -- …", returncode=2)
     made = support.Bus()
     yield made
     made.close()
@@ -34,3 +36,25 @@ def certd():
 def authority(tmp_path_factory):
     """A root and an intermediate authority outside the device."""
     return support.Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def cable():
+    """The network that device.py changes. Never the real one."""
+    if "CERTD_ISOLATED" not in os.environ:
+        pytest.fail("run this below tests/private-bus --isolated: it changes addresses and names")
+    device.plug()
+    yield
+    device.unplug()
+
+
+@pytest.fixture
+def home(cable):
+    """The names that a test begins with; the certificate for them may be on its way still."""
+    device.go_home()
+
+
+@pytest.fixture
+def settled(bus, home):
+    """The certificate for the names of home."""
+    served.settle(bus, "the certificate for the names at home")

@@ -8,6 +8,7 @@ import support
 from gi.repository import Gio, GLib
 
 CERTIFICATE = "/org/certd1/certificate/https"
+AUTHORITY = "/org/certd1/authority/internal"
 ERROR = "org.certd1.Error."
 ANSWER_SECONDS = 2
 
@@ -23,7 +24,8 @@ def properties(bus, path, interface):
 
 def dump(bus):
     """Everything that certd shows of itself."""
-    shown = {support.MANAGER: properties(bus, support.MANAGER, "Manager")}
+    shown = {support.MANAGER: properties(bus, support.MANAGER, "Manager"),
+             AUTHORITY: properties(bus, AUTHORITY, "Authority")}
     for method, interface in (("ListCertificates", "Certificate"), ("ListRequests", "Request")):
         rows, _ = bus.call(support.MANAGER, "Manager", method, "(a{sv}su)", ({}, "", 1000))
         for _, path, _ in rows:

@@ -11,7 +11,9 @@ from gi.repository import Gio, GLib
 DATA = pathlib.Path(__file__).resolve().parents[2] / "data"
 CERTIFICATE = "/org/certd1/certificate/https"
 REQUEST = "/org/certd1/request/1"
-PATHS = {"Manager": support.MANAGER, "Certificate": CERTIFICATE, "Request": REQUEST}
+AUTHORITY = "/org/certd1/authority/internal"
+PATHS = {"Manager": support.MANAGER, "Certificate": CERTIFICATE, "Request": REQUEST,
+         "Authority": AUTHORITY}
 UNKNOWN = {"no-such-key": GLib.Variant("b", True)}
 
 # (interface, method): signature, arguments, polkit action, and what certd says to who may.
@@ -40,6 +42,9 @@ CALLS = {
     ("Certificate", "Remove"): ("(a{sv})", ({},), "remove", "PolicyForbids"),
     ("Request", "GetRequest"): ("(s)", ("txt",), "read", "UnsupportedFormat"),
     ("Request", "Cancel"): ("()", (), "request", "Cancelled"),
+    ("Authority", "Regenerate"): ("(a{sv})", (UNKNOWN,), "authority", "InvalidOption"),
+    ("Authority", "Sign"): ("(aya{sv})", (b"x", UNKNOWN), "authority", "InvalidOption"),
+    ("Authority", "Export"): ("(s)", ("txt",), "read", "UnsupportedFormat"),
 }
 # What the arguments decide.
 CHOSEN = {
@@ -47,8 +52,11 @@ CHOSEN = {
                    "InvalidOption"),
     "self-signed": ("Certificate", "CreateRequest", "(sa{sv})", ("self", UNKNOWN), "install",
                     "InvalidOption"),
-    "self-signed-by-setting": ("Certificate", "CreateRequest", "(sa{sv})", ("", UNKNOWN), "install",
-                               "InvalidOption"),
+    "internal": ("Certificate", "CreateRequest", "(sa{sv})", ("internal", UNKNOWN), "install",
+                 "InvalidOption"),
+    # The setting of https is internal.
+    "internal-by-setting": ("Certificate", "CreateRequest", "(sa{sv})", ("", UNKNOWN), "install",
+                            "InvalidOption"),
 }
 
 

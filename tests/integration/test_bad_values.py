@@ -5,7 +5,7 @@ import hostile
 import pytest
 import support
 from gi.repository import GLib
-from hostile import CERTIFICATE, ERROR
+from hostile import AUTHORITY, CERTIFICATE, ERROR
 
 TEXT = "s"
 
@@ -74,7 +74,8 @@ WRONG_SETTINGS = {
     "digest-md4": ("digest", "s", "md4"), "digest-sha1": ("digest", "s", "sha1"),
     "digest-type": ("digest", "b", True), "days-0": ("days", "u", 0),
     "days-36501": ("days", "u", 36501), "days-minus": ("days", "i", -1), "days-text": ("days", "s", "1"),
-    "issuer-unknown": ("issuer", "s", "internal"), "copy-type": ("copy-common-name", "s", "yes"),
+    "issuer-unknown": ("issuer", "s", "acme"), "copy-type": ("copy-common-name", "s", "yes"),
+    "reuse-type": ("reuse-key", "s", "yes"),
 }
 POLICY_FORBIDS = {"key-type-dsa", "key-type-512", "key-type-1024", "digest-md5", "digest-md4",
                   "digest-sha1"}
@@ -154,6 +155,8 @@ UNKNOWN_KEY = {
     "Export": (CERTIFICATE, "Certificate", "(sa{sv})", None),
     "Reset": (CERTIFICATE, "Certificate", "(a{sv})", ()),
     "Remove": ("/org/certd1/certificate/https", "Certificate", "(a{sv})", ()),
+    "Regenerate": (AUTHORITY, "Authority", "(a{sv})", ()),
+    "Sign": (AUTHORITY, "Authority", "(aya{sv})", None),
 }
 
 
@@ -161,7 +164,7 @@ UNKNOWN_KEY = {
 def test_unknown_key(bus, method):
     path, interface, signature, more = UNKNOWN_KEY[method]
     given = options("no-such-key", "b", True)
-    first = {"Inspect": b"x", "Import": b"x", "Export": "pem"}.get(method)
+    first = {"Inspect": b"x", "Import": b"x", "Sign": b"x", "Export": "pem"}.get(method)
     arguments = (first, given) if more is None else (given, *more)
     error, message = hostile.refused(bus, path, interface, method, signature, arguments)
     assert error == ERROR + "InvalidOption"
@@ -209,7 +212,46 @@ ODD_CALLS = {
                              "InvalidOption"),
     "reuse-type": (CERTIFICATE, "Certificate", "CreateRequest", "(sa{sv})",
                    ("external", options("reuse-key", "u", 1)), "InvalidOption"),
+    # One beyond CERTD_LIMIT_INTERNAL_DAYS.
+    "internal-398-days": (CERTIFICATE, "Certificate", "CreateRequest", "(sa{sv})",
+                          ("internal", options("days", "u", 398)), "InvalidOption"),
 }
+
+# The authority's own: what a client could ask of it and must not get. R22 R26 R28
+AUTHORITY_CALLS = {
+    "days-364": ("Regenerate", "(a{sv})", (options("days", "u", 364),), "InvalidOption"),
+    "days-36501": ("Regenerate", "(a{sv})", (options("days", "u", 36501),), "InvalidOption"),
+    "days-type": ("Regenerate", "(a{sv})", (options("days", "s", "365"),), "InvalidOption"),
+    "scope-unknown": ("Regenerate", "(a{sv})", (options("authority-scope", "s", "world"),),
+                      "InvalidOption"),
+    "scope-type": ("Regenerate", "(a{sv})", (options("authority-scope", "b", True),),
+                   "InvalidOption"),
+    "reuse-type": ("Regenerate", "(a{sv})", (options("reuse-key", "s", "yes"),), "InvalidOption"),
+    "subject-type": ("Regenerate", "(a{sv})", (options("subject", "u", 1),), "InvalidOption"),
+    "subject-country": ("Regenerate", "(a{sv})", (options("subject", "s", "O=a,C=UK"),),
+                        "InvalidSubject"),
+    "sign-nothing": ("Sign", "(aya{sv})", (b"", {}), "Malformed"),
+    "sign-text": ("Sign", "(aya{sv})", (b"no request", {}), "UnsupportedFormat"),
+    "sign-der": ("Sign", "(aya{sv})", (b"\x30\x03\x02\x01\x00", {}), "UnsupportedFormat"),
+    # CERTD_LIMIT_REQUEST_BYTES, and one beyond it.
+    "sign-64-kib": ("Sign", "(aya{sv})", (b"x" * 64 * 1024, {}), "UnsupportedFormat"),
+    "sign-over-64-kib": ("Sign", "(aya{sv})", (b"x" * (64 * 1024 + 1), {}), "TooLarge"),
+    "sign-days-0": ("Sign", "(aya{sv})", (b"x", options("days", "u", 0)), "InvalidOption"),
+    "sign-days-398": ("Sign", "(aya{sv})", (b"x", options("days", "u", 398)), "InvalidOption"),
+    "sign-copy-type": ("Sign", "(aya{sv})", (b"x", options("copy-common-name", "s", "yes")),
+                       "InvalidOption"),
+    "sign-san": ("Sign", "(aya{sv})", (b"x", options("subject-alt-names", "as", ["DNS:a b"])),
+                 "InvalidSubjectAltName"),
+    "export-format": ("Export", "(s)", ("p12",), "UnsupportedFormat"),
+}
+
+
+@pytest.mark.parametrize("row", AUTHORITY_CALLS.values(), ids=AUTHORITY_CALLS.keys())
+def test_authority(bus, row):  # R22 R26 R28
+    method, signature, arguments, expected = row
+    error, message = hostile.refused(bus, AUTHORITY, "Authority", method, signature, arguments)
+    assert error == ERROR + expected
+    assert len(message) < 1000
 
 
 @pytest.mark.parametrize("row", ODD_CALLS.values(), ids=ODD_CALLS.keys())

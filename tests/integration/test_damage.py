@@ -77,7 +77,7 @@ def test_sealing_key_damaged(bus, certd, change):  # R51
     spoil(certd, bus, "sealing.key", change)
     damaged = (certd.state_directory / "sealing.key").read_bytes()
     assert manager(bus, "State") == "degraded"
-    assert problem_codes(bus) == ["sealing-key-unusable"]
+    assert problem_codes(bus) == ["sealing-key-unusable", "key-unreadable"]
     path, = bus.call(CERTIFICATE, "Certificate", "CreateRequest", "(sa{sv})", ("external", {}))
     support.wait_until(lambda: bus.get(path, "Request", "State") == "failed", "the request fails")
     assert bus.get(path, "Request", "Error")[0] == ERROR + "KeyUnavailable"

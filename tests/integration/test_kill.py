@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""SIGKILL to the daemon and to its workers at random moments: every answer that was given stays true."""
+"""SIGKILL to the daemon and to its workers at random moments: every answer that was given stays true,
+and https has a certificate of the authority that is published."""
 
 import os
 import pathlib
@@ -16,8 +17,14 @@ from gi.repository import GLib
 LONG = os.environ.get("CERTD_TEST_LONG") == "1"
 KILLS = 1000 if LONG else 100  # of the daemon, and as many of workers
 NAMES = ("k0", "k1", "k2", "k3")
+HTTPS = "https"
+AUTHORITY = "/org/certd1/authority/internal"
+OURS = ("default", "internal")  # where a chain of the device's authority came from
+REGENERATE_EVERY = 3  # turns; each has all that the authority issued renewed
 SEED = int(os.environ.get("CERTD_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
 MOST_DELAY_SECONDS = 0.006
+PUBLISHED = pathlib.Path(os.environ.get("CERTD_RUNTIME_DIRECTORY", "/nonexistent")) / (
+    "authority/ca.crt")
 
 
 def path_of(name):
@@ -46,18 +53,23 @@ class Model:
         self.bundles = bundles
         self.may_be = {name: {None} for name in NAMES}
         self.requests = {}  # path: (name, hash or None)
+        self.failed = set()  # requests that lost their worker
+        self.unsure = set()  # names that may have requests which nobody was told of
+        self.authority = bus.get(AUTHORITY, "Authority", "Fingerprint")
+        self.replaced = False  # the authority: False, True, or None for perhaps
 
     def choose(self, name):
         """An operation that makes sense: its method, signature, arguments and promised state."""
         if self.may_be[name] == {None}:
             return (support.MANAGER, "Manager", "CreateCertificate", "(sa{sv})", (name, {}), {""})
-        operations = ["request", "request", "import", "import", "reset", "self", "remove"]
+        operations = ["request", "request", "import", "import", "reset", "self", "internal",
+                      "internal", "remove"]
         operation = random.choice(operations)
         target = (path_of(name), "Certificate")
         if operation == "request":
             return (*target, "CreateRequest", "(sa{sv})", ("external", {}), None)
-        if operation == "self":
-            return (*target, "CreateRequest", "(sa{sv})", ("self", {}), {"*"})
+        if operation in ("self", "internal"):
+            return (*target, "CreateRequest", "(sa{sv})", (operation, {}), {"*"})
         if operation == "import":
             data, fingerprint = random.choice(self.bundles)
             accept = {"accept": GLib.Variant("as", ["san-mismatch"])}
@@ -70,8 +82,13 @@ class Model:
         """What is promised after @operation on @name gave @answer (an exception for none)."""
         method, promised = operation[2], operation[5]
         answered = not isinstance(answer, GLib.Error)
+        if method == "Regenerate":
+            self.replaced = True if answered else None
+            return
         if answered and method == "CreateRequest":
             self.requests[answer[0]] = (name, None)
+        elif method == "CreateRequest":
+            self.unsure.add(name)
         if promised is None:
             return
         if method == "CreateRequest":  # issued later, or after the restart
@@ -96,19 +113,60 @@ class Model:
             self.check_active(name)
         for path, (name, known) in list(self.requests.items()):
             self.check_request(path, name, known)
+        self.check_authority()
+        self.wait_for_issued(HTTPS)
+
+    def check_authority(self):
+        now = self.bus.get(AUTHORITY, "Authority", "Fingerprint")
+        assert self.replaced is not True or now != self.authority, "the old authority is back"
+        assert self.replaced is not False or now == self.authority, "nobody asked for another"
+        self.authority, self.replaced = now, False
+        published = self.bus.get(AUTHORITY, "Authority", "Certificate")
+        assert PUBLISHED.read_text(encoding="ascii") == published
+
+    def wait_for_issued(self, name):
+        """What the authority issued is issued again where it is another now: soon, and by itself. A
+        renewal that lost its worker waits for a minute, and can be asked for meanwhile."""
+        def verifies():
+            chain = self.bus.get(path_of(name), "Certificate", "Chain")
+            return not chain or self.bus.get(path_of(name), "Certificate", "Origin") not in OURS or (
+                subprocess.run(["openssl", "verify", "-x509_strict", "-purpose", "sslserver",
+                                "-CAfile", PUBLISHED], input=chain, text=True, check=False,
+                               capture_output=True).returncode == 0)
+
+        def failed():
+            rows = self.bus.call(support.MANAGER, "Manager", "ListRequests", "(a{sv}su)", (
+                {"certificate": GLib.Variant("s", name), "state": GLib.Variant("s", "failed")}, "",
+                1000))[0]
+            return {row[1] for row in rows} - self.failed
+
+        support.wait_until(lambda: verifies() or failed(), f"{name} is the published authority's")
+        if not verifies():
+            for path in failed():
+                error, _ = self.bus.get(path, "Request", "Error")
+                assert error == "org.certd1.Error.WorkerFailed"
+            self.failed |= failed()
+            self.bus.call(path_of(name), "Certificate", "CreateRequest", "(sa{sv})", ("internal", {}))
+            support.wait_until(verifies, f"{name} is the published authority's")
+        if name == HTTPS:
+            assert not self.bus.get(path_of(name), "Certificate", "Emergency")
 
     def check_active(self, name):
         # A request for a certificate of our own may still be on its way: asked first, or it could
         # arrive between the two questions.
         waiting = self.bus.call(support.MANAGER, "Manager", "ListRequests", "(a{sv}su)", (
             {"certificate": GLib.Variant("s", name)}, "", 1000))[0]
-        pending = any(row[2]["Issuer"] == "self" and row[2]["State"] in ("queued", "generating")
-                      for row in waiting)
+        # Renewals come by themselves: they never take the place of what somebody installed.
+        pending = any(row[2]["Issuer"] in ("self", "internal")
+                      and row[2]["State"] in ("queued", "generating")
+                      and (name in self.unsure or row[1] in self.requests) for row in waiting)
         fingerprint = self.bus.get(path_of(name), "Certificate", "Fingerprint")
         imported = {one for _, one in self.bundles}
         state = fingerprint if fingerprint in imported or fingerprint == "" else "*"
         assert state in self.may_be[name], f"{name}: {state} was never promised"
         self.may_be[name] = {state} | ({"*"} if pending else set())
+        if not pending:
+            self.unsure.discard(name)
 
     def check_request(self, path, name, known):
         def at_rest():
@@ -150,12 +208,17 @@ def key_matches(bus, name, folder):
     bus.call(path, "Request", "Cancel")
 
 
-def in_flight(model):
-    """Each name's operation, sent at once on one connection; the answers come in finish()."""
+def in_flight(model, turn):
+    """Each name's operation, and now and then another authority, sent at once on one connection; the
+    answers come in finish()."""
     connection = model.bus.new_connection()
     sent = {}
-    for name in NAMES:
-        operation = model.choose(name)
+    operations = {name: model.choose(name) for name in NAMES}
+    if turn % REGENERATE_EVERY == 0:
+        operations[AUTHORITY] = (AUTHORITY, "Authority", "Regenerate", "(a{sv})", (
+            {"reuse-key": GLib.Variant("b", random.random() < 0.5)},), None)
+    for name in random.sample(sorted(operations), len(operations)):
+        operation = operations[name]
         sent[name] = [operation, None]
 
         def on_answer(source, result, slot):
@@ -178,6 +241,14 @@ def in_flight(model):
     return finish
 
 
+def check_all(model, folder):
+    for name in (HTTPS, *NAMES):
+        if model.may_be.get(name) != {None}:
+            model.wait_for_issued(name)
+            key_matches(model.bus, name, folder)
+    model.tidy()
+
+
 @pytest.fixture(scope="module")
 def model(bus, tmp_path_factory):
     print(f"seed {SEED}: CERTD_TEST_SEED repeats it")
@@ -188,7 +259,7 @@ def model(bus, tmp_path_factory):
 
 def test_daemon(bus, certd, model, tmp_path):  # R13
     for turn in range(KILLS):
-        finish = in_flight(model)
+        finish = in_flight(model, turn)
         delay = random.random() * MOST_DELAY_SECONDS
         killer = threading.Timer(delay, os.kill, (certd.pid, signal.SIGKILL))
         killer.start()
@@ -200,10 +271,7 @@ def test_daemon(bus, certd, model, tmp_path):  # R13
             model.note(name, operation, answer)
         model.check()
         if turn % 10 == 9:
-            for name in NAMES:
-                if model.may_be[name] != {None}:
-                    key_matches(bus, name, tmp_path)
-            model.tidy()
+            check_all(model, tmp_path)
 
 
 def workers(pid):
@@ -225,7 +293,7 @@ def test_workers(bus, certd, model, tmp_path):
     """A worker's end fails what it was working on, and nothing else."""
     pid = certd.pid
     for turn in range(KILLS):
-        finish = in_flight(model)
+        finish = in_flight(model, turn)
         time.sleep(random.random() * MOST_DELAY_SECONDS / 4)  # the moment is what is random
         kill_a_worker(pid)
         failed = 0
@@ -237,8 +305,5 @@ def test_workers(bus, certd, model, tmp_path):
         assert failed <= 1
         model.check()
         if turn % 10 == 9:
-            for name in NAMES:
-                if model.may_be[name] != {None}:
-                    key_matches(bus, name, tmp_path)
-            model.tidy()
+            check_all(model, tmp_path)
     assert certd.pid == pid

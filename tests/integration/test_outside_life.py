@@ -268,8 +268,9 @@ def test_reset_says_what_it_did(bus, workshop):  # R50 R53
     shown = show(bus, NAME)
     assert shown["Origin"] == "default" and shown["HasPrevious"] is True
     assert shown["Details"]["public-key-hash"] != first["PublicKeyHash"]
-    workshop.write("self.pem", printed)
-    assert workshop.text("openssl verify -x509_strict -CAfile self.pem self.pem").endswith("OK")
+    workshop.write("default.pem", printed)
+    workshop.write("ca.pem", bus.certctl("ca", "export", check=True).stdout)
+    assert workshop.text("openssl verify -x509_strict -CAfile ca.pem default.pem").endswith("OK")
     assert "SHA256" in shown["Details"]["signature-algorithm"].upper()
     bus.certctl("rollback", NAME, check=True)
     assert installed_hash(bus, workshop) == first["PublicKeyHash"]

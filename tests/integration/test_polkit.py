@@ -146,6 +146,75 @@ def test_a_question_that_changed_is_asked_again(bus, hold):  # R60
     assert bus.get(matrix.CERTIFICATE, "Certificate", "Generation") == generation
 
 
+def regenerate(connection):
+    return Call(connection, "Authority", "Regenerate", "(a{sv})", ({},))
+
+
+def fingerprint(bus):
+    return bus.get(matrix.AUTHORITY, "Authority", "Fingerprint")
+
+
+def test_who_left_makes_no_authority(bus, hold):  # R26 R60
+    """All that differs from the next test is that nobody is there any more to hear the answer."""
+    changes = []
+    root = bus.connection()
+    subscription = root.signal_subscribe(
+        support.NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", matrix.AUTHORITY, None,
+        Gio.DBusSignalFlags.NONE, lambda *arguments: changes.append(arguments))
+    held = hold("authority")
+    connection = bus.new_connection(support.USER)
+    regenerate(connection)
+    held.wait()
+    leave(bus, connection)
+    held.release()
+    assert get_certificate(bus.connection(support.USER)).answer() is None
+    # Of what had been begun there would be a signal, or this one would be Busy.
+    assert regenerate(root).answer() is None
+    support.wait_until(lambda: changes, "the authority's change")
+    assert len(changes) == 1
+    root.signal_unsubscribe(subscription)
+
+
+def test_who_stays_makes_an_authority(bus, hold):  # R26 R60
+    before = fingerprint(bus)
+    held = hold("authority")
+    call = regenerate(bus.connection(support.USER))
+    held.wait()
+    assert fingerprint(bus) == before
+    held.release()
+    assert call.answer() is None
+    assert fingerprint(bus) != before
+
+
+def test_a_rule_for_another_action_is_none_for_the_authority(bus, rule):  # R28 R60
+    """Who may do everything to certificates may not yet sign for others with the authority."""
+    everything = sorted({row[4] for row in matrix.rows()} - {"authority"})
+    rule(polkit.allow(*everything))
+    rows = [row for row in matrix.rows() if row[4] == "authority"]
+    assert [row[1] for row in rows] == ["Regenerate", "Sign"]
+    for row in rows:
+        assert matrix.outcome(bus, support.USER, row) == "InteractiveAuthorizationRequired"
+    rule(f'if (subject.user == "{support.USER}" && action.id == "org.certd1.authority")'
+         " return polkit.Result.YES;")
+    for row in rows:
+        assert matrix.outcome(bus, support.USER, row) == row[5]
+
+
+def test_internal_by_a_setting_that_changed(bus, hold):  # R23 R60
+    """What was a request for an authority outside when polkit was asked would be installed now."""
+    bus.call(matrix.CERTIFICATE, "Certificate", "Configure", "(a{sv})",
+             ({"issuer": GLib.Variant("s", "external")},))
+    held = hold("request")
+    requests = bus.get(matrix.CERTIFICATE, "Certificate", "Requests")
+    call = Call(bus.connection(support.USER), "Certificate", "CreateRequest", "(sa{sv})", ("", {}))
+    held.wait()
+    bus.call(matrix.CERTIFICATE, "Certificate", "Configure", "(a{sv})",
+             ({"issuer": GLib.Variant("s", "internal")},))
+    held.release()
+    assert call.answer() == "InteractiveAuthorizationRequired"
+    assert bus.get(matrix.CERTIFICATE, "Certificate", "Requests") == requests
+
+
 @pytest.mark.parametrize("interactive, expected", (
     (False, "InteractiveAuthorizationRequired"), (True, "AccessDenied")), ids=("not", "allowed"))
 def test_nobody_to_type_a_password(bus, interactive, expected):  # R60
@@ -167,7 +236,7 @@ def test_a_message_without_interface(bus, user):  # R60
 
 
 @pytest.mark.parametrize("user", ("root", support.ADMIN, support.USER))
-@pytest.mark.parametrize("interface", ("Manager", "Certificate", "Request"))
+@pytest.mark.parametrize("interface", tuple(matrix.PATHS))
 def test_all_properties_at_once(bus, user, interface):  # R60
     got, = bus.connection(user).call_sync(
         support.NAME, matrix.PATHS[interface], "org.freedesktop.DBus.Properties", "GetAll",
@@ -180,13 +249,13 @@ def test_all_properties_at_once(bus, user, interface):  # R60
 PROPERTY_ROWS = (
     ("GetAll", "(s)", (), "root", None),
     ("GetAll", "(s)", (), support.USER, "AccessDenied"),
-    ("Set", "(ssv)", ("State", GLib.Variant("s", "x")), "root", "PropertyReadOnly"),
-    ("Set", "(ssv)", ("State", GLib.Variant("s", "x")), support.ADMIN, "PropertyReadOnly"),
-    ("Set", "(ssv)", ("State", GLib.Variant("s", "x")), support.USER, "AccessDenied"),
+    ("Set", "(ssv)", (GLib.Variant("s", "x"),), "root", "PropertyReadOnly"),
+    ("Set", "(ssv)", (GLib.Variant("s", "x"),), support.ADMIN, "PropertyReadOnly"),
+    ("Set", "(ssv)", (GLib.Variant("s", "x"),), support.USER, "AccessDenied"),
 )
 
 
-@pytest.mark.parametrize("interface", ("Manager", "Certificate", "Request"))
+@pytest.mark.parametrize("interface", tuple(matrix.PATHS))
 @pytest.mark.parametrize("method, signature, more, user, expected", PROPERTY_ROWS,
                          ids=[f"{row[0]}-{row[3]}" for row in PROPERTY_ROWS])
 def test_where_reading_is_forbidden(bus, rule, interface, method, signature, more, user,
@@ -194,6 +263,8 @@ def test_where_reading_is_forbidden(bus, rule, interface, method, signature, mor
     """A rule forbids the user to read: in all ways; and nobody sets anything."""
     rule(f'if (subject.user == "{support.USER}") return polkit.Result.NO;')
     error = None
+    if method == "Set":
+        more = (next(name for of, name in matrix.contract("property") if of == interface), *more)
     try:
         bus.connection(user).call_sync(
             support.NAME, matrix.PATHS[interface], "org.freedesktop.DBus.Properties", method,

@@ -5,7 +5,8 @@ import pytest
 import support
 from gi.repository import Gio, GLib
 
-ACTIONS = ("read", "request", "install", "import-key", "configure", "export-key", "reset", "remove")
+ACTIONS = ("read", "request", "install", "import-key", "configure", "export-key", "reset", "remove",
+           "authority")
 
 
 def check_authorization(bus, subject, action):

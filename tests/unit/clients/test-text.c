@@ -111,6 +111,27 @@ static void test_due(const void *data)
                     dues[i].is_due);
 }
 
+/* R41: what renews itself is late at a third, and at no other time before its end. */
+static const struct {
+    const char *name;
+    guint64 lifetime;
+    guint64 left;
+    gboolean is_late;
+} lates[] = {
+    {"third", 300 * DAY, 100 * DAY, TRUE},
+    {"more-than-a-third", 300 * DAY, 100 * DAY + 1, FALSE},
+    {"short-one", 30 * DAY, 29 * DAY, FALSE},
+    {"over", 300 * DAY, 0, TRUE},
+};
+
+static void test_late(const void *data)
+{
+    const size_t i = GPOINTER_TO_SIZE(data);
+    guint64 not_after = NOW + lates[i].left;
+    g_assert_cmpint(certd_when_is_late(not_after - lates[i].lifetime, not_after, NOW), ==,
+                    lates[i].is_late);
+}
+
 #define ADD(prefix, rows, function)                                                                \
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {                                              \
         g_autofree char *path = g_strconcat("/clients/" prefix "/", rows[i].name, NULL);           \
@@ -123,6 +144,7 @@ int main(int argc, char **argv)
     ADD("clean", messages, test_message)
     ADD("path", paths, test_path)
     ADD("due", dues, test_due)
+    ADD("late", lates, test_late)
     g_test_add_func("/clients/when/print", test_when);
     g_test_add_func("/clients/when/distance", test_distance);
     return g_test_run();

@@ -106,7 +106,7 @@ static void test_table(void)
         g_assert_true(g_str_has_prefix((*verb)->example, example));
         assert_has_word(overview, (*verb)->name, "certctl --help");
     }
-    g_assert_null(certctl_verb_find("issue"));
+    g_assert_null(certctl_verb_find("renew"));
     g_assert_null(certctl_verb_find(""));
 }
 
@@ -131,6 +131,9 @@ static const ParseRow parses[] = {
     {"days-negative", "--days -1", FALSE},
     {"days-no-number", "--days x", FALSE},
     {"both-copy", "--copy-cn --no-copy-cn", FALSE},
+    {"both-reuse", "--reuse-key --no-reuse-key", FALSE},
+    {"scope", "--scope device", TRUE},
+    {"scope-no-value", "--scope", FALSE},
     {"not-utf8", "--subject \xff", FALSE},
     {"file-not-utf8", "--out \xff", TRUE},
     {"san-not-utf8", "--san DNS:a --san \xff", FALSE},
@@ -179,7 +182,8 @@ static void test_not_this_verb(void)
 static void test_settings(void)
 {
     g_auto(GStrv) argv = g_strsplit("set --subject CN=a,C=DE --san DNS:a --san IP:::1 --key "
-                                    "ed25519 --digest sha384 --days 9 --issuer self --no-copy-cn",
+                                    "ed25519 --digest sha384 --days 9 --issuer self --no-copy-cn "
+                                    "--reuse-key",
                                     " ", -1);
     g_autoptr(GError) error = NULL;
     g_autoptr(CertctlOptions) options =
@@ -191,8 +195,75 @@ static void test_settings(void)
     g_autoptr(GVariant) expected = g_variant_ref_sink(g_variant_new_parsed(
         "{'subject': <'CN=a,C=DE'>, 'key-type': <'ed25519'>, 'digest': <'sha384'>, "
         "'issuer': <'self'>, 'subject-alt-names': <['DNS:a', 'IP:::1']>, 'days': <uint32 9>, "
-        "'copy-common-name': <false>}"));
+        "'copy-common-name': <false>, 'reuse-key': <true>}"));
     g_assert_cmpvariant(settings, expected);
+}
+
+/* R15: a setting can be taken back, too. */
+static void test_no_reuse_key(void)
+{
+    g_auto(GStrv) argv = g_strsplit("set --no-reuse-key", " ", -1);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertctlOptions) options =
+        certctl_options_parse(CERTCTL_SETTINGS, &argv, "", "", "", &error);
+    g_assert_no_error(error);
+    g_auto(GVariantBuilder) dict = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+    certctl_options_add_settings(options, &dict);
+    g_autoptr(GVariant) settings = g_variant_ref_sink(g_variant_builder_end(&dict));
+    g_autoptr(GVariant) expected =
+        g_variant_ref_sink(g_variant_new_parsed("{'reuse-key': <false>}"));
+    g_assert_cmpvariant(settings, expected);
+}
+
+/* One option of each kind, and what was not given. */
+static void test_given(void)
+{
+    const struct {
+        const char *arguments;
+        guint64 given;
+    } given[] = {
+        {"verb", 0},
+        {"verb --yes", CERTCTL_BIT(YES)},
+        {"verb --days 0", CERTCTL_BIT(DAYS)},
+        {"verb --scope any --san DNS:a", CERTCTL_BIT(SCOPE) | CERTCTL_BIT(SAN)},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(given); i++) {
+        g_auto(GStrv) argv = g_strsplit(given[i].arguments, " ", -1);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(CertctlOptions) options =
+            certctl_options_parse(G_MAXUINT64, &argv, "", "", "", &error);
+        g_assert_no_error(error);
+        g_assert_cmphex(certctl_options_given(options), ==, given[i].given);
+    }
+}
+
+/* Wrong usage of `ca` is found before anybody is asked: there is no connection here. */
+static const ParseRow authorities[] = {
+    {"no-such-action", "renew", FALSE},
+    {"option-of-another", "show --yes", FALSE},
+    {"reuse-key-of-another", "sign request.pem --reuse-key", FALSE},
+    {"argument-too-much", "export request.pem", FALSE},
+    {"argument-missing", "sign", FALSE},
+    {"format", "export --format p12", FALSE},
+};
+
+static void test_authority(const void *data)
+{
+    const ParseRow *row = data;
+    const CertctlVerb *ca = certctl_verb_find("ca");
+    g_autofree char *line = g_strconcat("ca ", row->arguments, NULL);
+    g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertctlOptions) options =
+        certctl_options_parse(ca->options, &argv, "", "", "", &error);
+    g_assert_no_error(error);
+    const CertctlCall call = {
+        .options = options,
+        .arguments = argv + 1,
+        .n_arguments = g_strv_length(argv + 1),
+    };
+    g_assert_false(ca->run(&call, &error));
+    g_assert_nonnull(error);
 }
 
 static void test_no_settings(void)
@@ -242,6 +313,12 @@ int main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/clients/options/parse/", parses[i].name, NULL);
         g_test_add_data_func(path, &parses[i], test_parse);
     }
+    for (size_t i = 0; i < G_N_ELEMENTS(authorities); i++) {
+        g_autofree char *path = g_strconcat("/clients/verbs/ca/", authorities[i].name, NULL);
+        g_test_add_data_func(path, &authorities[i], test_authority);
+    }
+    g_test_add_func("/clients/options/given", test_given);
+    g_test_add_func("/clients/options/no-reuse-key", test_no_reuse_key);
     g_test_add_func("/clients/options/json-alone", test_json_alone);
     g_test_add_func("/clients/options/not-this-verb", test_not_this_verb);
     g_test_add_func("/clients/options/settings", test_settings);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* R2, R5, R7, R9, R20, R23: what a certificate shall look like. */
+/* R2, R5, R7, R9, R15, R20, R23: what a certificate shall look like. */
 #include "model/settings.h"
 
 #include <string.h>
@@ -28,6 +28,7 @@ static void test_defaults(void)
     g_assert_cmpuint(settings->days, ==, CERTD_DEFAULT_DAYS);
     g_assert_cmpint(settings->issuer, ==, CERTD_ISSUER_EXTERNAL);
     g_assert_true(settings->copy_common_name);
+    g_assert_false(settings->reuse_key); /* R15 */
 }
 
 static const struct {
@@ -58,10 +59,15 @@ static const struct {
     {"days 36501", "{'days': <uint32 36501>}", CERTD_ERROR_INVALID_OPTION, "36500"},
     {"days as text", "{'days': <'10'>}", CERTD_ERROR_INVALID_OPTION, "days"},
     {"issuer self", "{'issuer': <'self'>}", -1, NULL},
-    {"issuer unknown", "{'issuer': <'acme'>}", CERTD_ERROR_INVALID_OPTION, "external"},
+    {"issuer internal", "{'issuer': <'internal'>}", -1, NULL},
+    {"issuer of numbers", "{'issuer': <2>}", CERTD_ERROR_INVALID_OPTION, "issuer"},
+    {"issuer unknown", "{'issuer': <'acme'>}", CERTD_ERROR_INVALID_OPTION,
+     "external, self, internal"},
     {"no copying", "{'copy-common-name': <false>}", -1, NULL},
     {"copying maybe", "{'copy-common-name': <'no'>}", CERTD_ERROR_INVALID_OPTION,
      "copy-common-name"},
+    {"keeping the key", "{'reuse-key': <true>}", -1, NULL},
+    {"keeping the key maybe", "{'reuse-key': <'yes'>}", CERTD_ERROR_INVALID_OPTION, "reuse-key"},
     {"unknown key", "{'foo': <1>}", CERTD_ERROR_INVALID_OPTION,
      "\"foo\" is not known here; there are \"subject\", \"subject-alt-names\""},
     {"twice", "{'days': <1>, 'days': <2>}", CERTD_ERROR_INVALID_OPTION, "twice"},
@@ -88,8 +94,8 @@ static void test_apply(void)
 #define FULL                                                                                       \
     "{'subject': <'CN=a.example,OU=Two,OU=One,C=DE'>, "                                            \
     "'subject-alt-names': <['DNS:b.example', 'IP:192.0.2.1', 'email:a@b.example']>, "              \
-    "'key-type': <'rsa:1024'>, 'digest': <'sha1'>, 'days': <3650>, 'issuer': <'self'>, "           \
-    "'copy-common-name': <false>}"
+    "'key-type': <'rsa:1024'>, 'digest': <'sha1'>, 'days': <3650>, 'issuer': <'internal'>, "       \
+    "'copy-common-name': <false>, 'reuse-key': <true>}"
 
 static void test_round_trip(void)
 {
@@ -124,7 +130,9 @@ static void test_equal(void)
         "{'digest': <'sha512'>}",
         "{'days': <1>}",
         "{'issuer': <'self'>}",
+        "{'issuer': <'internal'>}",
         "{'copy-common-name': <false>}",
+        "{'reuse-key': <true>}",
     };
     g_autoptr(CertdSettings) fresh = certd_settings_new();
 
@@ -134,6 +142,62 @@ static void test_equal(void)
         g_test_message("%s", changes[i]);
         g_assert_nonnull(changed);
         g_assert_false(certd_settings_equal(changed, fresh));
+    }
+}
+
+/* R23: the device's own authority gives what browsers take; others what was set. */
+static void test_check_days(void)
+{
+    static const struct {
+        guint32 days;
+        CertdIssuer issuer;
+        gboolean good;
+    } cases[] = {
+        {1, CERTD_ISSUER_INTERNAL, TRUE},
+        {CERTD_LIMIT_INTERNAL_DAYS, CERTD_ISSUER_INTERNAL, TRUE},
+        {CERTD_LIMIT_INTERNAL_DAYS + 1, CERTD_ISSUER_INTERNAL, FALSE},
+        {CERTD_LIMIT_DAYS_MAX, CERTD_ISSUER_INTERNAL, FALSE},
+        {CERTD_LIMIT_DAYS_MAX, CERTD_ISSUER_SELF, TRUE},
+        {CERTD_LIMIT_DAYS_MAX, CERTD_ISSUER_EXTERNAL, TRUE},
+    };
+    g_autoptr(CertdSettings) settings = certd_settings_new();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+
+        settings->days = cases[i].days;
+        g_assert_cmpint(certd_settings_check_days(settings, cases[i].issuer, &error), ==,
+                        cases[i].good);
+        if (cases[i].good) {
+            g_assert_no_error(error);
+            continue;
+        }
+        g_assert_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION);
+        g_assert_nonnull(strstr(error->message, "\"days\""));
+        g_assert_nonnull(strstr(error->message, "397"));
+    }
+}
+
+/* R24: only who has set no names of his own follows the device's. */
+static void test_follow_device(void)
+{
+    static const struct {
+        const char *options;
+        gboolean follows;
+    } cases[] = {
+        {"{}", TRUE},
+        {"{'issuer': <'internal'>, 'days': <90>, 'copy-common-name': <false>}", TRUE},
+        {"{'subject': <''>, 'subject-alt-names': <@as []>}", TRUE},
+        {"{'subject': <'O=Example'>}", FALSE},
+        {"{'subject-alt-names': <['DNS:a.example']>}", FALSE},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(CertdSettings) settings = apply(cases[i].options, CERTD_POLICY_DEFAULT, NULL);
+
+        g_test_message("%s", cases[i].options);
+        g_assert_nonnull(settings);
+        g_assert_cmpint(certd_settings_follow_device(settings), ==, cases[i].follows);
     }
 }
 
@@ -261,6 +325,8 @@ int main(int argc, char **argv)
     g_test_add_func("/model/settings/apply", test_apply);
     g_test_add_func("/model/settings/round-trip", test_round_trip);
     g_test_add_func("/model/settings/equal", test_equal);
+    g_test_add_func("/model/settings/check-days", test_check_days);
+    g_test_add_func("/model/settings/follow-device", test_follow_device);
     g_test_add_func("/model/settings/effective-names", test_effective_names);
     g_test_add_func("/model/settings/limit", test_limit);
     return g_test_run();

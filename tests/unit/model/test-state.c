@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* R11, R13: the states that are shown, and which may follow which. */
+/* R11, R13, R55: the states that are shown, and which may follow which. */
 #include "model/state.h"
 
 /* A row a state, a column a state it becomes; queued, generating, ready, issued, failed,
@@ -15,10 +15,7 @@ static const char *const request_names[CERTD_REQUEST_STATE_COUNT_] = {
 };
 
 static const char *const certificate_names[CERTD_CERTIFICATE_STATE_COUNT_] = {
-    "empty",
-    "active",
-    "expired",
-    "not-yet-valid",
+    "empty", "active", "expired", "not-yet-valid", "unusable",
 };
 
 static void test_moves(void)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "model/error.h"
+#include "model/names.h"
 #include "model/san.h"
 #include "wire/memfd.h"
 
@@ -85,6 +86,52 @@ void fixture_wait(Fixture *fixture, const Answer *answer)
     while (answer->n_calls == 0)
         fixture_turn(fixture);
     g_assert_cmpuint(answer->n_calls, ==, 1);
+}
+
+unsigned int fixture_count_files(const Fixture *fixture, const char *prefix)
+{
+    g_autoptr(GDir) directory = g_dir_open(fixture->directory, 0, NULL);
+    const char *name;
+    unsigned int n = 0;
+
+    while ((name = g_dir_read_name(directory)))
+        n += g_str_has_prefix(name, prefix);
+    return n;
+}
+
+void fixture_assert_sealing_key(Fixture *fixture, gboolean ok)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmpint(certd_pool_check_sealing_key(fixture->pool, &error), ==, ok);
+    if (ok)
+        g_assert_no_error(error);
+    else
+        g_assert_error(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE);
+}
+
+void fixture_stop_and_remove(Fixture *fixture)
+{
+    fixture_stop(fixture);
+    fixture_remove(fixture);
+}
+
+char *fixture_key_path(const Fixture *fixture)
+{
+    return g_build_filename(fixture->directory, CERTD_SEALING_KEY_FILE, NULL);
+}
+
+void fixture_start_broken(Fixture *fixture)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = NULL;
+
+    fixture->directory = g_dir_make_tmp("certd-pool-XXXXXX", &error);
+    g_assert_no_error(error);
+    path = fixture_key_path(fixture);
+    g_assert_true(g_file_set_contents(path, "damaged", -1, NULL));
+    fixture_start(fixture, NULL);
+    fixture_assert_sealing_key(fixture, FALSE);
 }
 
 pid_t fixture_wait_busy(Fixture *fixture, CertdProcessRole role)
@@ -175,6 +222,18 @@ void on_renewed(GBytes *bytes, const GError *error, void *userdata)
     note(answer, error, error == NULL);
 }
 
+void on_read_request(CertdReadRequestResult *result, const GError *error, void *userdata)
+{
+    Answer *answer = userdata;
+
+    note(answer, error, result != NULL);
+    if (!result)
+        return;
+    answer->text = g_strdup(result->key_type);
+    answer->hash = keep(result->public_key_hash);
+    answer->n_names = result->sans->len;
+}
+
 void on_read(CertdReadResult *result, const GError *error, void *userdata)
 {
     Answer *answer = userdata;
@@ -205,6 +264,7 @@ CertdIssueJob *issue_job_new(CertdKeyType type)
 {
     CertdIssueJob *job = g_new0(CertdIssueJob, 1);
 
+    job->kind = CERTD_ISSUE_REQUEST;
     job->key_id = g_strdup("0123456789abcdef0123456789abcdef");
     job->key_type = type;
     job->digest = CERTD_DIGEST_SHA256;
@@ -212,8 +272,9 @@ CertdIssueJob *issue_job_new(CertdKeyType type)
     job->sans = certd_san_list_new();
     g_assert_true(
         certd_san_list_add(job->sans, certd_san_parse("DNS:dev1.example.org", NULL), NULL, NULL));
-    job->days = 397;
-    job->now = 1760000000;
+    job->validity.not_before = 1760000000;
+    job->validity.not_after = 1790000000;
+    job->purposes = CERTD_PURPOSE_SERVER;
     return job;
 }
 
@@ -231,6 +292,16 @@ CertdJobId issue_start(Fixture *fixture, CertdKeyType type, Answer *answer)
 void issue_wait(Fixture *fixture, CertdKeyType type, Answer *answer)
 {
     issue_start(fixture, type, answer);
+    fixture_wait(fixture, answer);
+}
+
+void issue_again(Fixture *fixture, const Answer *from, Answer *answer)
+{
+    g_autoptr(CertdIssueJob) job = issue_job_new(CERTD_KEY_ED25519);
+
+    job->sealed_key = g_bytes_ref(from->sealed_key);
+    fixture->workers->issue(fixture->workers, job, on_issue, answer);
+    g_assert_cmpuint(answer->n_calls, ==, 0);
     fixture_wait(fixture, answer);
 }
 

@@ -20,6 +20,16 @@ static CertdJobId read_start(Answer *answer)
     return id;
 }
 
+static CertdJobId read_request_start(Answer *answer)
+{
+    int fd = memfd_of(fixture_bundle, strlen(fixture_bundle));
+    CertdJobId id = fixture.workers->read_request(fixture.workers, fd, CERTD_POLICY_DEFAULT,
+                                                  on_read_request, answer);
+
+    close(fd);
+    return id;
+}
+
 static void judge_start(CertdJobId read, Answer *answer)
 {
     g_autoptr(CertdJudgeJob) job = g_new0(CertdJudgeJob, 1);
@@ -122,24 +132,33 @@ static char *time_limit(void)
                            (unsigned int)(CERTD_LIMIT_PARSE_WALL_USEC / G_USEC_PER_SEC));
 }
 
-/* A parse job that doesn't answer is cut at its limit: its worker stands still before it gets the
- * job. */
-static void test_parse_time(void)
-{
-    g_auto(Answer) stuck = {0};
-    g_auto(Answer) next = {0};
-    CertdJobId id;
+typedef CertdJobId (*Start)(Answer *answer);
 
+/* A parse job whose worker stands still before it gets it. */
+static void stuck_start(Start start, Answer *answer)
+{
     for (;;) {
+        CertdJobId id;
+
         signal_all(SIGSTOP);
-        id = read_start(&stuck);
+        id = start(answer);
         if (is_busy())
-            break;
+            return;
         /* The spare worker isn't ready yet. */
         fixture.workers->cancel(fixture.workers, id);
         signal_all(SIGCONT);
         fixture_turn(&fixture);
     }
+}
+
+/* A parse job that doesn't answer is cut at its limit. */
+static void check_parse_time(Start start)
+{
+    g_auto(Answer) stuck = {0};
+    g_auto(Answer) next = {0};
+    CertdJobId id;
+
+    stuck_start(start, &stuck);
     fixture_wait(&fixture, &stuck);
     g_autofree char *cause = time_limit();
     assert_failed(&stuck, cause);
@@ -148,6 +167,33 @@ static void test_parse_time(void)
     fixture_wait(&fixture, &next);
     g_assert_no_error(next.error);
     fixture.workers->cancel(fixture.workers, id);
+}
+
+static void test_read_time(void)
+{
+    check_parse_time(read_start);
+}
+
+static void test_read_request_time(void)
+{
+    check_parse_time(read_request_start);
+}
+
+/* R28: a request that takes its worker down fails alone. */
+static void test_read_request_killed(void)
+{
+    g_auto(Answer) killed = {0};
+    g_auto(Answer) next = {0};
+
+    stuck_start(read_request_start, &killed);
+    g_assert_cmpint(kill(fixture_wait_busy(&fixture, CERTD_PROCESS_PARSE), SIGABRT), ==, 0);
+    signal_all(SIGCONT);
+    fixture_wait(&fixture, &killed);
+    assert_failed(&killed, "ended by signal 6");
+    read_request_start(&next);
+    fixture_wait(&fixture, &next);
+    /* It is none, which a worker has found out. */
+    g_assert_error(next.error, CERTD_ERROR, CERTD_ERROR_UNSUPPORTED_FORMAT);
 }
 
 /* A keys job has much longer: it may stand still past the limit of a parse job, and goes on. */
@@ -160,7 +206,7 @@ static void test_keys_time(void)
     G_STATIC_ASSERT(CERTD_LIMIT_KEYS_WALL_USEC > CERTD_LIMIT_PARSE_WALL_USEC);
     g_assert_cmpuint(id, !=, 0);
     g_assert_cmpint(kill(pid, SIGSTOP), ==, 0);
-    test_parse_time();
+    check_parse_time(read_start);
     g_assert_cmpuint(slow.n_calls, ==, 0);
     g_assert_cmpint(kill(pid, SIGCONT), ==, 0);
     fixture_wait(&fixture, &slow);
@@ -268,7 +314,9 @@ int main(int argc, char *argv[])
     g_test_add_func("/pool/killed-with-two", test_killed_with_two);
     g_test_add_func("/pool/cancel/running", test_cancel_running);
     g_test_add_func("/pool/cancel/held", test_cancel_held);
-    g_test_add_func("/pool/parse/time", test_parse_time);
+    g_test_add_func("/pool/parse/time/read", test_read_time);
+    g_test_add_func("/pool/parse/time/read-request", test_read_request_time);
+    g_test_add_func("/pool/parse/killed/read-request", test_read_request_killed);
     g_test_add_func("/pool/keys/time", test_keys_time);
     g_test_add_func("/pool/held/time", test_held_time);
     g_test_add_func("/pool/held/killed", test_held_killed);

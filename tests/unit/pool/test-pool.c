@@ -53,7 +53,7 @@ static void test_issue(const void *data)
     g_assert_cmpuint(g_bytes_get_size(first.hash), ==, 32);
     /* R20 */
     job->sealed_key = g_bytes_ref(first.sealed_key);
-    job->self_signed = TRUE;
+    job->kind = CERTD_ISSUE_SELF_SIGNED;
     fixture.workers->issue(fixture.workers, job, on_issue, &second);
     fixture_wait(&fixture, &second);
     g_assert_no_error(second.error);
@@ -140,7 +140,7 @@ static void test_export(void)
     g_autofree char *buffer = g_malloc(65536);
     int fd = memfd_of(passphrase, strlen(passphrase));
 
-    job->self_signed = TRUE;
+    job->kind = CERTD_ISSUE_SELF_SIGNED;
     fixture.workers->issue(fixture.workers, job, on_issue, &issued);
     fixture_wait(&fixture, &issued);
     g_assert_no_error(issued.error);

@@ -9,14 +9,9 @@
 #include "model/error.h"
 #include "model/names.h"
 
-static char *key_path(const Fixture *fixture)
-{
-    return g_build_filename(fixture->directory, CERTD_SEALING_KEY_FILE, NULL);
-}
-
 static char *key_content(const Fixture *fixture, size_t *size)
 {
-    g_autofree char *path = key_path(fixture);
+    g_autofree char *path = fixture_key_path(fixture);
     g_autoptr(GError) error = NULL;
     char *content = NULL;
 
@@ -25,39 +20,12 @@ static char *key_content(const Fixture *fixture, size_t *size)
     return content;
 }
 
-/* How many files in the directory begin with @prefix. */
-static unsigned int count_files(const Fixture *fixture, const char *prefix)
-{
-    g_autoptr(GDir) directory = g_dir_open(fixture->directory, 0, NULL);
-    const char *name;
-    unsigned int n = 0;
-
-    while ((name = g_dir_read_name(directory)))
-        n += g_str_has_prefix(name, prefix);
-    return n;
-}
-
-static void assert_check(Fixture *fixture, gboolean ok)
-{
-    g_autoptr(GError) error = NULL;
-
-    g_assert_cmpint(certd_pool_check_sealing_key(fixture->pool, &error), ==, ok);
-    if (ok)
-        g_assert_no_error(error);
-    else
-        g_assert_error(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE);
-}
-
 /* Uses the key of @from; whether that worked. */
 static gboolean reuse(Fixture *fixture, const Answer *from)
 {
-    g_autoptr(CertdIssueJob) job = issue_job_new(CERTD_KEY_ED25519);
     g_auto(Answer) answer = {0};
 
-    job->sealed_key = g_bytes_ref(from->sealed_key);
-    fixture->workers->issue(fixture->workers, job, on_issue, &answer);
-    g_assert_cmpuint(answer.n_calls, ==, 0);
-    fixture_wait(fixture, &answer);
+    issue_again(fixture, from, &answer);
     if (answer.error)
         g_assert_error(answer.error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE);
     return answer.error == NULL;
@@ -92,11 +60,11 @@ static void test_kept(void)
     struct stat status;
 
     fixture_start(&fixture, NULL);
-    assert_check(&fixture, TRUE);
-    path = key_path(&fixture);
+    fixture_assert_sealing_key(&fixture, TRUE);
+    path = fixture_key_path(&fixture);
     g_assert_cmpint(stat(path, &status), ==, 0);
     g_assert_cmpuint(status.st_mode & 07777, ==, 0600);
-    g_assert_cmpuint(count_files(&fixture, ""), ==, 1);
+    g_assert_cmpuint(fixture_count_files(&fixture, ""), ==, 1);
     issue_wait(&fixture, CERTD_KEY_ED25519, &issued);
     g_assert_no_error(issued.error);
     fixture_stop(&fixture);
@@ -138,7 +106,7 @@ static void test_wrapped(const void *data)
     before = key_content(&fixture, &before_size);
     fixture_stop(&fixture);
     fixture_start(&fixture, used);
-    assert_check(&fixture, row->ok);
+    fixture_assert_sealing_key(&fixture, row->ok);
     g_assert_cmpint(reuse(&fixture, &issued), ==, row->ok);
     /* Whatever came of it, the file is as it was. */
     after = key_content(&fixture, &after_size);
@@ -162,10 +130,10 @@ static void test_damaged(void)
     size_t size;
 
     fixture.directory = g_dir_make_tmp("certd-pool-XXXXXX", NULL);
-    path = key_path(&fixture);
+    path = fixture_key_path(&fixture);
     g_assert_true(g_file_set_contents(path, "damaged", -1, NULL));
     fixture_start(&fixture, NULL);
-    assert_check(&fixture, FALSE);
+    fixture_assert_sealing_key(&fixture, FALSE);
     issue_wait(&fixture, CERTD_KEY_ED25519, &refused);
     g_assert_error(refused.error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE);
     content = key_content(&fixture, &size);
@@ -174,9 +142,9 @@ static void test_damaged(void)
     g_assert_cmpuint(renewed.n_calls, ==, 0);
     fixture_wait(&fixture, &renewed);
     g_assert_no_error(renewed.error);
-    assert_check(&fixture, TRUE);
-    g_assert_cmpuint(count_files(&fixture, CERTD_SEALING_KEY_FILE ".aside-"), ==, 1);
-    g_assert_cmpuint(count_files(&fixture, ""), ==, 2);
+    fixture_assert_sealing_key(&fixture, TRUE);
+    g_assert_cmpuint(fixture_count_files(&fixture, CERTD_SEALING_KEY_FILE ".aside-"), ==, 1);
+    g_assert_cmpuint(fixture_count_files(&fixture, ""), ==, 2);
     issue_wait(&fixture, CERTD_KEY_ED25519, &issued);
     g_assert_no_error(issued.error);
     fixture_stop(&fixture);
@@ -198,13 +166,13 @@ static void test_renewed(void)
     fixture.workers->renew_sealing_key(fixture.workers, TRUE, on_renewed, &first);
     fixture_wait(&fixture, &first);
     g_assert_no_error(first.error);
-    g_assert_cmpuint(count_files(&fixture, ""), ==, 2);
+    g_assert_cmpuint(fixture_count_files(&fixture, ""), ==, 2);
     g_assert_false(reuse(&fixture, &old));
     fixture.workers->renew_sealing_key(fixture.workers, FALSE, on_renewed, &second);
     issue_start(&fixture, CERTD_KEY_ED25519, &queued);
     fixture_wait(&fixture, &second);
     g_assert_no_error(second.error);
-    g_assert_cmpuint(count_files(&fixture, ""), ==, 1);
+    g_assert_cmpuint(fixture_count_files(&fixture, ""), ==, 1);
     fixture_wait(&fixture, &queued);
     g_assert_no_error(queued.error);
     g_assert_true(reuse(&fixture, &queued));
@@ -232,7 +200,7 @@ static void test_renewed_twice(void)
     fixture_wait(&fixture, &destroys);
     g_assert_no_error(keeps.error);
     g_assert_no_error(destroys.error);
-    g_assert_cmpuint(count_files(&fixture, ""), ==, 1);
+    g_assert_cmpuint(fixture_count_files(&fixture, ""), ==, 1);
     g_assert_false(reuse(&fixture, &old));
     fixture_stop(&fixture);
     fixture_remove(&fixture);

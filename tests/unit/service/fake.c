@@ -1,102 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Workers and a device of the tests' own. */
+/* The device of the tests' own, and a service on it. */
 
 #include "fake.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/san.h"
+#include "service/authority.h"
 #include "service/configure.h"
+#include "service/import.h"
+#include "service/look.h"
 #include "service/request.h"
+#include "service/reset.h"
+#include "service/review.h"
+
+/* More turns of the event loop than any test has work for. */
+#define TURNS 100000u
 
 const CertdCaller fake_root = {.uid = 0, .administrator = TRUE, .sender = ":1.1"};
 const CertdCaller fake_user = {.uid = 1000, .administrator = FALSE, .sender = ":1.2"};
-
-typedef struct {
-    CertdJobId id;
-    FakeKind kind;
-    gboolean self_signed;
-    gboolean reused;
-    void *done;
-    void *userdata;
-} Job;
-
-static CertdJobId push(CertdWorkers *workers, FakeKind kind, void *done, void *userdata)
-{
-    Fake *fake = (Fake *)workers;
-    Job *job = g_new0(Job, 1);
-    job->id = ++fake->last;
-    job->kind = kind;
-    job->done = done;
-    job->userdata = userdata;
-    g_queue_push_tail(&fake->jobs, job);
-    return job->id;
-}
-
-static CertdJobId issue(CertdWorkers *workers, const CertdIssueJob *job, CertdIssueDone done,
-                        void *userdata)
-{
-    CertdJobId id = push(workers, FAKE_ISSUE, done, userdata);
-    Job *queued = g_queue_peek_tail(&((Fake *)workers)->jobs);
-    queued->self_signed = job->self_signed;
-    queued->reused = job->sealed_key != NULL;
-    return id;
-}
-
-static CertdJobId seal(CertdWorkers *workers, const char *key_id, int key_fd, CertdSealDone done,
-                       void *userdata)
-{
-    return push(workers, FAKE_SEAL, done, userdata);
-}
-
-static CertdJobId export_pkcs12(CertdWorkers *workers, const char *key_id, GBytes *sealed_key,
-                                GPtrArray *chain, const char *friendly_name, int passphrase_fd,
-                                CertdFdDone done, void *userdata)
-{
-    return push(workers, FAKE_PKCS12, done, userdata);
-}
-
-static CertdJobId export_pkcs7(CertdWorkers *workers, GPtrArray *chain, CertdBytesDone done,
-                               void *userdata)
-{
-    return push(workers, FAKE_PKCS7, done, userdata);
-}
-
-static CertdJobId renew(CertdWorkers *workers, gboolean keep_old, CertdBytesDone done,
-                        void *userdata)
-{
-    ((Fake *)workers)->kept_old = keep_old;
-    return push(workers, FAKE_RENEW, done, userdata);
-}
-
-static CertdJobId read_bundle(CertdWorkers *workers, int data_fd, int passphrase_fd,
-                              CertdReadDone done, void *userdata)
-{
-    return push(workers, FAKE_READ, done, userdata);
-}
-
-static CertdJobId judge(CertdWorkers *workers, CertdJobId read, const CertdJudgeJob *job,
-                        CertdJudgeDone done, void *userdata)
-{
-    Fake *fake = (Fake *)workers;
-    g_clear_pointer(&fake->judge, g_free);
-    fake->judge = g_memdup2(job, sizeof *job);
-    return push(workers, FAKE_JUDGE, done, userdata);
-}
-
-static void cancel(CertdWorkers *workers, CertdJobId id)
-{
-    Fake *fake = (Fake *)workers;
-    fake->cancelled++;
-    for (GList *link = fake->jobs.head; link != NULL; link = link->next) {
-        Job *job = link->data;
-        if (job->id == id) {
-            g_queue_delete_link(&fake->jobs, link);
-            g_free(job);
-            return;
-        }
-    }
-}
 
 static gint64 now(void *userdata)
 {
@@ -105,20 +29,38 @@ static gint64 now(void *userdata)
 
 static gboolean clock_trusted(void *userdata)
 {
-    return TRUE;
+    return ((Fake *)userdata)->clock_trusted;
+}
+
+static gboolean clock_synchronized(void *userdata)
+{
+    return ((Fake *)userdata)->synchronized;
 }
 
 static char *host_name(void *userdata)
 {
-    return g_strdup("device.example.org");
+    return g_strdup(((Fake *)userdata)->host_name);
 }
 
 static GPtrArray *names(void *userdata)
 {
-    GPtrArray *list = certd_san_list_new();
-    g_assert_true(
-        certd_san_list_add(list, certd_san_parse("DNS:device.example.org", NULL), NULL, NULL));
-    return list;
+    return certd_san_list_copy(((Fake *)userdata)->names);
+}
+
+static gboolean is_public_suffix(void *userdata, const char *name)
+{
+    return strchr(name, '.') == NULL;
+}
+
+static guint32 chance(void *userdata)
+{
+    Fake *fake = userdata;
+    return fake->chance != NULL ? g_rand_int(fake->chance) : 0;
+}
+
+static void wake(void *userdata)
+{
+    ((Fake *)userdata)->woken = TRUE;
 }
 
 static void heard_changed(void *userdata, const char *name, const char *cause)
@@ -133,27 +75,70 @@ static void heard_request(void *userdata, const char *certificate, gint64 id,
                            certd_request_state_name(state));
 }
 
+static void heard_expiring(void *userdata, const char *name, gint64 not_after)
+{
+    g_string_append_printf(((Fake *)userdata)->events, "%s:expiring ", name);
+}
+
+static void heard_findings(void *userdata, const char *name)
+{
+    g_string_append_printf(((Fake *)userdata)->events, "%s:findings ", name);
+}
+
+static void heard_authority(void *userdata)
+{
+    g_string_append(((Fake *)userdata)->events, "authority ");
+}
+
+static void heard_clock(void *userdata)
+{
+    g_string_append(((Fake *)userdata)->events, "clock ");
+}
+
 static void begin(Fake *fake)
 {
     const CertdListener listener = {
-        .certificate_changed = heard_changed, .request_changed = heard_request, .userdata = fake};
+        .certificate_changed = heard_changed,
+        .request_changed = heard_request,
+        .certificate_expiring = heard_expiring,
+        .findings_changed = heard_findings,
+        .authority_changed = heard_authority,
+        .clock_changed = heard_clock,
+        .userdata = fake,
+    };
+    fake->woken = FALSE;
     fake->service =
-        certd_service_new(fake->fixture.store, &fake->table, &fake->device, CERTD_POLICY_DEFAULT);
+        certd_service_new(fake->fixture.store, &fake->table, &fake->device, fake->policy);
+    certd_service_set_runtime_directory(fake->service, fake->runtime_directory);
     certd_service_set_listener(fake->service, &listener);
 }
 
 void fake_set_up(Fake *fake, const void *data)
 {
     fixture_set_up(&fake->fixture, NULL);
-    fake->table =
-        (CertdWorkers){issue, seal, export_pkcs12, export_pkcs7, renew, read_bundle, judge, cancel};
-    fake->device = (CertdDevice){now, clock_trusted, host_name, names, fake};
+    fake_workers_init(fake);
+    fake->device = (CertdDevice){
+        .now = now,
+        .clock_trusted = clock_trusted,
+        .host_name = host_name,
+        .names = names,
+        .is_public_suffix = is_public_suffix,
+        .random = chance,
+        .clock_synchronized = clock_synchronized,
+        .wake = wake,
+        .release_time = 1790000000,
+        .userdata = fake,
+    };
+    fake->policy = CERTD_POLICY_DEFAULT;
     fake->now = 1800000000;
+    fake->clock_trusted = TRUE;
+    fake->judged = (CertdValidity){1799990000, 1830000000};
+    fake_rename(fake, "device.example.org", "DNS:device.example.org");
+    fake->judged_sans = certd_san_list_copy(fake->names);
     fake->findings = certd_finding_list_new();
     fake->events = g_string_new(NULL);
     fake->read.public_key_hashes = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     fake->read.format = g_strdup("pem");
-    g_queue_init(&fake->jobs);
     begin(fake);
 }
 
@@ -161,11 +146,16 @@ void fake_tear_down(Fake *fake, const void *data)
 {
     certd_service_free(fake->service);
     g_assert_true(g_queue_is_empty(&fake->jobs));
+    g_free(fake->runtime_directory);
     g_free(fake->judge);
+    g_ptr_array_unref(fake->judged_sans);
     g_free(fake->read.format);
     g_ptr_array_unref(fake->read.public_key_hashes);
     g_clear_pointer(&fake->read.key_hash, g_bytes_unref);
     g_ptr_array_unref(fake->findings);
+    g_clear_pointer(&fake->chance, g_rand_free);
+    g_free(fake->host_name);
+    g_ptr_array_unref(fake->names);
     g_string_free(fake->events, TRUE);
     fixture_tear_down(&fake->fixture, NULL);
 }
@@ -185,105 +175,62 @@ void fake_restart_with_sql(Fake *fake, const char *sql)
     begin(fake);
 }
 
-guint fake_waiting(const Fake *fake, FakeKind kind)
+static void on_started(const GError *error, void *userdata)
 {
-    guint count = 0;
-    for (GList *link = fake->jobs.head; link != NULL; link = link->next)
-        count += ((const Job *)link->data)->kind == kind;
-    return count;
+    g_assert_no_error(error);
+    *(gboolean *)userdata = TRUE;
 }
 
-GBytes *fake_hash(guint number)
+void fake_start(Fake *fake)
 {
-    guint8 hash[32] = {0xfa};
-    memcpy(hash + 1, &number, sizeof number);
-    return g_bytes_new(hash, sizeof hash);
+    gboolean started = FALSE;
+    certd_start(fake->service, on_started, &started);
+    fake_settle(fake);
+    g_assert_true(started);
 }
 
-static GVariant *details(guint number)
+void fake_settle(Fake *fake)
 {
-    g_autofree char *fingerprint = g_strdup_printf("%064x", number);
-    GVariantDict dict;
-    g_variant_dict_init(&dict, NULL);
-    g_variant_dict_insert(&dict, "not-before", "t", (guint64)1799990000);
-    g_variant_dict_insert(&dict, "not-after", "t", (guint64)1830000000);
-    g_variant_dict_insert(&dict, "fingerprint-sha256", "s", fingerprint);
-    return g_variant_ref_sink(g_variant_dict_end(&dict));
-}
-
-static void answer_issue(Fake *fake, const Job *job, const GError *error)
-{
-    g_autoptr(CertdIssueResult) result = g_new0(CertdIssueResult, 1);
-    guint number = fake->made;
-    fake->made += !job->reused;
-    result->sealed_key = g_bytes_new_static("sealed", 6);
-    result->public_key_hash = fake_hash(number);
-    if (job->self_signed) {
-        result->certificate = g_bytes_new_static("leaf", 4);
-        result->details = details(number);
-    } else {
-        result->request = g_bytes_new_static("request", 7);
+    for (guint i = 0; i < TURNS; i++) {
+        const FakeJob *job = fake->jobs.head != NULL ? fake->jobs.head->data : NULL;
+        if (job != NULL) {
+            fake_answer(fake, job->kind, NULL);
+        } else if (fake->woken) {
+            fake->woken = FALSE;
+            fake->woken = certd_work(fake->service) || fake->woken;
+        } else {
+            gint64 next = certd_work_next(fake->service);
+            g_assert_true(next == 0 || next > fake->now);
+            return;
+        }
     }
-    ((CertdIssueDone)job->done)(error == NULL ? result : NULL, error, job->userdata);
+    g_error("There is always something to do: the event loop would be busy for ever");
 }
 
-static void answer_judge(Fake *fake, const Job *job, const GError *error)
+void fake_pass(Fake *fake, gint64 seconds)
 {
-    g_autoptr(CertdJudgeResult) result = g_new0(CertdJudgeResult, 1);
-    result->chain = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-    g_ptr_array_add(result->chain, g_bytes_new_static("signed", 6));
-    result->details = details(1000 + fake->made);
-    result->findings = g_ptr_array_ref(fake->findings);
-    ((CertdJudgeDone)job->done)(error == NULL ? result : NULL, -1, error, job->userdata);
-}
-
-static void answer_bytes(const Job *job, const GError *error)
-{
-    g_autoptr(GBytes) bytes = g_bytes_new_static("bundle", 6);
-    gboolean given = error == NULL && job->kind == FAKE_PKCS7;
-    ((CertdBytesDone)job->done)(given ? bytes : NULL, error, job->userdata);
-}
-
-static void answer_seal(Fake *fake, const Job *job, const GError *error)
-{
-    g_autoptr(GBytes) sealed = g_bytes_new_static("sealed", 6);
-    gboolean given = error == NULL;
-    ((CertdSealDone)job->done)(given ? sealed : NULL, given ? fake->read.key_hash : NULL,
-                               "rsa:2048", error, job->userdata);
-}
-
-void fake_answer(Fake *fake, FakeKind kind, const GError *error)
-{
-    g_autofree Job *job = g_queue_pop_head(&fake->jobs);
-    g_assert_nonnull(job);
-    g_assert_cmpint(job->kind, ==, kind);
-    switch (kind) {
-    case FAKE_ISSUE:
-        answer_issue(fake, job, error);
-        break;
-    case FAKE_SEAL:
-        answer_seal(fake, job, error);
-        break;
-    case FAKE_PKCS12:
-        ((CertdFdDone)job->done)(-1, error, job->userdata);
-        break;
-    case FAKE_PKCS7:
-    case FAKE_RENEW:
-        answer_bytes(job, error);
-        break;
-    case FAKE_READ:
-        ((CertdReadDone)job->done)(error == NULL ? &fake->read : NULL, error, job->userdata);
-        break;
-    case FAKE_JUDGE:
-        answer_judge(fake, job, error);
-        break;
+    gint64 end = fake->now + seconds;
+    guint turns = 0;
+    fake_settle(fake);
+    while (fake->now < end) {
+        gint64 next = certd_work_next(fake->service);
+        gboolean timer = next != 0 && next <= end;
+        fake->now = timer ? next : end;
+        fake->woken = fake->woken || timer;
+        fake_settle(fake);
+        g_assert_cmpuint(turns++, <, TURNS);
     }
 }
 
-void fake_answer_code(Fake *fake, FakeKind kind, CertdError code)
+void fake_rename(Fake *fake, const char *host, const char *names)
 {
-    g_autoptr(GError) error = g_error_new(CERTD_ERROR, (int)code, "a fault that was made");
-    fake_answer(fake, kind, error);
+    g_auto(GStrv) each = g_strsplit(names, " ", -1);
+    g_clear_pointer(&fake->names, g_ptr_array_unref);
+    g_free(fake->host_name);
+    fake->host_name = g_strdup(host);
+    fake->names = certd_san_list_new();
+    for (size_t i = 0; each[i] != NULL; i++)
+        g_assert_true(certd_san_list_add(fake->names, certd_san_parse(each[i], NULL), NULL, NULL));
 }
 
 GVariant *fake_options(const char *text)
@@ -310,6 +257,37 @@ gint64 fake_request(Fake *fake, const char *name, const char *issuer)
     return id;
 }
 
+static void on_imported(GPtrArray *findings, const GError *error, void *userdata)
+{
+    g_assert_no_error(error);
+    *(gboolean *)userdata = TRUE;
+}
+
+void fake_import(Fake *fake, const char *name, guint key)
+{
+    const CertdImportInput input = {.data_fd = open("/dev/null", O_RDONLY | O_CLOEXEC),
+                                    .passphrase_fd = -1};
+    g_autoptr(GError) error = NULL;
+    gboolean imported = FALSE;
+    g_ptr_array_set_size(fake->read.public_key_hashes, 0);
+    g_ptr_array_add(fake->read.public_key_hashes, fake_hash(key));
+    g_assert_true(certd_import(fake->service, &fake_root, name, &input, NULL, on_imported,
+                               &imported, &error));
+    g_assert_no_error(error);
+    close(input.data_fd);
+    fake_settle(fake);
+    g_assert_true(imported);
+}
+
+gint64 fake_newest_request(Fake *fake, const char *name, guint *count)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) ids = certd_look_request_ids(fake->service, name, 1000, &error);
+    g_assert_no_error(error);
+    *count = ids->len;
+    return ids->len > 0 ? g_array_index(ids, gint64, 0) : 0;
+}
+
 CertdRequestState fake_state(Fake *fake, gint64 id)
 {
     g_autoptr(GError) error = NULL;
@@ -324,4 +302,47 @@ CertdCertificateRecord *fake_get(Fake *fake, const char *name)
     CertdCertificateRecord *record = certd_store_certificate_get(fake->fixture.store, name, &error);
     g_assert_no_error(error);
     return record;
+}
+
+CertdChainRecord *fake_in_use(Fake *fake, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertdCertificateRecord) record = fake_get(fake, name);
+    CertdChainRecord *chain = certd_look_chain_in_use(fake->service, record, &error);
+    g_assert_no_error(error);
+    return chain;
+}
+
+gboolean fake_answers_for(Fake *fake, const char *name, const char *san)
+{
+    g_autoptr(CertdChainRecord) chain = fake_in_use(fake, name);
+    g_autoptr(CertdSan) wanted = certd_san_parse(san, NULL);
+    g_autoptr(GVariant) pairs =
+        g_variant_lookup_value(chain->details, "subject-alt-names", G_VARIANT_TYPE("a(ss)"));
+    g_autoptr(GPtrArray) present = certd_san_list_from_variant(pairs, NULL);
+    g_assert_nonnull(wanted);
+    return certd_san_list_contains(present, wanted);
+}
+
+gboolean fake_problem(Fake *fake, const char *code)
+{
+    g_autoptr(GVariant) problems = g_variant_ref_sink(certd_service_problems(fake->service));
+    GVariantIter iter;
+    const char *found;
+    g_variant_iter_init(&iter, problems);
+    while (g_variant_iter_next(&iter, "(&s&s&s&s)", &found, NULL, NULL, NULL)) {
+        if (g_str_equal(found, code))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+guint fake_heard(Fake *fake, const char *word)
+{
+    g_auto(GStrv) words = g_strsplit(fake->events->str, " ", -1);
+    guint count = 0;
+    for (size_t i = 0; words[i] != NULL; i++)
+        count += g_str_equal(words[i], word);
+    g_string_truncate(fake->events, 0);
+    return count;
 }

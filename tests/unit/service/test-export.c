@@ -21,8 +21,8 @@ static void test_formats(Fake *fake, const void *data)
         const char *format;
         const char *content;
     } rows[] = {
-        {"pem", "-----BEGIN CERTIFICATE-----\nbGVhZg==\n-----END CERTIFICATE-----\n"},
-        {"der", "leaf"},
+        {"pem", "-----BEGIN CERTIFICATE-----\nbGVhZiAx\n-----END CERTIFICATE-----\n"},
+        {"der", "leaf 1"},
         {"p7b", "bundle"},
     };
     fake_create(fake, "web");

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The device's names and addresses, in a namespace that has the ones of each row. */
+/* The device's names and addresses, in a namespace that has the ones of each row: R23. */
 #include "watch/device-names.h"
 
-#include <sched.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
+#include "fixture.h"
 #include "model/limits.h"
 
 typedef struct {
@@ -24,7 +23,8 @@ typedef struct {
 
 static const Row rows[] = {
     {"short", "dev1", "", "", "", "dev1", "DNS:dev1 DNS:dev1.local"},
-    {"full-by-itself", "dev1.example.org", "", "", "", "dev1.example.org", "DNS:dev1.example.org"},
+    {"full-by-itself", "dev1.example.org", "", "", "", "dev1.example.org",
+     "DNS:dev1.example.org DNS:dev1.local"},
     {"full-by-hosts", "dev1", "dev1\n", "127.0.1.1 dev1.example.org dev1\n", "", "dev1.example.org",
      "DNS:dev1.example.org DNS:dev1 DNS:dev1.local"},
     {"full-is-alias", "dev1", "", "127.0.1.1 dev1 dev1.example.org\n", "", "dev1.example.org",
@@ -56,64 +56,55 @@ static const Row rows[] = {
         "addr add 203.0.113.1/24 dev cd1\naddr add 2001:db8::7/64 dev cd0 nodad\n"
         "addr add fe80::7/64 dev cd1 nodad\n",
      "localhost", "IP:192.0.2.7 IP:198.51.100.1 IP:203.0.113.1 IP:2001:db8::7 IP:fe80::7"},
+    /* In whatever order they came. */
+    {"sorted", "", "", "",
+     UP "addr add fe80::7/64 dev cd0 nodad\naddr add fd00::9/64 dev cd0 nodad\n"
+        "addr add 2001:db8::7/64 dev cd1 nodad\naddr add 169.254.3.4/16 dev cd0\n"
+        "addr add 203.0.113.1/24 dev cd1\naddr add 192.0.2.7/24 dev cd0\n",
+     "localhost",
+     "IP:192.0.2.7 IP:203.0.113.1 IP:169.254.3.4 IP:2001:db8::7 IP:fd00::9 IP:fe80::7"},
+    {"secondary", "", "", "", UP "addr add 192.0.2.7/24 dev cd0\naddr add 192.0.2.8/24 dev cd0\n",
+     "localhost", "IP:192.0.2.7 IP:192.0.2.8"},
+    {"point-to-point", "", "", "",
+     UP "addr add 192.0.2.7 peer 192.0.2.8 dev cd0\n"
+        "addr add 2001:db8::7 peer 2001:db8::8 dev cd0 nodad\n",
+     "localhost", "IP:192.0.2.7 IP:2001:db8::7"},
+    {"tentative", "", "", "",
+     UP "addr add 2001:db8::7/64 dev cd0\naddr add 2001:db8::8/64 dev cd0 nodad\n", "localhost",
+     "IP:2001:db8::8"},
+    {"deprecated", "", "", "", UP "addr add 2001:db8::7/64 dev cd0 nodad preferred_lft 0\n",
+     "localhost", "IP:2001:db8::7"},
+    {"host-scope", "", "", "", UP "addr add 192.0.2.7/24 dev cd0 scope host\n", "localhost", ""},
+    {"link-scope", "", "", "", UP "addr add 192.0.2.7/24 dev cd0 scope link\n", "localhost",
+     "IP:192.0.2.7"},
+    {"multicast", "", "", "",
+     UP "addr add 239.1.2.3/32 dev cd0 autojoin\naddr add ff05::7/128 dev cd0 autojoin nodad\n",
+     "localhost", ""},
     {"same-address-twice", "", "", "",
      UP "addr add fe80::7/64 dev cd0 nodad\naddr add fe80::7/64 dev cd1 nodad\n", "localhost",
      "IP:fe80::7"},
     {"interface-down", "", "", "", "addr add 192.0.2.7/24 dev cd0\n", "localhost", ""},
     {"loopback", "", "", "", "link set lo up\naddr add 192.0.2.7/32 dev lo\n", "localhost", ""},
+    {"loopback-elsewhere", "", "", "", UP "addr add 127.0.0.7/8 dev cd0\n", "localhost", ""},
+    {"one-of-two-down", "", "", "",
+     UP "addr add 192.0.2.7/24 dev cd0\naddr add 203.0.113.1/24 dev cd1\nlink set cd1 down\n",
+     "localhost", "IP:192.0.2.7"},
     {"all", "dev1", "dev1\n", "192.0.2.7 dev1.example.org dev1\n",
      UP "addr add 192.0.2.7/24 dev cd0\n", "dev1.example.org",
      "DNS:dev1.example.org DNS:dev1 DNS:dev1.local IP:192.0.2.7"},
 };
 
-static void write_file(const char *path, const char *contents)
-{
-    g_assert_true(g_file_set_contents(path, contents, -1, NULL));
-}
-
-/* Runs ip(8) on @commands, one a line. */
-static void configure(const char *commands)
-{
-    g_autoptr(GError) error = NULL;
-    const char *const argv[] = {"ip", "-batch", "/etc/commands", NULL};
-    int status = -1;
-    write_file("/etc/commands", commands);
-    g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status,
-                 &error);
-    g_assert_no_error(error);
-    g_assert_true(g_spawn_check_wait_status(status, &error));
-}
-
-/* A network, a host name and an empty /etc of its own, that end with the process. */
-static void enter(void)
-{
-    g_assert_cmpint(unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS), ==, 0);
-    g_assert_cmpint(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), ==, 0);
-    g_assert_cmpint(mount("tmpfs", "/etc", "tmpfs", 0, NULL), ==, 0);
-}
-
-static char *print(GPtrArray *names)
-{
-    GString *text = g_string_new(NULL);
-    for (guint i = 0; i < names->len; i++) {
-        g_autofree char *one = certd_san_print(g_ptr_array_index(names, i));
-        g_string_append_printf(text, "%s%s", i > 0 ? " " : "", one);
-    }
-    return g_string_free(text, FALSE);
-}
-
 static void test_row(gconstpointer data)
 {
     const Row *row = data;
-    configure("link add cd1 type veth peer name cd0\n");
-    configure(row->network);
-    g_assert_cmpint(sethostname(row->kernel, strlen(row->kernel)), ==, 0);
-    write_file("/etc/hostname", row->fixed);
-    write_file("/etc/hosts", row->hosts);
+    fixture_ip("link add cd1 type veth peer name cd0\n");
+    fixture_ip(row->network);
+    fixture_set_host_name(row->kernel);
+    fixture_write("/etc/hostname", row->fixed);
+    fixture_write("/etc/hosts", row->hosts);
     g_autofree char *name = certd_device_host_name();
-    g_autoptr(GPtrArray) names = certd_device_names();
-    g_autofree char *text = print(names);
-    configure("link del cd0\nlink set lo down\naddr flush dev lo\n");
+    g_autofree char *text = fixture_names();
+    fixture_ip("link del cd0\nlink set lo down\naddr flush dev lo\n");
     g_assert_cmpstr(name, ==, row->name);
     g_assert_cmpstr(text, ==, row->names);
 }
@@ -124,12 +115,12 @@ static void test_limit(void)
     g_autoptr(GString) network = g_string_new("link add cd1 type veth peer name cd0\n" UP);
     for (guint i = 0; i < CERTD_LIMIT_SANS_OWN + 5; i++)
         g_string_append_printf(network, "addr add 192.0.2.%u/24 dev cd0\n", i + 1);
-    configure(network->str);
-    g_assert_cmpint(sethostname("dev1", 4), ==, 0);
-    write_file("/etc/hostname", "dev1\n");
-    write_file("/etc/hosts", "");
+    fixture_ip(network->str);
+    fixture_set_host_name("dev1");
+    fixture_write("/etc/hostname", "dev1\n");
+    fixture_write("/etc/hosts", "");
     g_autoptr(GPtrArray) names = certd_device_names();
-    configure("link del cd0\n");
+    fixture_ip("link del cd0\n");
     g_assert_cmpuint(names->len, ==, CERTD_LIMIT_SANS_OWN);
     g_autofree char *first = certd_san_print(g_ptr_array_index(names, 0));
     g_autofree char *last = certd_san_print(g_ptr_array_index(names, names->len - 1));
@@ -137,15 +128,46 @@ static void test_limit(void)
     g_assert_cmpstr(last, ==, "IP:192.0.2.98");
 }
 
+/* The kernel makes temporary addresses where prefixes come with the wish for them; here one that is
+ * settled at once. */
+static void test_temporary(void)
+{
+    fixture_ip("link add cd1 type veth peer name cd0\n" UP);
+    fixture_write_in_place("/proc/sys/net/ipv6/conf/cd0/use_tempaddr", "2");
+    fixture_write_in_place("/proc/sys/net/ipv6/conf/cd0/accept_dad", "0");
+    fixture_ip("addr add 2001:db8::7/64 dev cd0 mngtmpaddr\n");
+    fixture_set_host_name("");
+    fixture_write("/etc/hostname", "");
+    g_autofree char *temporary = fixture_ip_print("-6 -oneline addr show temporary -tentative");
+    g_autofree char *text = fixture_names();
+    fixture_ip("link del cd0\n");
+    g_assert_cmpstr(temporary, !=, "");
+    g_assert_cmpstr(text, ==, "IP:2001:db8::7");
+}
+
+/* An optimistic address is in use before its duplicate address detection has ended. */
+static void test_optimistic(void)
+{
+    fixture_ip("link add cd1 type veth peer name cd0\n" UP);
+    fixture_write_in_place("/proc/sys/net/ipv6/conf/cd0/optimistic_dad", "1");
+    fixture_ip("addr add 2001:db8::7/64 dev cd0 optimistic\n");
+    fixture_set_host_name("");
+    fixture_write("/etc/hostname", "");
+    g_autofree char *text = fixture_names();
+    g_autofree char *tentative = fixture_ip_print("-6 -oneline addr show tentative");
+    fixture_ip("link del cd0\n");
+    g_assert_nonnull(strstr(tentative, "optimistic"));
+    g_assert_cmpstr(text, ==, "IP:2001:db8::7");
+}
+
 /* A device without /etc/hostname and /etc/hosts has the kernel's name. */
 static void test_no_files(void)
 {
     g_assert_cmpint(unlink("/etc/hostname"), ==, 0);
     g_assert_cmpint(unlink("/etc/hosts"), ==, 0);
-    g_assert_cmpint(sethostname("dev1", 4), ==, 0);
+    fixture_set_host_name("dev1");
     g_autofree char *name = certd_device_host_name();
-    g_autoptr(GPtrArray) names = certd_device_names();
-    g_autofree char *text = print(names);
+    g_autofree char *text = fixture_names();
     g_assert_cmpstr(name, ==, "dev1");
     g_assert_cmpstr(text, ==, "DNS:dev1 DNS:dev1.local");
 }
@@ -158,7 +180,9 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, &rows[i], test_row);
     }
     g_test_add_func("/watch/device-names/limit", test_limit);
+    g_test_add_func("/watch/device-names/temporary", test_temporary);
+    g_test_add_func("/watch/device-names/optimistic", test_optimistic);
     g_test_add_func("/watch/device-names/no-files", test_no_files);
-    enter();
+    fixture_enter();
     return g_test_run();
 }

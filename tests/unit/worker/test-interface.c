@@ -1,78 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The worker's table of methods is what org.certd1.Worker.xml says, and its roles keep apart. */
-#include "worker/interface.h"
-
 #include <gio/gio.h>
-#include <sys/socket.h>
 
 #include "model/error.h"
 #include "model/names.h"
-
-/* Two ends of one connection, and the worker behind the one. */
-typedef struct {
-    CertdWorker worker;
-    sd_bus *server, *client;
-} Pair;
-
-static void pair_start(Pair *pair, CertdRole role)
-{
-    sd_id128_t id;
-    int fds[2];
-
-    pair->worker.role = role;
-    g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
-    g_assert_cmpint(sd_id128_randomize(&id), >=, 0);
-    g_assert_cmpint(sd_bus_new(&pair->server), >=, 0);
-    g_assert_cmpint(sd_bus_set_fd(pair->server, fds[0], fds[0]), >=, 0);
-    g_assert_cmpint(sd_bus_set_server(pair->server, 1, id), >=, 0);
-    g_assert_cmpint(sd_bus_set_anonymous(pair->server, 1), >=, 0);
-    g_assert_cmpint(sd_bus_negotiate_fds(pair->server, 1), >=, 0);
-    g_assert_cmpint(certd_worker_export(pair->server, &pair->worker), >=, 0);
-    g_assert_cmpint(sd_bus_start(pair->server), >=, 0);
-    g_assert_cmpint(sd_bus_new(&pair->client), >=, 0);
-    g_assert_cmpint(sd_bus_set_fd(pair->client, fds[1], fds[1]), >=, 0);
-    g_assert_cmpint(sd_bus_set_anonymous(pair->client, 1), >=, 0);
-    g_assert_cmpint(sd_bus_negotiate_fds(pair->client, 1), >=, 0);
-    g_assert_cmpint(sd_bus_start(pair->client), >=, 0);
-}
-
-static void pair_stop(Pair *pair)
-{
-    sd_bus_close_unref(pair->client);
-    sd_bus_close_unref(pair->server);
-}
-
-static int keep_reply(sd_bus_message *reply, void *userdata, sd_bus_error *ret)
-{
-    sd_bus_message **kept = userdata;
-
-    *kept = sd_bus_message_ref(reply);
-    return 0;
-}
-
-/* Sends @message (taken) and turns both ends until the answer is there. */
-static sd_bus_message *exchange(Pair *pair, sd_bus_message *message)
-{
-    sd_bus_message *reply = NULL;
-
-    g_assert_cmpint(sd_bus_call_async(pair->client, NULL, message, keep_reply, &reply, 0), >=, 0);
-    sd_bus_message_unref(message);
-    while (!reply) {
-        g_assert_cmpint(sd_bus_process(pair->client, NULL), >=, 0);
-        g_assert_cmpint(sd_bus_process(pair->server, NULL), >=, 0);
-    }
-    return reply;
-}
-
-static sd_bus_message *call_new(Pair *pair, const char *interface, const char *method)
-{
-    sd_bus_message *message = NULL;
-
-    g_assert_cmpint(sd_bus_message_new_method_call(pair->client, &message, NULL, CERTD_PATH_WORKER,
-                                                   interface, method),
-                    >=, 0);
-    return message;
-}
+#include "pair.h"
 
 static char *print_arguments(GDBusArgInfo *const *arguments)
 {
@@ -115,7 +47,8 @@ static void test_xml(void)
     should = g_dbus_node_info_new_for_xml(content, &error);
     g_assert_no_error(error);
     pair_start(&pair, CERTD_ROLE_PARSE);
-    reply = exchange(&pair, call_new(&pair, "org.freedesktop.DBus.Introspectable", "Introspect"));
+    reply =
+        pair_exchange(&pair, pair_call(&pair, "org.freedesktop.DBus.Introspectable", "Introspect"));
     g_assert_cmpint(sd_bus_message_read(reply, "s", &xml), >=, 0);
     is = g_dbus_node_info_new_for_xml(xml, &error);
     g_assert_no_error(error);
@@ -153,10 +86,11 @@ static void test_refused(void)
 
         pair_start(&pair, rows[i].role);
         /* Descriptors can be sent once the two have agreed on them. */
-        sd_bus_message_unref(exchange(&pair, call_new(&pair, "org.freedesktop.DBus.Peer", "Ping")));
-        message = call_new(&pair, CERTD_INTERFACE_WORKER, "ExportPkcs12");
+        sd_bus_message_unref(
+            pair_exchange(&pair, pair_call(&pair, "org.freedesktop.DBus.Peer", "Ping")));
+        message = pair_call(&pair, CERTD_INTERFACE_WORKER, "ExportPkcs12");
         g_assert_cmpint(sd_bus_message_append(message, "sayaaysh", "k1", 1, 0, 0, "n", 0), >=, 0);
-        reply = exchange(&pair, message);
+        reply = pair_exchange(&pair, message);
         error = sd_bus_message_get_error(reply);
         g_assert_nonnull(error);
         g_assert_cmpstr(error->name, ==, certd_error_dbus_name(rows[i].code));

@@ -13,8 +13,8 @@ CertdIssueJob *issue_job_new(CertdKeyType type, CertdDigest digest)
     job->digest = digest;
     job->subject = certd_subject_new();
     job->sans = certd_san_list_new();
-    job->days = 365;
-    job->now = ISSUE_NOW;
+    job->purposes = CERTD_PURPOSE_SERVER;
+    issue_job_validity(job, ISSUE_NOW, 365);
     return job;
 }
 
@@ -38,15 +38,75 @@ void issue_job_san(CertdIssueJob *job, const char *text)
     g_assert_true(added);
 }
 
-char *issue_job_run(const CertdIssueJob *job, gnutls_x509_privkey_t key, const char *directory,
-                    gboolean self_signed)
+void issue_job_validity(CertdIssueJob *job, gint64 now, guint32 days)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) der = self_signed ? certd_issue_self_signed(job, key, &error)
-                                        : certd_issue_request(job, key, &error);
+    gboolean known = certd_validity_from(now, days, 0, &job->validity, &error);
 
     g_assert_no_error(error);
-    return outside_write_bytes(directory, self_signed ? "crt.der" : "csr.der", der);
+    g_assert_true(known);
+}
+
+GBytes *issue_job_make(CertdIssueJob *job, CertdIssueKind kind, gnutls_x509_privkey_t key)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(gnutls_pubkey_t) public = certd_key_to_public(key, &error);
+    GBytes *der;
+
+    g_assert_no_error(error);
+    job->kind = kind;
+    der = kind == CERTD_ISSUE_REQUEST ? certd_issue_request(job, key, &error)
+                                      : certd_issue_certificate(job, public, key, &error);
+    g_assert_no_error(error);
+    return der;
+}
+
+char *issue_job_run(CertdIssueJob *job, gnutls_x509_privkey_t key, const char *directory,
+                    CertdIssueKind kind)
+{
+    g_autoptr(GBytes) der = issue_job_make(job, kind, key);
+
+    return outside_write_bytes(directory, kind == CERTD_ISSUE_REQUEST ? "csr.der" : "crt.der", der);
+}
+
+GBytes *issue_job_sign(CertdIssueJob *job, gnutls_x509_privkey_t key, GBytes *certificate,
+                       gnutls_x509_privkey_t signing_key, GError **error)
+{
+    g_auto(gnutls_pubkey_t) public = certd_key_to_public(key, NULL);
+
+    g_clear_pointer(&job->signer, certd_signer_free);
+    job->kind = CERTD_ISSUE_SIGNED;
+    job->signer = g_new0(CertdSigner, 1);
+    job->signer->key_id = g_strdup("authority");
+    job->signer->certificate = g_bytes_ref(certificate);
+    return certd_issue_certificate(job, public, signing_key, error);
+}
+
+GBytes *issue_job_authority(gnutls_x509_privkey_t key, const char *permitted)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertdIssueJob) job = issue_job_new(CERTD_KEY_EC_SECP256R1, CERTD_DIGEST_SHA256);
+    g_auto(GStrv) texts = g_strsplit(permitted != NULL ? permitted : "", " ", -1);
+    g_autoptr(GVariant) strings =
+        g_variant_ref_sink(g_variant_new_strv((const char *const *)texts, -1));
+
+    issue_job_subject(job, "O", "Example");
+    issue_job_subject(job, "CN", "Device authority");
+    issue_job_validity(job, ISSUE_NOW, 3650);
+    g_assert_true(certd_permitted_from_variant(strings, &job->permitted, &error));
+    g_assert_no_error(error);
+    return issue_job_make(job, CERTD_ISSUE_AUTHORITY, key);
+}
+
+gnutls_x509_crt_t issue_load(GBytes *der)
+{
+    gnutls_datum_t datum = {(void *)g_bytes_get_data(der, NULL),
+                            (unsigned int)g_bytes_get_size(der)};
+    gnutls_x509_crt_t certificate = NULL;
+
+    g_assert_cmpint(gnutls_x509_crt_init(&certificate), ==, 0);
+    g_assert_cmpint(gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER), ==, 0);
+    return certificate;
 }
 
 char *issue_request_text(const char *path)

@@ -56,7 +56,8 @@ GBytes *outside_read(const char *path)
     return g_bytes_new_take(data, size);
 }
 
-static char *run_line(const char *line)
+/* What it said; @failure (NULL where it succeeded) is the caller's to free. */
+static char *spawn_line(const char *line, GError **failure)
 {
     g_autoptr(GError) error = NULL;
     g_autofree char *out = NULL;
@@ -69,9 +70,18 @@ static char *run_line(const char *line)
     g_spawn_sync(NULL, argv, environment, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, &err, &status,
                  &error);
     g_assert_no_error(error);
-    if (!g_spawn_check_wait_status(status, &error))
-        g_error("%s: %s\n%s%s", line, error->message, out, err);
+    (void)g_spawn_check_wait_status(status, failure);
     return g_strconcat(out, err, NULL);
+}
+
+static char *run_line(const char *line)
+{
+    g_autoptr(GError) failure = NULL;
+    char *said = spawn_line(line, &failure);
+
+    if (failure != NULL)
+        g_error("%s: %s\n%s", line, failure->message, said);
+    return said;
 }
 
 char *outside_run(const char *command, ...)
@@ -92,6 +102,18 @@ void outside_do(const char *command, ...)
     g_autofree char *line = g_strdup_vprintf(command, arguments);
     va_end(arguments);
     g_free(run_line(line));
+}
+
+gboolean outside_try(const char *command, ...)
+{
+    g_autoptr(GError) failure = NULL;
+    va_list arguments;
+
+    va_start(arguments, command);
+    g_autofree char *line = g_strdup_vprintf(command, arguments);
+    va_end(arguments);
+    g_free(spawn_line(line, &failure));
+    return failure == NULL;
 }
 
 void outside_assert_contains(const char *text, const char *part)

@@ -19,6 +19,8 @@ GBytes *outside_read(const char *path);
 char *outside_run(const char *command, ...) G_GNUC_PRINTF(1, 2);
 /* The same, where only the success matters. */
 void outside_do(const char *command, ...) G_GNUC_PRINTF(1, 2);
+/* Whether it succeeds. */
+gboolean outside_try(const char *command, ...) G_GNUC_PRINTF(1, 2);
 /* Fails the test, and shows all, unless @text contains @part. */
 void outside_assert_contains(const char *text, const char *part);
 void outside_assert_lacks(const char *text, const char *part);

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
+#include "issue-job.h"
 #include "model/san.h"
 #include "outside.h"
-#include "x509/issue.h"
 
-#define CHAIN_KEYS 21
+#define CHAIN_KEYS 22
 
 static const struct {
     const char *key;
@@ -29,6 +29,7 @@ static const struct {
     {"extended-key-usage", "as"},
     {"is-ca", "b"},
     {"path-length", "i"},
+    {"permitted-names", "as"},
     {"subject-key-identifier", "s"},
     {"authority-key-identifier", "s"},
     {"fingerprint-sha1", "s"},
@@ -58,17 +59,6 @@ static void check_printed(GVariant *details, const char *key, const char *expect
         g_error("\"%s\" is %s, not %s", key, text, expected);
 }
 
-static gnutls_x509_crt_t load(GBytes *bytes)
-{
-    gnutls_datum_t datum = {(void *)g_bytes_get_data(bytes, NULL),
-                            (unsigned int)g_bytes_get_size(bytes)};
-    gnutls_x509_crt_t certificate = NULL;
-
-    g_assert_cmpint(gnutls_x509_crt_init(&certificate), ==, 0);
-    g_assert_cmpint(gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER), ==, 0);
-    return certificate;
-}
-
 /* OpenSSL's "name=AA:BB" as GVariant prints "aabb". */
 static char *openssl_hex(const char *path, const char *options)
 {
@@ -96,14 +86,14 @@ static void test_own(void)
     job->digest = CERTD_DIGEST_SHA384;
     job->subject = certd_subject_parse("CN=dev1,OU=b,OU=a,O=Example\\, Inc.,C=DE", &error);
     job->sans = certd_san_list_new();
-    job->days = 36500;
-    job->now = 1750000000;
+    job->purposes = CERTD_PURPOSE_SERVER;
+    issue_job_validity(job, ISSUE_NOW, 36500);
     g_assert_true(
         certd_san_list_add(job->sans, certd_san_parse("IP:2001:db8::7", &error), NULL, &error));
     g_assert_no_error(error);
-    g_autoptr(GBytes) der = certd_issue_self_signed(job, key, &error);
+    g_autoptr(GBytes) der = issue_job_make(job, CERTD_ISSUE_SELF_SIGNED, key);
     g_assert_no_error(error);
-    g_auto(gnutls_x509_crt_t) certificate = load(der);
+    g_auto(gnutls_x509_crt_t) certificate = issue_load(der);
     g_autoptr(GVariant) details = certd_details_new(certificate, NULL, 0);
     g_assert_true(g_variant_is_floating(details));
     g_variant_ref_sink(details);
@@ -196,7 +186,7 @@ static void test_foreign(gconstpointer data)
     size_t row = GPOINTER_TO_SIZE(data);
     char *directory = outside_directory();
     g_autoptr(GBytes) der = openssl_certificate(directory, foreign_rows[row].options);
-    g_auto(gnutls_x509_crt_t) certificate = load(der);
+    g_auto(gnutls_x509_crt_t) certificate = issue_load(der);
     g_autoptr(GVariant) details = g_variant_ref_sink(certd_details_new(certificate, NULL, 0));
 
     check_keys(details, CHAIN_KEYS);
@@ -222,8 +212,8 @@ static void test_chain(void)
                "-outform DER -out %s",
                leaf_csr, root_pem, root_key, leaf_der);
     g_autoptr(GBytes) leaf = outside_read(leaf_der);
-    g_auto(gnutls_x509_crt_t) certificate = load(leaf);
-    g_auto(gnutls_x509_crt_t) above = load(root);
+    g_auto(gnutls_x509_crt_t) certificate = issue_load(leaf);
+    g_auto(gnutls_x509_crt_t) above = issue_load(root);
     gnutls_x509_crt_t chain[] = {above, above};
     g_autoptr(GVariant) details = g_variant_ref_sink(certd_details_new(certificate, chain, 2));
 
@@ -240,6 +230,40 @@ static void test_chain(void)
     outside_remove(directory);
 }
 
+/* R22: what an authority may speak for; and what others' constraints look like. */
+static void test_permitted(void)
+{
+    static const struct {
+        const char *constraints; /* as OpenSSL's configuration has them */
+        const char *printed;
+    } rows[] = {
+        {"permitted;DNS:example.org,permitted;IP:10.0.0.0/255.0.0.0",
+         "['DNS:example.org', 'IP:10.0.0.0/8']"},
+        {"permitted;IP:fd00::/fff0::,permitted;IP:192.0.2.1/255.255.255.255",
+         "['IP:fd00::/12', 'IP:192.0.2.1/32']"},
+        {"permitted;IP:10.0.0.1/255.0.0.255", "['IP:10.0.0.1/255.0.0.255']"},
+        {"permitted;email:example.org,permitted;URI:.example.org",
+         "['email:example.org', 'URI:.example.org']"},
+        {"permitted;RID:1.2.3", "['other:#88022a03']"},
+        {"excluded;DNS:example.org", "@as []"},
+    };
+    char *directory = outside_directory();
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *path = g_build_filename(directory, "crt.der", NULL);
+        outside_do("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "
+                   "%s/key.pem -subj /CN=ca -outform DER -out %s -addext nameConstraints=%s",
+                   directory, path, rows[i].constraints);
+        g_autoptr(GBytes) der = outside_read(path);
+        g_auto(gnutls_x509_crt_t) certificate = issue_load(der);
+        g_autoptr(GVariant) details = g_variant_ref_sink(certd_details_new(certificate, NULL, 0));
+        g_autoptr(GVariant) names = g_variant_lookup_value(details, "permitted-names", NULL);
+        g_autofree char *text = g_variant_print(names, TRUE);
+        g_assert_cmpstr(text, ==, rows[i].printed);
+    }
+    outside_remove(directory);
+}
+
 /* RFC 5280 4.1.2.5: no well-defined end. */
 static void test_never(void)
 {
@@ -247,11 +271,11 @@ static void test_never(void)
     g_autoptr(CertdIssueJob) job = g_new0(CertdIssueJob, 1);
     g_auto(gnutls_x509_privkey_t) key = certd_key_generate(CERTD_KEY_ED25519, &error);
     job->subject = certd_subject_new();
-    job->days = 36500;
-    job->now = G_GINT64_CONSTANT(253370764799);
-    g_autoptr(GBytes) der = certd_issue_self_signed(job, key, &error);
+    job->purposes = CERTD_PURPOSE_SERVER;
+    issue_job_validity(job, G_GINT64_CONSTANT(253370764799), 36500);
+    g_autoptr(GBytes) der = issue_job_make(job, CERTD_ISSUE_SELF_SIGNED, key);
     g_assert_no_error(error);
-    g_auto(gnutls_x509_crt_t) certificate = load(der);
+    g_auto(gnutls_x509_crt_t) certificate = issue_load(der);
     g_autoptr(GVariant) details = g_variant_ref_sink(certd_details_new(certificate, NULL, 0));
 
     check_printed(details, "not-after", "253402300799");
@@ -270,6 +294,7 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_foreign);
     }
     g_test_add_func("/details/chain", test_chain);
+    g_test_add_func("/details/permitted", test_permitted);
     g_test_add_func("/details/never", test_never);
     return g_test_run();
 }

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
+#include "issue-job.h"
 #include "model/error.h"
 #include "model/limits.h"
 #include "outside.h"
-#include "x509/issue.h"
 
 typedef struct {
     gnutls_x509_privkey_t key;
@@ -26,9 +26,9 @@ static void add_certificate(Fixture *fixture, CertdKeyType type, const char *nam
     job->digest = CERTD_DIGEST_SHA256;
     job->subject = certd_subject_parse(name, &error);
     g_assert_no_error(error);
-    job->days = 10;
-    job->now = 1750000000;
-    GBytes *der = certd_issue_self_signed(job, key, &error);
+    job->purposes = CERTD_PURPOSE_SERVER;
+    issue_job_validity(job, ISSUE_NOW, 10);
+    GBytes *der = issue_job_make(job, CERTD_ISSUE_SELF_SIGNED, key);
     g_assert_no_error(error);
     g_ptr_array_add(fixture->chain, der);
     if (leaf)

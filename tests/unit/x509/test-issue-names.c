@@ -55,8 +55,8 @@ static void test_subject(void)
         g_assert_true(found);
     }
 
-    g_autofree char *request = issue_job_run(job, key, directory, FALSE);
-    g_autofree char *certificate = issue_job_run(job, key, directory, TRUE);
+    g_autofree char *request = issue_job_run(job, key, directory, CERTD_ISSUE_REQUEST);
+    g_autofree char *certificate = issue_job_run(job, key, directory, CERTD_ISSUE_SELF_SIGNED);
     g_autofree char *of_request = issue_request_text(request);
     g_autofree char *of_certificate = issue_certificate_text(certificate);
     g_autofree char *subject_line = g_strconcat("Subject: ", expected, NULL);
@@ -78,7 +78,7 @@ static void test_subject_long(void)
         g_autofree char *unit = g_strdup_printf("Unit %u", i);
         issue_job_subject(job, "OU", unit);
     }
-    g_autofree char *path = issue_job_run(job, key, directory, FALSE);
+    g_autofree char *path = issue_job_run(job, key, directory, CERTD_ISSUE_REQUEST);
     g_autofree char *text = issue_request_text(path);
     outside_assert_contains(text, "Subject: OU=UTF8STRING:Unit 0,OU=UTF8STRING:Unit 1,");
     outside_assert_contains(text, ",OU=UTF8STRING:Unit 62,OU=UTF8STRING:Unit 63\n");
@@ -101,10 +101,10 @@ static void test_sans(void)
     issue_job_san(job, "URI:https://example.org/x?y=z");
     issue_job_san(job, "dirName:CN=dev1,OU=Zeit,OU=Bahn,O=Example,C=DE");
     issue_job_san(job, "DNS:dev1.example.org");
-    for (int self_signed = 0; self_signed <= 1; self_signed++) {
-        g_autofree char *path = issue_job_run(job, key, directory, self_signed);
+    for (CertdIssueKind kind = CERTD_ISSUE_REQUEST; kind <= CERTD_ISSUE_SELF_SIGNED; kind++) {
+        g_autofree char *path = issue_job_run(job, key, directory, kind);
         g_autofree char *text =
-            self_signed ? issue_certificate_text(path) : issue_request_text(path);
+            kind == CERTD_ISSUE_REQUEST ? issue_request_text(path) : issue_certificate_text(path);
         outside_assert_contains(text, "X509v3 Subject Alternative Name: \n");
         outside_assert_contains(text,
                                 "Registered ID:1.2.3.4.5, DNS:*.example.org, IP Address:192.0.2.7, "
@@ -122,20 +122,21 @@ static void test_empty(void)
     g_auto(gnutls_x509_privkey_t) key = issue_quick_key();
     char *directory = outside_directory();
 
-    for (int self_signed = 0; self_signed <= 1; self_signed++) {
+    for (CertdIssueKind kind = CERTD_ISSUE_REQUEST; kind <= CERTD_ISSUE_SELF_SIGNED; kind++) {
         g_autoptr(CertdIssueJob) job = issue_job_new(CERTD_KEY_EC_SECP256R1, CERTD_DIGEST_SHA256);
         issue_job_san(job, "DNS:dev1.example.org");
-        g_autofree char *path = issue_job_run(job, key, directory, self_signed);
+        g_autofree char *path = issue_job_run(job, key, directory, kind);
         g_autofree char *text =
-            self_signed ? issue_certificate_text(path) : issue_request_text(path);
+            kind == CERTD_ISSUE_REQUEST ? issue_request_text(path) : issue_certificate_text(path);
         outside_assert_contains(text, "Subject: \n");
         outside_assert_contains(text, "X509v3 Subject Alternative Name: critical\n");
 
         g_autoptr(CertdIssueJob) bare = issue_job_new(CERTD_KEY_EC_SECP256R1, CERTD_DIGEST_SHA256);
         issue_job_subject(bare, "CN", "dev1");
-        g_autofree char *bare_path = issue_job_run(bare, key, directory, self_signed);
-        g_autofree char *bare_text =
-            self_signed ? issue_certificate_text(bare_path) : issue_request_text(bare_path);
+        g_autofree char *bare_path = issue_job_run(bare, key, directory, kind);
+        g_autofree char *bare_text = kind == CERTD_ISSUE_REQUEST
+                                         ? issue_request_text(bare_path)
+                                         : issue_certificate_text(bare_path);
         outside_assert_lacks(bare_text, "Subject Alternative Name");
     }
     outside_remove(directory);
@@ -165,7 +166,7 @@ static void test_attributes(void)
         issue_job_subject(job, "CN", "dev1");
         job->challenge_password = g_strdup(rows[i].password);
         job->unstructured_name = g_strdup(rows[i].name);
-        g_autofree char *path = issue_job_run(job, key, directory, FALSE);
+        g_autofree char *path = issue_job_run(job, key, directory, CERTD_ISSUE_REQUEST);
         g_autofree char *text = issue_request_text(path);
         outside_assert_contains(text, "self-signature verify OK");
         outside_assert_contains(text, rows[i].in_text);
@@ -196,7 +197,7 @@ static void test_attribute_types(void)
         g_autoptr(CertdIssueJob) job = issue_job_new(CERTD_KEY_EC_SECP256R1, CERTD_DIGEST_SHA256);
         job->challenge_password = g_strdup(rows[i].password);
         job->unstructured_name = g_strdup(rows[i].name);
-        g_autofree char *path = issue_job_run(job, key, directory, FALSE);
+        g_autofree char *path = issue_job_run(job, key, directory, CERTD_ISSUE_REQUEST);
         g_autofree char *text = outside_run("openssl asn1parse -inform DER -in %s", path);
         outside_assert_contains(text, rows[i].password_type);
         outside_assert_contains(text, rows[i].name_type);

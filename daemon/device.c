@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The device, and what makes the use cases look at it. */
+
+#include "device.h"
+
+#include <sys/random.h>
+
+#include "config.h"
+#include "model/error.h"
+#include "model/san.h"
+#include "service/review.h"
+#include "watch/changes.h"
+#include "watch/clock.h"
+#include "watch/device-names.h"
+#include "watch/public-suffix.h"
+
+/* A sealing key that can't be used is tried again this often: what it lacks may have come back. */
+#define RETRY_USEC (60 * G_USEC_PER_SEC)
+
+struct CertdHost {
+    CertdDevice device;
+    CertdService *service; /* or NULL */
+    CertdPool *pool;
+    CertdClock *clock;
+    CertdChanges *changes;
+    sd_event_source *work;  /* deferred: has the service do what is due */
+    sd_event_source *retry; /* of the sealing key */
+    char *host_name;
+    GPtrArray *names;
+};
+
+static gint64 device_now(void *userdata)
+{
+    const CertdHost *host = userdata;
+    return certd_clock_now(host->clock);
+}
+
+static gboolean device_synchronized(void *userdata)
+{
+    CertdHost *host = userdata;
+    return certd_clock_is_synchronized(host->clock);
+}
+
+static gboolean device_trusted(void *userdata)
+{
+    CertdHost *host = userdata;
+    gint64 seen = host->service != NULL ? certd_service_seen(host->service) : 0;
+    return certd_clock_judge(certd_clock_now(host->clock),
+                             certd_clock_is_synchronized(host->clock), seen);
+}
+
+static char *device_host_name(void *userdata)
+{
+    const CertdHost *host = userdata;
+    return g_strdup(host->host_name);
+}
+
+static GPtrArray *device_names(void *userdata)
+{
+    const CertdHost *host = userdata;
+    return certd_san_list_copy(host->names);
+}
+
+static gboolean device_is_public_suffix(void *userdata, const char *name)
+{
+    return certd_is_public_suffix(name);
+}
+
+static guint32 device_random(void *userdata)
+{
+    guint32 number = 0;
+    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+        number = g_random_int();
+    return number;
+}
+
+static void device_wake(void *userdata)
+{
+    CertdHost *host = userdata;
+    sd_event_source_set_enabled(host->work, SD_EVENT_ON);
+}
+
+static void read_names(CertdHost *host)
+{
+    g_free(host->host_name);
+    if (host->names != NULL)
+        g_ptr_array_unref(host->names);
+    host->host_name = certd_device_host_name();
+    host->names = certd_device_names();
+}
+
+static void on_names(void *userdata)
+{
+    CertdHost *host = userdata;
+    read_names(host);
+    if (host->service != NULL)
+        certd_names_changed(host->service);
+}
+
+static void on_clock(void *userdata)
+{
+    CertdHost *host = userdata;
+    if (host->service != NULL)
+        certd_time_changed(host->service);
+}
+
+static void on_due(void *userdata)
+{
+    device_wake(userdata);
+}
+
+static int on_work(sd_event_source *source, void *userdata)
+{
+    CertdHost *host = userdata;
+    if (host->service != NULL && certd_work(host->service))
+        return 0;
+    sd_event_source_set_enabled(source, SD_EVENT_OFF);
+    if (host->service != NULL)
+        certd_clock_wake_at(host->clock, certd_work_next(host->service));
+    return 0;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    CertdHost *host = userdata;
+    /* Where it is still broken, the listener arms this again. */
+    if (host->pool != NULL && !certd_pool_retry_sealing_key(host->pool))
+        sd_event_source_set_enabled(source, SD_EVENT_OFF);
+    return 0;
+}
+
+static void on_sealing_key(const GError *error, void *userdata)
+{
+    CertdHost *host = userdata;
+    if (error != NULL) {
+        sd_event_source_set_time_relative(host->retry, RETRY_USEC);
+        sd_event_source_set_enabled(host->retry, SD_EVENT_ONESHOT);
+    }
+    if (host->service != NULL)
+        certd_sealing_key_changed(host->service, error);
+}
+
+static gboolean add_sources(CertdHost *host, sd_event *event, GError **error)
+{
+    int r = sd_event_add_defer(event, &host->work, on_work, host);
+    /* Behind whoever waits for an answer. */
+    if (r >= 0)
+        r = sd_event_source_set_priority(host->work, SD_EVENT_PRIORITY_IDLE);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(host->work, SD_EVENT_OFF);
+    if (r >= 0)
+        r = sd_event_add_time_relative(event, &host->retry, CLOCK_BOOTTIME, RETRY_USEC, 0, on_retry,
+                                       host);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(host->retry, SD_EVENT_OFF);
+    if (r >= 0)
+        return TRUE;
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED, "The event loop takes no timer: %s",
+                g_strerror(-r));
+    return FALSE;
+}
+
+CertdHost *certd_host_new(sd_event *event, GError **error)
+{
+    g_autoptr(CertdHost) host = g_new0(CertdHost, 1);
+    host->device = (CertdDevice){
+        .now = device_now,
+        .clock_trusted = device_trusted,
+        .clock_synchronized = device_synchronized,
+        .host_name = device_host_name,
+        .names = device_names,
+        .is_public_suffix = device_is_public_suffix,
+        .random = device_random,
+        .wake = device_wake,
+        .release_time = CERTD_RELEASE_TIME,
+        .userdata = host,
+    };
+    if (!add_sources(host, event, error))
+        return NULL;
+    host->clock = certd_clock_new(event, on_clock, on_due, host, error);
+    if (host->clock == NULL)
+        return NULL;
+    host->changes = certd_changes_new(event, on_names, host, error);
+    if (host->changes == NULL)
+        return NULL;
+    read_names(host);
+    return g_steal_pointer(&host);
+}
+
+void certd_host_attach(CertdHost *host, CertdService *service, CertdPool *pool)
+{
+    host->service = service;
+    host->pool = pool;
+    if (pool != NULL)
+        certd_pool_set_sealing_key_listener(pool, on_sealing_key, host);
+}
+
+void certd_host_free(CertdHost *host)
+{
+    if (host == NULL)
+        return;
+    sd_event_source_disable_unref(host->work);
+    sd_event_source_disable_unref(host->retry);
+    certd_changes_free(host->changes);
+    certd_clock_free(host->clock);
+    g_free(host->host_name);
+    g_clear_pointer(&host->names, g_ptr_array_unref);
+    g_free(host);
+}
+
+const CertdDevice *certd_host_device(const CertdHost *host)
+{
+    return &host->device;
+}

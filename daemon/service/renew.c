@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Requests that certd makes by itself. They are requests like any other, so that what was begun goes
+ * on after a crash and everybody can see it; what becomes of them is planned in the certificate.
+ */
+
+#include "model/limits.h"
+#include "service/request.h"
+#include "service/service-private.h"
+
+CertdIssuer certd_renew_issuer(const char *origin)
+{
+    if (g_str_equal(origin, "self"))
+        return CERTD_ISSUER_SELF;
+    if (g_str_equal(origin, "request") || g_str_equal(origin, "imported"))
+        return CERTD_ISSUER_EXTERNAL;
+    return CERTD_ISSUER_INTERNAL;
+}
+
+gboolean certd_renew_failed(CertdService *service, const CertdRequestRecord *request,
+                            GError **error)
+{
+    const CertdDevice *device = service->device;
+    if (request->cause == NULL)
+        return TRUE;
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(service->store, request->certificate, error);
+    if (record == NULL)
+        return FALSE;
+    record->failures = MIN(record->failures + 1, CERTD_LIMIT_FAILURES_COUNTED);
+    record->attempt =
+        certd_now(service) + certd_backoff(record->failures, device->random(device->userdata));
+    if (record->due == 0 || record->attempt < record->due)
+        record->due = record->attempt;
+    return certd_store_certificate_update(service->store, record, error);
+}
+
+/* With the key of before where the settings say so and it can be opened. */
+static gboolean keeps_key(const CertdCertificateRecord *record)
+{
+    return record->settings->reuse_key && record->active_chain != 0 &&
+           record->unusable == CERTD_USABLE;
+}
+
+static gboolean write_request(CertdService *service, CertdCertificateRecord *record,
+                              CertdRequestRecord *request, GError **error)
+{
+    record->attempt = 0;
+    record->due = certd_plan_due(record, 0);
+    if (!certd_store_request_insert(service->store, request, &request->id, error) ||
+        !certd_store_certificate_update(service->store, record, error))
+        return FALSE;
+    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
+    return certd_audit(service, &certd_caller_self, "request", "request", id, record->name, error);
+}
+
+/* What can't even be asked for counts as an attempt that failed. */
+static gboolean note_failure(CertdService *service, const CertdCertificateRecord *record,
+                             const char *cause, GError **error)
+{
+    const CertdRequestRecord request = {.certificate = record->name, .cause = (char *)cause};
+    if (!certd_store_begin(service->store, error))
+        return FALSE;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    return certd_renew_failed(service, &request, error) && certd_store_commit(transaction, error);
+}
+
+static CertdRequestRecord *make_request(CertdService *service, CertdCertificateRecord *record,
+                                        CertdIssuer issuer, const char *cause, GError **error)
+{
+    if (!certd_store_begin(service->store, error))
+        return NULL;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    g_autoptr(CertdRequestRecord) request = certd_request_describe(
+        service, &certd_caller_self, record, issuer, keeps_key(record), error);
+    if (request == NULL)
+        return NULL;
+    request->cause = g_strdup(cause);
+    if (!write_request(service, record, request, error) || !certd_store_commit(transaction, error))
+        return NULL;
+    return g_steal_pointer(&request);
+}
+
+gboolean certd_renew(CertdService *service, CertdCertificateRecord *record, CertdIssuer issuer,
+                     const char *cause, GError **error)
+{
+    g_autoptr(CertdRequestRecord) request = make_request(service, record, issuer, cause, error);
+    if (request == NULL)
+        return note_failure(service, record, cause, NULL) && FALSE;
+    if (service->listener.request_added != NULL)
+        service->listener.request_added(service->listener.userdata, record->name, request->id);
+    certd_maker_add(service->maker, request, FALSE);
+    return TRUE;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What becomes of a request once a worker has answered: one transaction, whatever it changes. */
+
+#include "model/error.h"
+#include "service/request-maker.h"
+
+/* What a finished request keeps no longer. */
+static void settle(CertdRequestRecord *request, CertdRequestState state)
+{
+    request->state = state;
+    g_clear_pointer(&request->challenge_password, g_free);
+    g_clear_pointer(&request->unstructured_name, g_free);
+}
+
+static gboolean store_key(CertdService *service, CertdRequestRecord *request, const char *key_id,
+                          const CertdIssueResult *result, GError **error)
+{
+    if (request->reuse_key)
+        return TRUE;
+    const CertdKeyRecord key = {
+        .id = (char *)key_id,
+        .key_type = request->key_type,
+        .public_hash = result->public_key_hash,
+        .sealed = result->sealed_key,
+        .exportable = FALSE,
+        .created = certd_now(service),
+    };
+    request->key_id = g_strdup(key_id);
+    request->public_hash = g_bytes_ref(result->public_key_hash);
+    return certd_store_key_insert(service->store, &key, error);
+}
+
+/* What certd renews by itself takes the place of its own, so that the previous chain stays the one
+ * that somebody chose. */
+static gboolean install_issued(CertdService *service, const CertdMaking *making,
+                               CertdRequestRecord *request, const CertdIssueResult *result,
+                               GError **error)
+{
+    g_autoptr(CertdCertificateRecord) certificate =
+        certd_store_certificate_get(service->store, request->certificate, error);
+    if (certificate == NULL)
+        return FALSE;
+    g_autoptr(CertdChainRecord) old =
+        certificate->active_chain != 0
+            ? certd_store_chain_get(service->store, certificate->active_chain, NULL)
+            : NULL;
+    gboolean renews =
+        request->cause != NULL && old != NULL && certd_renew_issuer(old->origin) == request->issuer;
+    const char *origin = request->issuer == CERTD_ISSUER_SELF ? "self" : "internal";
+    g_autoptr(GPtrArray) chain = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+    g_ptr_array_add(chain, g_bytes_ref(result->certificate));
+    g_autoptr(CertdChainRecord) record =
+        certd_chain_record_new(service, certificate->name, request->key_id, chain, result->details,
+                               NULL, renews ? old->origin : origin, error);
+    if (record == NULL)
+        return FALSE;
+    record->authority = g_strdup(making->authority);
+    record->provisional = making->provisional;
+    return certd_install(service, certificate, record,
+                         renews ? CERTD_REPLACE : CERTD_KEEP_AS_PREVIOUS, error);
+}
+
+/* Everything that a result changes, in one transaction. */
+static gboolean commit_result(CertdService *service, const CertdMaking *making,
+                              CertdRequestRecord *request, const CertdIssueResult *result,
+                              GError **error)
+{
+    gboolean issued = request->issuer != CERTD_ISSUER_EXTERNAL;
+    if (!store_key(service, request, making->key_id, result, error))
+        return FALSE;
+    if (issued && !install_issued(service, making, request, result, error))
+        return FALSE;
+    if (!issued && result->request != NULL)
+        request->request = g_bytes_ref(result->request);
+    settle(request, issued ? CERTD_REQUEST_ISSUED : CERTD_REQUEST_READY);
+    if (!certd_store_request_update(service->store, request, error))
+        return FALSE;
+    if (!issued)
+        return TRUE;
+    const CertdCaller caller = {.uid = request->uid, .sender = ""};
+    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
+    return certd_store_request_prune(service->store, request->certificate, error) &&
+           certd_audit(service, &caller, "issue", "request", id, request->certificate, error);
+}
+
+static gboolean commit_failure(CertdService *service, CertdRequestRecord *request,
+                               const GError *cause, GError **error)
+{
+    gboolean ours = cause->domain == CERTD_ERROR;
+    settle(request, CERTD_REQUEST_FAILED);
+    request->error_name =
+        g_strdup(certd_error_dbus_name(ours ? (CertdError)cause->code : CERTD_ERROR_WORKER_FAILED));
+    request->error_message = g_strdup(cause->message);
+    return certd_store_request_update(service->store, request, error) &&
+           certd_renew_failed(service, request, error) &&
+           certd_store_request_prune(service->store, request->certificate, error);
+}
+
+/* Whether somebody installed something else while a renewal was under way: that stays (R25). */
+static gboolean is_overtaken(CertdService *service, const CertdRequestRecord *request)
+{
+    if (request->cause == NULL || request->issuer == CERTD_ISSUER_EXTERNAL)
+        return FALSE;
+    g_autoptr(CertdCertificateRecord) certificate =
+        certd_store_certificate_get(service->store, request->certificate, NULL);
+    g_autoptr(CertdChainRecord) active =
+        certificate != NULL && certificate->active_chain != 0
+            ? certd_store_chain_get(service->store, certificate->active_chain, NULL)
+            : NULL;
+    return active != NULL && certd_renew_issuer(active->origin) != request->issuer;
+}
+
+static gboolean commit_overtaken(CertdService *service, CertdRequestRecord *request, GError **error)
+{
+    g_autofree char *key_id = g_steal_pointer(&request->key_id);
+    settle(request, CERTD_REQUEST_CANCELLED);
+    return certd_store_request_update(service->store, request, error) &&
+           (key_id == NULL || certd_store_key_collect(service->store, key_id, error)) &&
+           certd_store_request_prune(service->store, request->certificate, error);
+}
+
+CertdRequestRecord *certd_making_finish(CertdService *service, const CertdMaking *making,
+                                        const CertdIssueResult *result, const GError *failure,
+                                        GError **error)
+{
+    if (!certd_store_begin(service->store, error))
+        return NULL;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    g_autoptr(CertdRequestRecord) request = certd_store_request_get(transaction, making->id, error);
+    if (request == NULL)
+        return NULL;
+    gboolean written;
+    if (is_overtaken(service, request))
+        written = commit_overtaken(service, request, error);
+    else if (result != NULL)
+        written = commit_result(service, making, request, result, error);
+    else
+        written = commit_failure(service, request, failure, error);
+    if (!written || !certd_store_commit(transaction, error))
+        return NULL;
+    return g_steal_pointer(&request);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What there is to do by itself, in parts small enough that nobody waits for them: the certificates
+ * that are due, and the walk over all of them after something that may concern each.
+ */
+
+#include "model/names.h"
+#include "service/review-private.h"
+#include "service/review.h"
+
+/* Certificates that are looked at in one turn of the event loop. */
+#define PART 16u
+/* An authority that could not be used is looked at again after this. */
+#define AUTHORITY_RETRY_SECONDS 3600
+/* And what is due still when all was looked at, because it could not be written, after this. */
+#define UNWRITTEN_SECONDS 60
+
+void certd_review_all(CertdService *service, gboolean with_keys)
+{
+    service->sweep.wanted = TRUE;
+    service->sweep.with_keys = service->sweep.with_keys || with_keys;
+    service->device->wake(service->device->userdata);
+}
+
+static void on_swept(const GError *error, void *userdata)
+{
+    CertdService *service = userdata;
+    service->sweep.busy = FALSE;
+    service->device->wake(service->device->userdata);
+}
+
+static void tell_findings(CertdService *service, const char *name)
+{
+    if (service->listener.findings_changed != NULL)
+        service->listener.findings_changed(service->listener.userdata, name);
+}
+
+static void sweep_one(CertdService *service, const char *name)
+{
+    CertdSweep *sweep = &service->sweep;
+    g_free(sweep->cursor);
+    sweep->cursor = g_strdup(name);
+    if (sweep->with_keys) {
+        sweep->busy = TRUE;
+        certd_review_with_key(service, name, on_swept, service);
+    } else {
+        certd_review(service, name);
+    }
+    if (sweep->with_findings)
+        tell_findings(service, name);
+}
+
+static void sweep_begin(CertdService *service)
+{
+    CertdSweep *sweep = &service->sweep;
+    g_free(sweep->cursor);
+    sweep->cursor = g_strdup("");
+    sweep->wanted = FALSE;
+    sweep->running = TRUE;
+    /* What everybody sees comes first. */
+    certd_review(service, CERTD_CERTIFICATE_HTTPS);
+}
+
+/* TRUE where there is more at once. */
+static gboolean sweep(CertdService *service)
+{
+    CertdSweep *sweep = &service->sweep;
+    if (sweep->busy)
+        return FALSE;
+    if (sweep->wanted)
+        sweep_begin(service);
+    if (!sweep->running)
+        return FALSE;
+    g_autoptr(GPtrArray) names =
+        certd_store_certificate_names(service->store, sweep->cursor, PART, NULL);
+    if (names == NULL || names->len == 0) {
+        sweep->running = FALSE;
+        sweep->with_findings = FALSE;
+        sweep->with_keys = sweep->wanted && sweep->with_keys;
+        return sweep->wanted;
+    }
+    for (guint i = 0; i < names->len && !sweep->busy && !sweep->wanted; i++)
+        sweep_one(service, g_ptr_array_index(names, i));
+    return !sweep->busy;
+}
+
+/* TRUE where there are more that are due, and looking at them is of use: where nothing can be written
+ * the first one is the same again. */
+static gboolean do_due(CertdService *service)
+{
+    gint64 now = certd_now(service);
+    g_autoptr(GPtrArray) names = certd_store_certificates_due(service->store, now, PART, NULL);
+    for (guint i = 0; names != NULL && i < names->len; i++)
+        certd_review(service, g_ptr_array_index(names, i));
+    if (names == NULL || names->len < PART)
+        return FALSE;
+    g_autoptr(GPtrArray) rest = certd_store_certificates_due(service->store, now, 1, NULL);
+    return rest != NULL && rest->len > 0 &&
+           !g_str_equal(g_ptr_array_index(rest, 0), g_ptr_array_index(names, 0));
+}
+
+gboolean certd_work(CertdService *service)
+{
+    if (!service->started)
+        return FALSE;
+    certd_time_watch(service);
+    if (service->authority_due != 0 && certd_now(service) >= service->authority_due &&
+        service->trusted) {
+        /* It sets the next time itself, where it can. */
+        service->authority_due = certd_now(service) + AUTHORITY_RETRY_SECONDS;
+        certd_authority_ensure(service, FALSE, NULL, NULL);
+    }
+    gboolean more = do_due(service);
+    return sweep(service) || more;
+}
+
+gint64 certd_work_next(CertdService *service)
+{
+    gint64 now = certd_now(service);
+    gint64 next = 0;
+    if (!certd_store_next_due(service->store, &next, NULL))
+        next = now + AUTHORITY_RETRY_SECONDS;
+    gint64 authority = service->authority_due;
+    if (next == 0 || (authority != 0 && authority < next))
+        next = authority;
+    return next != 0 && next <= now ? now + UNWRITTEN_SECONDS : next;
+}
+
+static gboolean same_names(const GPtrArray *a, const GPtrArray *b)
+{
+    if (a == NULL || a->len != b->len)
+        return FALSE;
+    for (guint i = 0; i < a->len; i++) {
+        if (!certd_san_equal(g_ptr_array_index(a, i), g_ptr_array_index(b, i)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void on_names(const GError *error, void *userdata)
+{
+    CertdService *service = userdata;
+    service->sweep.with_findings = TRUE;
+    certd_review_all(service, FALSE);
+}
+
+void certd_names_changed(CertdService *service)
+{
+    const CertdDevice *device = service->device;
+    g_autoptr(GPtrArray) names = device->names(device->userdata);
+    if (same_names(service->names, names))
+        return;
+    g_clear_pointer(&service->names, g_ptr_array_unref);
+    service->names = g_steal_pointer(&names);
+    certd_authority_ensure(service, FALSE, on_names, service);
+}
+
+static void on_authority_again(const GError *error, void *userdata)
+{
+    certd_review_all(userdata, TRUE);
+}
+
+void certd_sealing_key_changed(CertdService *service, const GError *error)
+{
+    gboolean broken = error != NULL;
+    certd_service_set_problem(service, "sealing-key-unusable",
+                              error != NULL ? error->message : NULL,
+                              "Bring the wrapping key or the file back, or reset the certificate "
+                              "https");
+    if (broken == service->sealing_key_broken)
+        return;
+    service->sealing_key_broken = broken;
+    service->authority_checked = FALSE;
+    if (service->started)
+        certd_authority_ensure(service, FALSE, on_authority_again, service);
+}

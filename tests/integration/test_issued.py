@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Whatever certd issues: no fault for the lint, and accepted by OpenSSL and GnuTLS for its names."""
+
+import ipaddress
+import os
+
+import certificate_lint
+import der
+import pytest
+import support
+import verifiers
+from certificate_lint import AUTHORITY, LEAF, SELF_SIGNED
+from certificate_lint_names import IP
+from certificate_view import Certificate, from_pem
+from gi.repository import GLib
+from outside import KEY_COMMANDS
+
+LONG = os.environ.get("CERTD_TEST_LONG") == "1"
+AUTHORITY_PATH = support.MANAGER + "/authority/internal"
+HTTPS = support.MANAGER + "/certificate/https"
+NAMES = {"DNS": ("dev1.local", "*.dev1.local"), "IP": ("10.1.2.3", "fd00::7")}
+SANS = [word for kind, values in NAMES.items() for value in values
+        for word in ("--san", f"{kind}:{value}")]
+ASKED = [verifiers.name_of(kind, value) for kind, values in NAMES.items() for value in values]
+KEYS = {
+    "ec:secp256r1": 0, "ec:secp384r1": 0, "ec:secp521r1": 0, "ed25519": 0, "rsa:2048": 1,
+    "rsa:3072": 1, **({"rsa:4096": 1, "rsa:8192": 1} if LONG else {}),
+}
+# One slow key of each size is enough.
+PAIRS = [(key, digest) for key, slow in KEYS.items() for digest in ("sha256", "sha384", "sha512")
+         if not slow or digest == "sha256" or key == "rsa:2048"]
+
+
+def export_authority(bus, folder):
+    """The authority's certificate: its file and its DER."""
+    path = folder / "ca.crt"
+    bus.certctl("ca", "export", "--out", path, check=True)
+    return path, from_pem(path.read_text(encoding="ascii"))[0]
+
+
+def take(folder, text):
+    """Writes the first certificate of PEM text to a file: its path and DER."""
+    path = folder / "leaf.pem"
+    path.write_text(text[:text.index("-----END") + len("-----END CERTIFICATE-----\n")],
+                    encoding="ascii")
+    return path, from_pem(text)[0]
+
+
+def judge(bus, folder, text, asked):
+    """Lints the leaf of the PEM text as one of the authority's and has the programs verify it."""
+    trusted, authority = export_authority(bus, folder)
+    path, leaf = take(folder, text)
+    assert certificate_lint.lint(leaf, LEAF, authority) == {}
+    assert Certificate(leaf).key_item.raw != Certificate(authority).key_item.raw
+    verifiers.all_accept(path, trusted, asked)
+    return Certificate(leaf)
+
+
+def names_in(leaf):
+    """The names that a client would ask a leaf (DER) for."""
+    names = Certificate(leaf).names()
+    return [str(ipaddress.ip_address(octets)) if tag == IP else octets.decode()
+            for tag, octets in names]
+
+
+def make_request(folder):
+    """A DER request of another device."""
+    verifiers.run("openssl", "req", "-new", "-newkey", "ed25519", "-nodes", "-keyout", "key.pem",
+                  "-subj", "/CN=a.local", "-outform", "DER", "-out", "request", cwd=folder)
+    return (folder / "request").read_bytes()
+
+
+@pytest.fixture
+def out(bus):
+    """A fresh certificate `out`."""
+    bus.certctl("create", "out", "--subject", "CN=dev1.local", check=True)
+    yield "out"
+    bus.certctl("remove", "out", "--yes", check=True)
+
+
+@pytest.mark.parametrize("key, digest", PAIRS)
+def test_issued(bus, out, tmp_path, key, digest):  # R9 R23
+    done = bus.certctl("issue", out, "--key", key, "--digest", digest, *SANS)
+    assert done.returncode == 0, done.stderr
+    made = judge(bus, tmp_path, done.stdout, ASKED)
+    kind, _, size = key.partition(":")
+    assert made.key_kind == kind
+    assert kind != "ec" or made.curve[0] == {"secp256r1": "P-256", "secp384r1": "P-384",
+                                             "secp521r1": "P-521"}[size]
+
+
+@pytest.mark.parametrize("key", KEY_COMMANDS)
+def test_signed(bus, tmp_path, key):  # R28
+    verifiers.run("sh", "-ec", f"{KEY_COMMANDS[key]} > key.pem", cwd=tmp_path)
+    asked = ",".join(f"{kind}:{value}" for kind, values in NAMES.items() for value in values)
+    verifiers.run("openssl", "req", "-new", "-key", "key.pem", "-subj", "/CN=dev1.local", "-addext",
+                  f"subjectAltName={asked}", "-out", "request.pem", cwd=tmp_path)
+    done = bus.certctl("ca", "sign", tmp_path / "request.pem")
+    assert done.returncode == 0, done.stderr
+    judge(bus, tmp_path, done.stdout, ASKED)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_self_signed(bus, out, tmp_path, key):  # R20
+    """100 years lead beyond 2049, where times are written in another way."""
+    done = bus.certctl("self-sign", out, "--key", key, "--days", "36500", *SANS)
+    assert done.returncode == 0, done.stderr
+    path, leaf = take(tmp_path, done.stdout)
+    assert certificate_lint.lint(leaf, SELF_SIGNED) == {}
+    assert [time.tag for time in Certificate(leaf).validity] == [der.UTC_TIME, der.GENERALIZED_TIME]
+    verifiers.openssl_accepts(path, path, ASKED)
+
+
+def test_default(bus, tmp_path):  # R22 R23
+    """The device's own certificate and authority, and that they have nothing in common."""
+    chain = bus.certctl("export", "https", check=True).stdout
+    asked = names_in(from_pem(chain)[0])
+    assert asked
+    judge(bus, tmp_path, chain, asked)
+
+
+ORGANISATIONS = {
+    "plain": ("CN=Example authority,O=Example,C=DE",),
+    "long": ("CN=" + "c" * 64 + ",OU=" + "u" * 64 + ",OU=second,O=" + "o" * 64 + ",L=" + "l" * 128
+             + ",ST=" + "s" * 128 + ",C=DE",),
+    "foreign": ("CN=Behörde,O=Beispiel & Söhne GmbH,L=München,serialNumber=4711-A,DC=example,"
+                "emailAddress=admin@example.org",),
+    "device": ("--scope", "device"), "any": ("--scope", "any"), "local": ("--scope", "local"),
+    "century": ("--days", "36500"), "year": ("--days", "365"), "same key": ("--reuse-key",),
+}
+
+
+@pytest.mark.parametrize("case", ORGANISATIONS)
+def test_authority(bus, tmp_path, case):  # R22 R26
+    words = ORGANISATIONS[case]
+    options = words if words[0].startswith("--") else ("--subject", *words)
+    done = bus.certctl("ca", "regenerate", "--yes", *options)
+    assert done.returncode == 0, done.stderr
+    path, authority = export_authority(bus, tmp_path)
+    assert certificate_lint.lint(authority, AUTHORITY) == {}
+    support.wait_until(lambda: Certificate(from_pem(bus.get(HTTPS, "Certificate", "Chain"))[0])
+                       .issuer.raw == Certificate(authority).subject.raw
+                       and _verified(bus, tmp_path, path), "https is issued again")
+    assert bool(Certificate(authority).permitted()) == (case != "any")
+    leaf = take(tmp_path, bus.get(HTTPS, "Certificate", "Chain"))[1]
+    assert certificate_lint.lint(leaf, LEAF, authority) == {}
+    if case == "any":
+        bus.certctl("ca", "regenerate", "--yes", "--scope", "local", check=True)
+
+
+def _verified(bus, folder, trusted):
+    leaf, _ = take(folder, bus.get(HTTPS, "Certificate", "Chain"))
+    try:
+        verifiers.openssl(leaf, trusted)
+        verifiers.gnutls(leaf, trusted)
+    except AssertionError:
+        return False
+    return True
+
+
+def test_serials_are_random(bus, tmp_path):  # R28
+    """Of 64 certificates no serial is there twice, and no bit of 64 and more is ever the same."""
+    request, serials = make_request(tmp_path), []
+    for _ in range(64):
+        chain, = bus.call(AUTHORITY_PATH, "Authority", "Sign", "(aya{sv})", (request, {}))
+        serials.append(der.integer(Certificate(from_pem(chain)[0]).serial))
+    assert len(set(serials)) == 64
+    ones, zeros = 0, 0
+    for serial in serials:
+        ones, zeros = ones | serial, zeros | ~serial
+    assert (ones & zeros).bit_count() >= 64
+
+
+def test_emergency(bus, certd, tmp_path):  # R55
+    """With a sealing key that opens nothing the certificate that stands in signs itself."""
+    bus.close()
+    certd.stop(clean=True)
+    key = certd.state_directory / "sealing.key"
+    kept = key.read_bytes()
+    with open(key, "r+b") as file:
+        file.write(b"\0" * len(kept))
+    certd.start()
+    support.wait_until(lambda: bus.get(HTTPS, "Certificate", "Origin") == "emergency",
+                       "an emergency certificate stands in")
+    path, leaf = take(tmp_path, bus.get(HTTPS, "Certificate", "Chain"))
+    assert certificate_lint.lint(leaf, SELF_SIGNED) == {}
+    verifiers.openssl_accepts(path, path, names_in(leaf))
+    with pytest.raises(GLib.Error, match="KeyUnavailable"):
+        bus.call(AUTHORITY_PATH, "Authority", "Sign", "(aya{sv})", (make_request(tmp_path), {}))
+    bus.close()
+    certd.stop(clean=True)
+    with open(key, "r+b") as file:
+        file.write(kept)
+    certd.start()
+    support.wait_until(lambda: bus.get(HTTPS, "Certificate", "Origin") != "emergency",
+                       "the certificate is in use again")

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Names and addresses come, go and flap; the device's certificate is for those that there are.
+
+What it has to be for is read from ip, hostname and getent after each change. A proof that something
+does not happen ends with a change that does: Generation tells how often there was something new.
+"""
+
+import subprocess
+import time
+
+import device
+import pytest
+import served
+import support
+from device import HOME, HOSTS, add
+from gi.repository import GLib
+from served import HTTPS, check, settle
+
+pytestmark = pytest.mark.usefixtures("home")
+FLAPS_A_SECOND = 100
+FLAP_SECONDS = 4
+LIMIT_SANS_OWN = 100
+
+
+@pytest.fixture
+def changes(bus):
+    made = served.Changes(bus)
+    yield made
+    made.close()
+
+
+def generation(bus):
+    return bus.get(HTTPS, "Certificate", "Generation")
+
+
+def test_first_start(bus, certd):  # R22 R23
+    """The first certificate is there with the first answer, for all that the device is called."""
+    add("192.168.7.9/24", "203.0.113.9/32", "2001:db8::9/64", "fe80::9/64")
+    before = served.Authority()
+    certd.stop()
+    for path in certd.state_directory.iterdir():
+        path.unlink()
+    certd.start()
+    pem = check(bus)
+    assert bus.get(HTTPS, "Certificate", "Origin") == "default"
+    after = served.Authority()
+    assert after.key_identifier != before.key_identifier
+    assert served.public_key(pem) != served.public_key(after.pem)
+
+
+def test_addresses_come_and_go(bus, settled):  # R24
+    add("192.168.7.9/24", "10.9.8.7/8", "169.254.7.9/16", "fd00:7::9/64", "fe80::9/64")
+    settle(bus, "a certificate for the new addresses")
+    check(bus)
+    device.batch([f"addr del 10.9.8.7/8 dev {device.NEAR}", f"addr del fd00:7::9/64 dev {device.NEAR}",
+                  f"addr add 10.9.8.6/8 dev {device.NEAR}"])
+    settle(bus, "a certificate without the addresses that went")
+    check(bus)
+    device.ip("link", "set", device.NEAR, "down")
+    try:
+        settle(bus, "a certificate without the interface")
+        check(bus, {("DNS", HOME)})
+    finally:
+        device.ip("link", "set", device.NEAR, "up")
+
+
+def test_what_is_not_reachable(bus, settled):  # R24
+    """Loopback, an interface that is down and a tentative address don't count; the last does later."""
+    device.ip("link", "set", device.FAR, "down")
+    support.wait_until(lambda: not device.has_carrier(), "the carrier's loss")
+    device.batch(["link add certd2 type veth peer name certd3", "addr add 192.168.9.1/24 dev certd2",
+                  "addr add 127.0.0.9/8 dev lo", "addr add 192.168.9.2/32 dev lo",
+                  f"addr add fd00:7::5/64 dev {device.NEAR}",
+                  f"addr add 192.168.7.9/24 dev {device.NEAR}"])
+    try:
+        settle(bus, "a certificate for the one address that counts")
+        assert device.tentative() == {"fd00:7::5"}
+        check(bus, {("DNS", HOME), ("IP", "192.168.7.9")})
+        device.ip("link", "set", device.FAR, "up")
+        support.wait_until(lambda: not device.tentative(), "duplicate address detection")
+        settle(bus, "a certificate for the address that was tentative")
+        check(bus, {("DNS", HOME), ("IP", "192.168.7.9"), ("IP", "fd00:7::5")})
+    finally:
+        device.batch(["link delete certd2", "addr del 127.0.0.9/8 dev lo",
+                      "addr del 192.168.9.2/32 dev lo"])
+
+
+@pytest.mark.parametrize("transient, fixed", (
+    ("sensor7", "sensor8.lab.example.org"),
+    ("10.1.2.3", "..\x07$(id)\"'\\"),
+    ("Sensor7.Lab.Example.ORG", "a b"),
+    ("com", ""),
+    ("localhost", "under_score"),
+    ("", "x" * 64),
+    ("y" * 31 + "." + "z" * 32, "-"),
+    ("\udcff\udcfe", "m\u00fcnchen"),
+), ids=("one-label", "quotes", "spaces", "public-suffix", "localhost", "empty", "64-characters",
+        "not-ascii"))
+def test_host_names(bus, transient, fixed):  # R24
+    device.set_host_name(transient)
+    device.write("hostname", fixed + "\n")
+    assert served.names(bus) != device.names(), "each row asks for another certificate than the last"
+    settle(bus, "a certificate for the new host names")
+    check(bus)
+    assert bus.get(support.MANAGER, "Manager", "State") == "ready"
+
+
+@pytest.mark.parametrize("change", (device.write, device.replace), ids=("in-place", "replaced"))
+def test_names_in_files(bus, settled, change):  # R24
+    change("hostname", "# a comment\n\nrouter7\n")
+    expected = {("DNS", HOME), ("DNS", "router7"), ("DNS", "router7.local")}
+    settle(bus, "a certificate for the name in /etc/hostname", lambda: expected)
+    check(bus, expected)
+    change("hosts", f"{HOSTS}192.0.2.1\trouter7.lab.example.org router7 # here\n")
+    expected.add(("DNS", "router7.lab.example.org"))
+    settle(bus, "a certificate for the full name in /etc/hosts", lambda: expected)
+    check(bus, expected)
+
+
+class Flapping:
+    """Other names and addresses, FLAPS_A_SECOND, until it is stopped; late ones are made up for."""
+
+    def __init__(self):
+        self.count = 0
+        self.began = time.monotonic()
+        self._ip = subprocess.Popen(["ip", "-batch", "-"], stdin=subprocess.PIPE, text=True)
+        self._source = GLib.timeout_add(1000 // FLAPS_A_SECOND, self._on_time)
+
+    def _on_time(self):
+        while self.count < (time.monotonic() - self.began) * FLAPS_A_SECOND:
+            self._flap()
+        return True
+
+    def _flap(self):
+        word = "del" if self.count % 2 else "add"
+        number = self.count // 2 % 250 + 1
+        device.set_host_name(f"flap{self.count}.lab.example.org")
+        self._ip.stdin.write(f"addr {word} 10.9.0.{number}/32 dev {device.NEAR}\n"
+                             f"addr {word} fd00:9::{number:x}/128 dev {device.NEAR} nodad\n")
+        self._ip.stdin.flush()
+        self.count += 1
+
+    def stop(self):
+        GLib.source_remove(self._source)
+        self._ip.stdin.close()
+        assert self._ip.wait() == 0
+
+
+def test_flapping(bus, settled, changes):  # R24
+    """However fast things flap, there is one certificate every 2 s, and the right one at the end."""
+    authority = served.Authority()
+    before = generation(bus)
+    flapping = Flapping()
+    try:
+        support.wait_until(lambda: flapping.count >= FLAPS_A_SECOND * FLAP_SECONDS, "flaps")
+    finally:
+        flapping.stop()
+    device.set_host_name("settled.lab.example.org")
+    settle(bus, "the certificate for the names that stayed")
+    check(bus)
+    issued = generation(bus) - before
+    support.wait_until(lambda: len(changes.seen) >= issued, "a signal for each certificate")
+    assert {cause for _, cause in changes.seen} == {"names"}
+    passed = changes.seen[-1][0] - flapping.began
+    assert 2 <= issued == len(changes.seen) <= passed / served.GATHER_SECONDS
+    assert served.Authority().fingerprint == authority.fingerprint, "all within the domain"
+
+
+def test_many_addresses(bus, settled):  # R24
+    """At the limit all, beyond it as many as there is room for; public ones, so the authority too."""
+    room = LIMIT_SANS_OWN - 1
+    add(*(f"203.0.113.{number}/32" for number in range(1, room + 1)))
+    settle(bus, "a certificate with as many names as there may be")
+    check(bus)
+    assert len(device.names()) == LIMIT_SANS_OWN
+    add(*(f"198.51.100.{number}/32" for number in range(1, 201)))
+    settle(bus, "a certificate with some of the names",
+           lambda: served.names(bus) if served.names(bus) < device.names() else None)
+    some = served.names(bus)
+    assert len(some) == LIMIT_SANS_OWN and ("DNS", HOME) in some
+    served.export(bus, some)
+
+
+def test_installed_certificate_stays(bus, settled, authority, tmp_path):  # R25
+    """It keeps its place when the names leave it, with a warning for as long as they are away."""
+    key, leaf, chain = (tmp_path / name for name in ("key.pem", "leaf.csr", "chain.pem"))
+    served.openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                   "-subj", f"/CN={HOME}", "-addext", f"subjectAltName=DNS:{HOME}", "-keyout", key,
+                   "-out", leaf)
+    chain.write_text(authority.chain(authority.sign(leaf.read_text(encoding="ascii"))),
+                     encoding="ascii")
+    bus.certctl("import", "https", chain, "--key-file", key, check=True)
+    try:
+        installed = bus.certctl("export", "https", check=True).stdout
+        before = generation(bus)
+        assert "san-mismatch" not in served.finding_codes(bus)
+        assert "san-mismatch" not in served.problems(bus)
+        device.set_host_name("elsewhere.lab.example.org")
+        device.write("hostname", "")
+        add("192.168.7.9/24")
+        support.wait_until(lambda: "san-mismatch" in served.finding_codes(bus)
+                           and "san-mismatch" in served.problems(bus), "the warning",
+                           served.DEADLINE_SECONDS)
+        assert served.problems(bus)["san-mismatch"][0] == "warning"
+        assert bus.get(support.MANAGER, "Manager", "State") == "ready"
+        assert "san-mismatch" in bus.certctl("show", "https", "--json", check=True).stdout
+        device.set_host_name(HOME)
+        support.wait_until(lambda: "san-mismatch" not in served.finding_codes(bus)
+                           and "san-mismatch" not in served.problems(bus), "the warning's end",
+                           served.DEADLINE_SECONDS)
+        assert bus.certctl("export", "https", check=True).stdout == installed
+        assert generation(bus) == before
+    finally:
+        bus.certctl("reset", "https", "--yes", check=True)
+    check(bus)
+
+
+def test_restart(bus, certd, settled):  # R23 R24
+    """Nothing new for the same names, and a new certificate for names that changed meanwhile."""
+    fingerprint, before = bus.get(HTTPS, "Certificate", "Fingerprint"), generation(bus)
+    authority = served.Authority()
+    certd.restart(clean=True)
+    certd.restart()
+    assert bus.get(HTTPS, "Certificate", "Fingerprint") == fingerprint
+    certd.stop()
+    add("192.168.7.9/24")
+    certd.start()
+    settle(bus, "a certificate for the names that changed while certd was down")
+    check(bus)
+    assert generation(bus) == before + 1
+    assert served.Authority().fingerprint == authority.fingerprint

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Renewal: by certd itself where it may sign, else as far as the next request; and what becomes of it
+ * when it fails (R15, R24, R39, R41). */
+
+#include "fake.h"
+#include "service/configure.h"
+#include "service/look.h"
+#include "service/request.h"
+#include "service/review.h"
+
+#define DAY G_GINT64_CONSTANT(86400)
+
+static void configure(Fake *fake, const char *name, const char *text)
+{
+    g_autoptr(GVariant) options = fake_options(text);
+    g_autoptr(GError) error = NULL;
+    g_assert_true(certd_configure(fake->service, &fake_root, name, options, &error));
+    g_assert_no_error(error);
+}
+
+/* "web", issued by @issuer, and the time of its renewal to come. */
+static gint64 issue(Fake *fake, const char *issuer)
+{
+    fake_start(fake);
+    fake_create(fake, "web");
+    fake_request(fake, "web", issuer);
+    fake_settle(fake);
+    g_autoptr(CertdCertificateRecord) record = fake_get(fake, "web");
+    g_assert_cmpint(record->attempt, ==, certd_validity_third(&record->validity));
+    fake_heard(fake, "");
+    return record->attempt;
+}
+
+/* What is in use in "web" is new since @before, and its renewal is ahead. */
+static void expect_renewed(Fake *fake, const CertdChainRecord *before, const char *origin)
+{
+    g_autoptr(CertdCertificateRecord) record = fake_get(fake, "web");
+    g_autoptr(CertdChainRecord) chain = fake_in_use(fake, "web");
+    g_assert_cmpstr(chain->fingerprint, !=, before->fingerprint);
+    g_assert_cmpint(chain->not_after, >, before->not_after);
+    g_assert_cmpstr(chain->origin, ==, origin);
+    g_assert_cmpint(record->attempt, >, fake->now);
+    g_assert_cmpuint(record->failures, ==, 0);
+}
+
+/* R15, R24: when a third of the lifetime is left, with a new key, and nobody is asked. */
+static void test_by_itself(Fake *fake, const void *data)
+{
+    const char *issuer = data;
+    gint64 renewal = issue(fake, issuer);
+    g_autoptr(CertdChainRecord) before = fake_in_use(fake, "web");
+    fake_pass(fake, renewal - 1 - fake->now);
+    g_assert_cmpuint(fake_heard(fake, "web:renewal"), ==, 0);
+    fake_pass(fake, 1);
+    g_assert_cmpuint(fake_heard(fake, "web:renewal"), ==, 1);
+    expect_renewed(fake, before, issuer);
+    g_autoptr(CertdChainRecord) after = fake_in_use(fake, "web");
+    g_autoptr(CertdCertificateRecord) record = fake_get(fake, "web");
+    g_assert_cmpstr(after->key_id, !=, before->key_id);
+    g_assert_cmpint(record->previous_chain, ==, 0);
+}
+
+/* R15: with the same key where the settings say so. */
+static void test_same_key(Fake *fake, const void *data)
+{
+    gint64 renewal = issue(fake, "self");
+    configure(fake, "web", "{'reuse-key': <true>}");
+    g_autoptr(CertdChainRecord) before = fake_in_use(fake, "web");
+    fake_pass(fake, renewal - fake->now);
+    expect_renewed(fake, before, "self");
+    g_autoptr(CertdChainRecord) after = fake_in_use(fake, "web");
+    g_assert_cmpstr(after->key_id, ==, before->key_id);
+}
+
+/* R41: for an outside authority the next request is ready in time, once and only once; with the answer
+ * it begins anew. */
+static void test_external(Fake *fake, const void *data)
+{
+    guint count = 0;
+    fake_start(fake);
+    fake_create(fake, "web");
+    guint key = fake->made;
+    fake_request(fake, "web", "external");
+    fake_import(fake, "web", key);
+    for (guint round = 0; round < 3; round++) {
+        g_autoptr(CertdCertificateRecord) record = fake_get(fake, "web");
+        gint64 renewal = certd_validity_third(&record->validity);
+        fake_pass(fake, renewal - 1 - fake->now);
+        fake_newest_request(fake, "web", &count);
+        g_assert_cmpuint(count, ==, 1 + round);
+        key = fake->made;
+        fake_pass(fake, 1);
+        gint64 id = fake_newest_request(fake, "web", &count);
+        g_assert_cmpuint(count, ==, 2 + round);
+        g_assert_cmpint(fake_state(fake, id), ==, CERTD_REQUEST_READY);
+        g_autoptr(CertdRequestRecord) request = certd_request_get(fake->service, id, NULL);
+        g_assert_cmpstr(request->cause, ==, "renewal");
+        fake_pass(fake, 20 * DAY);
+        fake_restart(fake);
+        fake_start(fake);
+        fake_newest_request(fake, "web", &count);
+        g_assert_cmpuint(count, ==, 2 + round);
+        fake->judged = (CertdValidity){fake->now, fake->now + 300 * DAY};
+        fake_import(fake, "web", key);
+        g_assert_cmpint(fake_state(fake, id), ==, CERTD_REQUEST_ISSUED);
+    }
+}
+
+/* R41: a request that somebody made since, and that waits, is enough. */
+static void test_external_is_waiting(Fake *fake, const void *data)
+{
+    guint count = 0;
+    fake_start(fake);
+    fake_create(fake, "web");
+    guint key = fake->made;
+    fake_request(fake, "web", "external");
+    fake_import(fake, "web", key);
+    fake_pass(fake, DAY);
+    fake_request(fake, "web", "external");
+    fake_pass(fake, 300 * DAY);
+    fake_newest_request(fake, "web", &count);
+    g_assert_cmpuint(count, ==, 2);
+}
+
+/* R24: what fails is tried again, later each time up to a day, and a restart changes nothing. */
+static void test_back_off(Fake *fake, const void *data)
+{
+    gint64 renewal = issue(fake, "self");
+    g_autoptr(CertdChainRecord) before = fake_in_use(fake, "web");
+    fake->fails[CERTD_ISSUE_SELF_SIGNED] = TRUE;
+    fake_pass(fake, renewal - fake->now);
+    for (guint failures = 1; failures <= 14; failures++) {
+        g_autoptr(CertdCertificateRecord) record = fake_get(fake, "web");
+        gint64 most = MIN(90 * (G_GINT64_CONSTANT(1) << (failures - 1)), DAY * 3 / 2);
+        g_assert_cmpuint(record->failures, ==, failures);
+        g_assert_cmpint(record->attempt, >, fake->now);
+        g_assert_cmpint(record->attempt, <=, fake->now + most);
+        fake_restart(fake);
+        fake_start(fake);
+        guint made = fake->made;
+        fake_pass(fake, record->attempt - 1 - fake->now);
+        g_autoptr(CertdCertificateRecord) still = fake_get(fake, "web");
+        g_assert_cmpuint(still->failures, ==, failures);
+        g_assert_cmpuint(fake->made, ==, made);
+        fake_pass(fake, 1);
+    }
+    fake->fails[CERTD_ISSUE_SELF_SIGNED] = FALSE;
+    fake_pass(fake, 2 * DAY);
+    expect_renewed(fake, before, "self");
+}
+
+/* What is under way when certd ends goes on, and is not begun twice. */
+static void test_interrupted(Fake *fake, const void *data)
+{
+    guint count = 0;
+    gint64 renewal = issue(fake, "self");
+    g_autoptr(CertdChainRecord) before = fake_in_use(fake, "web");
+    fake->now = renewal;
+    certd_work(fake->service);
+    g_assert_cmpuint(fake_waiting(fake, FAKE_ISSUE), ==, 1);
+    fake_restart(fake);
+    fake_start(fake);
+    expect_renewed(fake, before, "self");
+    fake_newest_request(fake, "web", &count);
+    g_assert_cmpuint(count, ==, 2);
+}
+
+/* R39: what a user had before stays the previous one, however often certd renews its own. */
+static void test_previous(Fake *fake, const void *data)
+{
+    fake_start(fake);
+    fake_create(fake, "web");
+    guint key = fake->made;
+    fake_request(fake, "web", "external");
+    fake_import(fake, "web", key);
+    g_autoptr(CertdCertificateRecord) imported = fake_get(fake, "web");
+    fake_request(fake, "web", "internal");
+    fake_settle(fake);
+    fake_pass(fake, 3 * 397 * DAY);
+    g_autoptr(CertdCertificateRecord) after = fake_get(fake, "web");
+    g_assert_cmpuint(after->generation, >, 4);
+    g_assert_cmpint(after->previous_chain, ==, imported->active_chain);
+    g_autoptr(GError) error = NULL;
+    g_assert_true(certd_rollback(fake->service, &fake_root, "web", &error));
+    g_assert_no_error(error);
+    g_autoptr(CertdChainRecord) chain = fake_in_use(fake, "web");
+    g_assert_cmpstr(chain->origin, ==, "imported");
+    fake_settle(fake);
+}
+
+/* Whoever cancels certd's own request has it tried again later, like one that failed. */
+static void test_cancelled(Fake *fake, const void *data)
+{
+    guint count = 0;
+    gint64 renewal = issue(fake, "self");
+    g_autoptr(CertdChainRecord) before = fake_in_use(fake, "web");
+    fake->now = renewal;
+    certd_work(fake->service);
+    gint64 id = fake_newest_request(fake, "web", &count);
+    g_assert_cmpint(fake_state(fake, id), ==, CERTD_REQUEST_GENERATING);
+    g_assert_true(certd_request_cancel(fake->service, &fake_root, id, NULL));
+    fake_settle(fake);
+    g_autoptr(CertdCertificateRecord) record = fake_get(fake, "web");
+    g_assert_cmpuint(record->failures, ==, 1);
+    g_assert_cmpint(record->attempt, >, fake->now);
+    fake_pass(fake, 90);
+    expect_renewed(fake, before, "self");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add("/renew/self", Fake, "self", fake_set_up, test_by_itself, fake_tear_down);
+    g_test_add("/renew/internal", Fake, "internal", fake_set_up, test_by_itself, fake_tear_down);
+    fake_add("/renew/same-key", test_same_key);
+    fake_add("/renew/external", test_external);
+    fake_add("/renew/external-is-waiting", test_external_is_waiting);
+    fake_add("/renew/back-off", test_back_off);
+    fake_add("/renew/interrupted", test_interrupted);
+    fake_add("/renew/previous", test_previous);
+    fake_add("/renew/cancelled", test_cancelled);
+    return g_test_run();
+}
