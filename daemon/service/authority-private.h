@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 /* How long a replaced authority is told of: whoever looks once a month hears of it. */
 #define CERTD_AUTHORITY_TOLD_SECONDS (30 * 24 * 3600)
 
+/* One that could not be made or used is tried again after this. */
+#define CERTD_AUTHORITY_RETRY_SECONDS 3600
+
 struct CertdAuthorityWork {
     CertdOperation operation;   /* first */
     gboolean mend;              /* a lost one is made anew */
@@ -18,7 +21,7 @@ struct CertdAuthorityWork {
     guint32 uid;                /* who wants it */
     char *sender;
     const char *action; /* for the audit; static */
-    GQueue waiters;     /* of Waiter */
+    GQueue waiters;     /* of CertdWaiter */
 };
 
 /* Work that nobody has begun yet, with @done as its first waiter. */

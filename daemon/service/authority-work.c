@@ -10,11 +10,6 @@
 #include "model/limits.h"
 #include "service/authority-private.h"
 
-typedef struct {
-    CertdDone done;
-    void *userdata;
-} Waiter;
-
 static void work_free(void *operation)
 {
     CertdAuthorityWork *work = operation;
@@ -28,7 +23,7 @@ static void work_free(void *operation)
 
 void certd_authority_work_wait(CertdAuthorityWork *work, CertdDone done, void *userdata)
 {
-    Waiter *waiter = g_new0(Waiter, 1);
+    CertdWaiter *waiter = g_new0(CertdWaiter, 1);
     waiter->done = done;
     waiter->userdata = userdata;
     g_queue_push_tail(&work->waiters, waiter);
@@ -54,6 +49,8 @@ void certd_authority_work_end(CertdAuthorityWork *work, const GError *error)
     GQueue waiters = work->waiters;
     g_queue_init(&work->waiters);
     service->authority = NULL;
+    if (error != NULL)
+        service->authority_due = certd_now(service) + CERTD_AUTHORITY_RETRY_SECONDS;
     gboolean mend = work->mend, asked = g_str_equal(work->action, "regenerate");
     /* With a broken sealing key, that is what is to be mended; and where another was asked for in
      * vain, the one before is as good as it was. */
@@ -63,10 +60,12 @@ void certd_authority_work_end(CertdAuthorityWork *work, const GError *error)
                                   "Mend the cause and restart certd, or make a new authority with "
                                   "certctl ca regenerate");
     certd_operation_end(&work->operation);
-    Waiter *waiter;
+    CertdWaiter *waiter;
     for (gboolean first = TRUE; (waiter = g_queue_pop_head(&waiters)) != NULL; first = FALSE) {
-        /* Who came while it was made wants one that is fit, whatever became of that. */
-        if (asked && !first && !g_error_matches(error, CERTD_ERROR, CERTD_ERROR_CANCELLED))
+        /* Who came while it was made wants one that is fit, whatever became of that: names or clock
+         * may be others since. */
+        if (!first && (asked || error == NULL) &&
+            !g_error_matches(error, CERTD_ERROR, CERTD_ERROR_CANCELLED))
             certd_authority_ensure(service, mend, waiter->done, waiter->userdata);
         else if (waiter->done != NULL)
             waiter->done(error, waiter->userdata);

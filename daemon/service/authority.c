@@ -17,6 +17,7 @@
 #define COMMON_NAME_ID_CHARACTERS 8
 /* Where nothing else may be in a certificate: RFC 6762 names are every device's own. */
 #define NAMELESS_HOST "device.local"
+#define ADDRESS_LABEL "Device "
 /* The least validity somebody may ask for: what imports it should not have to every month. */
 #define AUTHORITY_DAYS_MIN 365u
 
@@ -56,7 +57,7 @@ CertdSigner *certd_authority_signer(CertdService *service, CertdAuthorityRecord 
 }
 
 /* What the device is called in a certificate's common name: its host name where the authority may
- * speak for that, else the first of @names. Caller frees. */
+ * speak for that, else the first of @names, an address as a label. Caller frees. */
 static char *permitted_host(CertdService *service, const CertdAuthorityRecord *record,
                             const GPtrArray *names)
 {
@@ -67,7 +68,10 @@ static char *permitted_host(CertdService *service, const CertdAuthorityRecord *r
         !g_str_equal(host->value, "localhost"))
         return g_steal_pointer(&host_name);
     const CertdSan *first = names->len > 0 ? g_ptr_array_index(names, 0) : NULL;
-    return g_strdup(first != NULL ? first->value : NAMELESS_HOST);
+    if (first == NULL)
+        return g_strdup(NAMELESS_HOST);
+    /* OpenSSL takes a bare IPv4 address for a host name, which the constraints don't permit. */
+    return g_strconcat(first->type == CERTD_SAN_IP ? ADDRESS_LABEL : "", first->value, NULL);
 }
 
 /* Those of the device's names that the authority may speak for. */

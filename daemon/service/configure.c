@@ -18,9 +18,23 @@ static void issue_first(CertdService *service, const char *name)
     gboolean underway = TRUE;
     if (record != NULL && record->active_chain == 0 &&
         record->settings->issuer == CERTD_ISSUER_INTERNAL &&
-        certd_store_request_is_underway(service->store, name, &underway, NULL) && !underway &&
-        !certd_renew(service, record, CERTD_ISSUER_INTERNAL, "issue", NULL))
-        return;
+        certd_store_request_is_underway(service->store, name, &underway, NULL) && !underway)
+        certd_renew(service, record, CERTD_ISSUER_INTERNAL, "issue");
+    if (record != NULL && record->active_chain == 0)
+        certd_review(service, name);
+}
+
+/* What can't be issued is refused before there is anything. Without an authority it waits for one. */
+static gboolean check_issuer(CertdService *service, const CertdSettings *settings, GError **error)
+{
+    g_autoptr(CertdAuthorityRecord) authority = certd_authority_get(service, NULL);
+    g_autoptr(CertdSubject) subject = NULL;
+    g_autoptr(GPtrArray) sans = NULL;
+    if (settings->issuer != CERTD_ISSUER_INTERNAL)
+        return TRUE;
+    return certd_settings_check_days(settings, settings->issuer, error) &&
+           (authority == NULL ||
+            certd_authority_names(service, authority, settings, &subject, &sans, error));
 }
 
 gboolean certd_create(CertdService *service, const CertdCaller *caller, const char *name,
@@ -31,7 +45,7 @@ gboolean certd_create(CertdService *service, const CertdCaller *caller, const ch
     g_autoptr(CertdSettings) defaults = certd_settings_new();
     g_autoptr(CertdCertificateRecord) record = g_new0(CertdCertificateRecord, 1);
     record->settings = certd_settings_apply(defaults, settings, service->policy, error);
-    if (record->settings == NULL)
+    if (record->settings == NULL || !check_issuer(service, record->settings, error))
         return FALSE;
     record->name = g_strdup(name);
     record->created = certd_now(service);

@@ -58,8 +58,8 @@ static void sooner(gint64 *due, gint64 when)
 gint64 certd_plan_due(const CertdCertificateRecord *record, gint64 emergency)
 {
     gint64 due = 0;
+    sooner(&due, record->attempt);
     if (record->active_chain != 0) {
-        sooner(&due, record->attempt);
         sooner(&due, certd_validity_warning(&record->validity, record->warnings));
         if (record->emergency_chain == 0)
             sooner(&due, record->validity.not_after + 1);

@@ -4,6 +4,7 @@
  * on after a crash and everybody can see it; what becomes of them is planned in the certificate.
  */
 
+#include "model/error.h"
 #include "model/limits.h"
 #include "service/request.h"
 #include "service/service-private.h"
@@ -54,15 +55,53 @@ static gboolean write_request(CertdService *service, CertdCertificateRecord *rec
     return certd_audit(service, &certd_caller_self, "request", "request", id, record->name, error);
 }
 
-/* What can't even be asked for counts as an attempt that failed. */
+/* What can't even be asked for counts as an attempt that failed, and leaves a request that says
+ * why. */
 static gboolean note_failure(CertdService *service, const CertdCertificateRecord *record,
-                             const char *cause, GError **error)
+                             CertdIssuer issuer, const char *cause, const GError *failure)
 {
-    const CertdRequestRecord request = {.certificate = record->name, .cause = (char *)cause};
-    if (!certd_store_begin(service->store, error))
+    CertdSettings *settings = record->settings;
+    gboolean ours = failure->domain == CERTD_ERROR;
+    CertdError code = ours ? (CertdError)failure->code : CERTD_ERROR_WORKER_FAILED;
+    const CertdRequestRecord request = {
+        .certificate = record->name,
+        .state = CERTD_REQUEST_FAILED,
+        .issuer = issuer,
+        .created = certd_now(service),
+        .uid = certd_caller_self.uid,
+        .settings = settings,
+        .subject = settings->subject,
+        .sans = settings->sans,
+        .key_type = (char *)certd_key_type_name(settings->key_type),
+        .cause = (char *)cause,
+        .error_name = (char *)certd_error_dbus_name(code),
+        .error_message = failure->message,
+    };
+    gint64 id;
+    if (!certd_store_begin(service->store, NULL))
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
-    return certd_renew_failed(service, &request, error) && certd_store_commit(transaction, error);
+    if (!certd_store_request_insert(transaction, &request, &id, NULL) ||
+        !certd_renew_failed(service, &request, NULL) ||
+        !certd_store_request_prune(transaction, record->name, NULL) ||
+        !certd_store_commit(transaction, NULL))
+        return FALSE;
+    if (service->listener.request_added != NULL)
+        service->listener.request_added(service->listener.userdata, record->name, id);
+    certd_tell_request(service, record->name, id, CERTD_REQUEST_FAILED);
+    return TRUE;
+}
+
+/* The plan after that, as the row has it now. */
+static void reload_plan(CertdService *service, CertdCertificateRecord *record)
+{
+    g_autoptr(CertdCertificateRecord) now =
+        certd_store_certificate_get(service->store, record->name, NULL);
+    if (now == NULL)
+        return;
+    record->failures = now->failures;
+    record->attempt = now->attempt;
+    record->due = now->due;
 }
 
 static CertdRequestRecord *make_request(CertdService *service, CertdCertificateRecord *record,
@@ -82,11 +121,15 @@ static CertdRequestRecord *make_request(CertdService *service, CertdCertificateR
 }
 
 gboolean certd_renew(CertdService *service, CertdCertificateRecord *record, CertdIssuer issuer,
-                     const char *cause, GError **error)
+                     const char *cause)
 {
-    g_autoptr(CertdRequestRecord) request = make_request(service, record, issuer, cause, error);
-    if (request == NULL)
-        return note_failure(service, record, cause, NULL) && FALSE;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertdRequestRecord) request = make_request(service, record, issuer, cause, &error);
+    if (request == NULL) {
+        if (note_failure(service, record, issuer, cause, error))
+            reload_plan(service, record);
+        return FALSE;
+    }
     if (service->listener.request_added != NULL)
         service->listener.request_added(service->listener.userdata, record->name, request->id);
     certd_maker_add(service->maker, request, FALSE);

@@ -8,6 +8,11 @@ G_BEGIN_DECLS
 
 /* The settings of the factory default: of the device's own authority. Caller frees. */
 CertdSettings *certd_default_settings(void);
+/* Whether @record is of https, has nothing installed, and no damage is the reason: then the default is
+ * to be made by itself. */
+gboolean certd_wants_default(CertdService *service, const CertdCertificateRecord *record);
+/* Makes it; @done (nullable) once it is there or couldn't be made. */
+void certd_default_begin(CertdService *service, CertdDone done, void *userdata);
 /* Issues the default for the certificate @name, which exists, and installs it. @settings is taken;
  * @cause is static. */
 void certd_reset_begin(CertdService *service, const CertdCaller *caller, const char *name,

@@ -108,7 +108,8 @@ static gboolean install(Reset *reset, const CertdIssueResult *result, GError **e
     record->settings = certd_settings_copy(reset->settings);
     return store_result(reset, record, result, error) &&
            (!https ||
-            certd_store_problem_set(transaction, "keystore-set-aside", NULL, NULL, error)) &&
+            (certd_store_problem_set(transaction, "keystore-set-aside", NULL, NULL, error) &&
+             certd_store_problem_set(transaction, "keystore-damaged", NULL, NULL, error))) &&
            certd_store_commit(transaction, error);
 }
 
@@ -147,6 +148,7 @@ static void finish(Reset *reset)
     if (g_str_equal(name, CERTD_CERTIFICATE_HTTPS)) {
         certd_service_set_problem(service, "default-missing", NULL, NULL);
         certd_service_set_problem(service, "keystore-set-aside", NULL, NULL);
+        certd_service_set_problem(service, "keystore-damaged", NULL, NULL);
     }
     certd_tell_changed(service, name, reset->cause);
     answer(reset, NULL);

@@ -31,6 +31,11 @@ gboolean certd_view_emergency_is_good(const CertdView *view);
 /* When the emergency certificate is to be renewed; 0 without one. */
 gint64 certd_view_emergency_renewal(const CertdView *view);
 
+/* Says why what is installed can't be used, or that it can. */
+void certd_view_tell_bad(const CertdView *view);
+/* Says what else there is: names that are the device's no more (R25), renewals that failed. */
+void certd_view_tell_warnings(const CertdView *view);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdView, certd_view_free)
 
 G_END_DECLS

@@ -107,9 +107,13 @@ static CertdCertificateRecord *load_record(CertdService *service, const char *na
         .message = error->message,
         .remedy = "Reset the certificate; what was damaged is kept in the keystore",
     };
-    certd_problem_set(service, &problem);
-    return g_str_equal(name, CERTD_CERTIFICATE_HTTPS) ? certd_mend_record(service, name, NULL)
-                                                      : NULL;
+    if (!g_str_equal(name, CERTD_CERTIFICATE_HTTPS)) {
+        certd_problem_set(service, &problem);
+        return NULL;
+    }
+    /* The row is readable from now on, so it is remembered that it was not. */
+    certd_service_keep_problem(service, "keystore-damaged", problem.message, problem.remedy);
+    return certd_mend_record(service, name, NULL);
 }
 
 CertdView *certd_view_new(CertdService *service, const char *name)

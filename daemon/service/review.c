@@ -10,6 +10,7 @@
 #include "model/error.h"
 #include "model/limits.h"
 #include "model/names.h"
+#include "service/reset-private.h"
 #include "service/review-private.h"
 
 /* With a clock that is not trusted no date says when to look again. */
@@ -35,65 +36,6 @@ static void key_check_free(void *operation)
     g_free(check->name);
     g_free(check->key_id);
     g_free(check);
-}
-
-static const struct {
-    CertdFindingCode why;
-    const char *code;
-    const char *what;
-} bad_problems[] = {
-    {CERTD_FINDING_EXPIRED, "certificate-expired", "has expired"},
-    {CERTD_FINDING_NOT_YET_VALID, "certificate-not-yet-valid", "is not valid yet"},
-    {CERTD_FINDING_DAMAGED, "certificate-damaged", "is damaged in the keystore"},
-    {CERTD_FINDING_KEY_UNREADABLE, "key-unreadable", "has a private key that can't be opened"},
-    {CERTD_FINDING_EMERGENCY, "certificate-missing", "is missing"},
-};
-
-/* Says what is wrong with the certificate in @view, or that nothing is. */
-static void tell_problems(const CertdView *view)
-{
-    CertdService *service = view->service;
-    const char *name = view->record->name;
-    for (size_t i = 0; i < G_N_ELEMENTS(bad_problems); i++) {
-        gboolean is_this = view->bad && view->why == bad_problems[i].why;
-        /* That the row was damaged stays told while nothing has taken its place. */
-        if (view->bad && view->why == CERTD_FINDING_EMERGENCY &&
-            bad_problems[i].why == CERTD_FINDING_DAMAGED)
-            continue;
-        g_autofree char *message =
-            is_this ? g_strdup_printf("The certificate \"%s\" %s; an emergency certificate answers "
-                                      "for it",
-                                      name, bad_problems[i].what)
-                    : NULL;
-        g_autofree char *remedy =
-            g_strdup_printf("Import one, or put it back with certctl reset %s", name);
-        const CertdProblem problem = {
-            .code = bad_problems[i].code,
-            .object = name,
-            .severity = CERTD_SEVERITY_ERROR,
-            .message = message,
-            .remedy = remedy,
-        };
-        certd_problem_set(service, &problem);
-    }
-}
-
-/* R25, for the certificate that clients of the device itself see. */
-static void tell_mismatch(const CertdView *view)
-{
-    const char *name = view->record->name;
-    gboolean mismatch = g_str_equal(name, CERTD_CERTIFICATE_HTTPS) && view->active != NULL &&
-                        view->record->emergency_chain == 0 &&
-                        certd_names_lost(view->service, view->active);
-    const CertdProblem problem = {
-        .code = certd_finding_code_name(CERTD_FINDING_SAN_MISMATCH),
-        .object = name,
-        .severity = CERTD_SEVERITY_WARNING,
-        .message = mismatch ? "The certificate \"https\" is for none of the device's names any more"
-                            : NULL,
-        .remedy = "Have one issued for the names that the device has now",
-    };
-    certd_problem_set(view->service, &problem);
 }
 
 /* Whether an attempt failed and the next is not due yet. One that is further away than any wait was
@@ -136,14 +78,17 @@ static gboolean renew(CertdView *view)
     if (service->sealing_key_broken || must_wait(view) || is_underway(view))
         return FALSE;
     if (cause != NULL)
-        return certd_renew(service, view->record, view->issuer, cause, NULL);
+        return certd_renew(service, view->record, view->issuer, cause);
+    if (view->record->active_chain == 0 && view->record->failures > 0 &&
+        view->record->settings->issuer == CERTD_ISSUER_INTERNAL && is_due(view))
+        return certd_renew(service, view->record, CERTD_ISSUER_INTERNAL, "issue");
     if (!is_due(view) || view->active == NULL)
         return FALSE;
     if (view->issuer == CERTD_ISSUER_EXTERNAL && has_request(view)) {
         view->record->attempt = 0;
         return FALSE;
     }
-    return certd_renew(service, view->record, view->issuer, "renewal", NULL);
+    return certd_renew(service, view->record, view->issuer, "renewal");
 }
 
 /* R41. What renews by itself is told of only once that has failed. TRUE where somebody is to be
@@ -207,8 +152,13 @@ static gboolean settle_emergency(CertdView *view, gboolean renewing, CertdDone d
 {
     CertdService *service = view->service;
     gboolean ours = view->issuer != CERTD_ISSUER_EXTERNAL;
+    /* The emergency stays until the default has taken its place. */
+    if (service->started && certd_wants_default(service, view->record))
+        certd_default_begin(service, NULL, NULL);
+    if (service->default_underway && view->active == NULL && view->record->emergency_chain != 0)
+        return FALSE;
     if (!view->bad) {
-        tell_problems(view);
+        certd_view_tell_bad(view);
         if (view->record->emergency_chain != 0 && take_back(view))
             certd_tell_changed(service, view->record->name, "recovered");
         return FALSE;
@@ -216,7 +166,7 @@ static gboolean settle_emergency(CertdView *view, gboolean renewing, CertdDone d
     /* What is being issued again this very moment needs nobody to stand in for it. */
     if (ours && renewing && service->started)
         return FALSE;
-    tell_problems(view);
+    certd_view_tell_bad(view);
     if (certd_view_emergency_is_good(view))
         return FALSE;
     certd_emergency_begin(service, view->record->name, done, userdata);
@@ -246,10 +196,10 @@ static gboolean settle(CertdService *service, const char *name, CertdDone done, 
     const CertdCertificateRecord before = *view->record;
     gboolean renewing = renew(view) || is_underway(view);
     gboolean expiring = count_warnings(view);
-    tell_mismatch(view);
     write_plan(view, &before);
     if (expiring)
         tell_expiring(view);
+    certd_view_tell_warnings(view);
     return settle_emergency(view, renewing, done, userdata);
 }
 

@@ -12,6 +12,12 @@
 G_BEGIN_DECLS
 
 typedef struct CertdMaker CertdMaker;
+
+/* Who hears of an end. */
+typedef struct {
+    CertdDone done; /* or NULL */
+    void *userdata;
+} CertdWaiter;
 typedef struct CertdAuthorityWork CertdAuthorityWork;
 
 /* The walk over all certificates after something that may concern each of them. */
@@ -44,6 +50,9 @@ struct CertdService {
     GHashTable *emergencies; /* names of certificates one is being made for */
     GHashTable *reviews;   /* names of certificates whose key is being checked */
     CertdSweep sweep;
+    gboolean default_underway; /* https gets its first certificate */
+    CertdWaiter default_made;  /* who hears when it has */
+    CertdWaiter start;         /* who hears of the start's end */
     gboolean started;
 };
 
@@ -134,9 +143,10 @@ CertdRequestRecord *certd_request_describe(CertdService *service, const CertdCal
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* renew.c: has certd itself make a request of @issuer for @record, which becomes written, because of
- * @cause; in a transaction of its own. */
+ * @cause; in a transaction of its own. FALSE where it could not even be made: that is a failure like
+ * others, and @record has the plan after it. */
 gboolean certd_renew(CertdService *service, CertdCertificateRecord *record, CertdIssuer issuer,
-                     const char *cause, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                     const char *cause);
 /* Takes note that @request, which certd had made by itself, came to nothing; within the
  * transaction. */
 gboolean certd_renew_failed(CertdService *service, const CertdRequestRecord *request,

@@ -11,21 +11,39 @@
 #include "service/reset.h"
 #include "service/review.h"
 
-typedef struct {
-    CertdService *service;
-    CertdDone done;
-    void *userdata;
-} Start;
-
-static void finish(Start *start, const GError *error)
+/* After damage the default is for whoever resets https to decide. */
+gboolean certd_wants_default(CertdService *service, const CertdCertificateRecord *record)
 {
-    CertdService *service = start->service;
+    return g_str_equal(record->name, CERTD_CERTIFICATE_HTTPS) && record->active_chain == 0 &&
+           !service->default_underway && !service->sealing_key_broken &&
+           !certd_problem_stands(service, "keystore-set-aside") &&
+           !certd_problem_stands(service, "keystore-damaged") &&
+           !certd_problem_stands(service, "authority-unusable");
+}
+
+static void on_default_made(const GError *error, void *userdata)
+{
+    CertdService *service = userdata;
+    service->default_underway = FALSE;
+    if (service->default_made.done != NULL)
+        service->default_made.done(error, service->default_made.userdata);
+}
+
+void certd_default_begin(CertdService *service, CertdDone done, void *userdata)
+{
+    service->default_underway = TRUE;
+    service->default_made = (CertdWaiter){done, userdata};
+    certd_reset_begin(service, &certd_caller_self, CERTD_CERTIFICATE_HTTPS,
+                      certd_default_settings(), "first-start", on_default_made, service);
+}
+
+static void finish(CertdService *service, const GError *error)
+{
     if (error != NULL)
         certd_service_set_problem(service, "default-missing", error->message,
                                   "Mend the cause, then reset the certificate https");
     service->started = TRUE;
-    start->done(error, start->userdata);
-    g_free(start);
+    service->start.done(error, service->start.userdata);
     certd_review_all(service, TRUE);
 }
 
@@ -36,32 +54,25 @@ static void on_reviewed(const GError *error, void *userdata)
 
 static void on_default(const GError *error, void *userdata)
 {
-    Start *start = userdata;
     /* Without the default, the emergency. */
     if (error != NULL)
-        certd_review_with_key(start->service, CERTD_CERTIFICATE_HTTPS, on_reviewed, start);
+        certd_review_with_key(userdata, CERTD_CERTIFICATE_HTTPS, on_reviewed, userdata);
     else
-        finish(start, NULL);
+        finish(userdata, NULL);
 }
 
 static void on_authority(const GError *error, void *userdata)
 {
-    Start *start = userdata;
-    CertdService *service = start->service;
+    CertdService *service = userdata;
     g_autoptr(CertdCertificateRecord) record =
         certd_store_certificate_get(service->store, CERTD_CERTIFICATE_HTTPS, NULL);
     g_autoptr(CertdAuthorityRecord) authority = certd_authority_get(service, NULL);
     if (authority != NULL)
         certd_authority_publish(service, authority);
-    /* After damage the default is for whoever resets it to decide. */
-    gboolean first = error == NULL && record != NULL && record->active_chain == 0 &&
-                     !certd_problem_stands(service, "keystore-set-aside") &&
-                     !certd_problem_is_about(service, CERTD_CERTIFICATE_HTTPS);
-    if (first)
-        certd_reset_begin(service, &certd_caller_self, CERTD_CERTIFICATE_HTTPS,
-                          certd_default_settings(), "first-start", on_default, start);
+    if (error == NULL && record != NULL && certd_wants_default(service, record))
+        certd_default_begin(service, on_default, service);
     else
-        certd_review_with_key(service, CERTD_CERTIFICATE_HTTPS, on_reviewed, start);
+        certd_review_with_key(service, CERTD_CERTIFICATE_HTTPS, on_reviewed, service);
 }
 
 /* The row of https, readable, and no emergency of before: whether there must be one is looked at
@@ -80,18 +91,15 @@ static gboolean prepare(CertdService *service, GError **error)
 void certd_start(CertdService *service, CertdDone done, void *userdata)
 {
     const CertdDevice *device = service->device;
-    Start *start = g_new0(Start, 1);
-    start->service = service;
-    start->done = done;
-    start->userdata = userdata;
     g_autoptr(GError) error = NULL;
+    service->start = (CertdWaiter){done, userdata};
     gboolean prepared = certd_problems_load(service, &error) && certd_time_load(service, &error) &&
                         prepare(service, &error);
     service->names = device->names(device->userdata);
     service->trusted = certd_time_is_trusted(service);
     certd_time_watch(service);
     if (!prepared || !certd_request_resume(service, &error))
-        finish(start, error);
+        finish(service, error);
     else
-        certd_authority_ensure(service, FALSE, on_authority, start);
+        certd_authority_ensure(service, FALSE, on_authority, service);
 }

@@ -5,13 +5,12 @@
  */
 
 #include "model/names.h"
+#include "service/authority-private.h"
 #include "service/review-private.h"
 #include "service/review.h"
 
 /* Certificates that are looked at in one turn of the event loop. */
 #define PART 16u
-/* An authority that could not be used is looked at again after this. */
-#define AUTHORITY_RETRY_SECONDS 3600
 /* And what is due still when all was looked at, because it could not be written, after this. */
 #define UNWRITTEN_SECONDS 60
 
@@ -107,7 +106,7 @@ gboolean certd_work(CertdService *service)
     if (service->authority_due != 0 && certd_now(service) >= service->authority_due &&
         service->trusted) {
         /* It sets the next time itself, where it can. */
-        service->authority_due = certd_now(service) + AUTHORITY_RETRY_SECONDS;
+        service->authority_due = certd_now(service) + CERTD_AUTHORITY_RETRY_SECONDS;
         certd_authority_ensure(service, FALSE, NULL, NULL);
     }
     gboolean more = do_due(service);
@@ -119,7 +118,7 @@ gint64 certd_work_next(CertdService *service)
     gint64 now = certd_now(service);
     gint64 next = 0;
     if (!certd_store_next_due(service->store, &next, NULL))
-        next = now + AUTHORITY_RETRY_SECONDS;
+        next = now + CERTD_AUTHORITY_RETRY_SECONDS;
     gint64 authority = service->authority_due;
     if (next == 0 || (authority != 0 && authority < next))
         next = authority;

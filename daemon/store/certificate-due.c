@@ -15,6 +15,13 @@ gboolean certd_store_certificate_set_due(CertdStore *store, const char *name, gi
                            error);
 }
 
+gboolean certd_store_certificates_forget_failures(CertdStore *store, GError **error)
+{
+    static const char UPDATE[] = "UPDATE certificate SET failures = 0 WHERE failures > 0";
+
+    return certd_store_run(store, UPDATE, NULL, 0, error);
+}
+
 static GPtrArray *certd_certificate_collect_names(CertdStore *store, CertdStatement *statement,
                                                   GError **error)
 {

@@ -12,8 +12,10 @@ typedef struct {
     gint64 synchronized; /* likewise, while the kernel said that it was synchronized */
 } CertdClockRecord;
 
+/* Zeros where no time was seen yet. */
 gboolean certd_store_clock_get(CertdStore *store, CertdClockRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Times before 1970 are written as zeros. */
 gboolean certd_store_clock_set(CertdStore *store, const CertdClockRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

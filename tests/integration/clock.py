@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import time
 
+import keystore
 import support
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -38,6 +39,7 @@ class Clock:
         scratch = pathlib.Path(os.environ["CERTD_PID_FILE"]).parent
         self.folder = scratch / "clock"
         self.offset = 0
+        self.slept = 0
         self.certd = support.Certd()
 
     def open(self):
@@ -51,6 +53,7 @@ class Clock:
         os.environ.update({
             "CERTD_PRELOAD": f"{fake}:{LIBFAKETIME}",
             "CERTD_TEST_SYNCHRONIZED": str(self.folder / "synchronized"),
+            "CERTD_TEST_SLEPT": str(self.folder / "slept"),
             "FAKETIME_TIMESTAMP_FILE": str(self.folder / "offset"),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -64,7 +67,7 @@ class Clock:
                 del os.environ[name]
         subprocess.run(["umount", "/dev/shm"], check=True)
         shutil.rmtree(self.folder)
-        self.keep(None)
+        keystore.put(self.certd, None)
         self.certd.start()
 
     def set(self, when, synchronized):
@@ -72,6 +75,13 @@ class Clock:
         self.offset = when - int(time.time())
         replace(self.folder / "offset", f"{self.offset:+d}\n")
         replace(self.folder / "synchronized", "1" if synchronized else "0")
+
+    def sleep(self, seconds):
+        """The device was suspended that long: all its clocks agree on that."""
+        self.slept += seconds
+        self.offset += seconds
+        replace(self.folder / "slept", f"{self.slept}\n")
+        replace(self.folder / "offset", f"{self.offset:+d}\n")
 
     def now(self):
         return time.time() + self.offset
@@ -88,15 +98,6 @@ class Clock:
             os.environ.pop("TZ", None)
         else:
             os.environ["TZ"] = name
-
-    def keep(self, folder):
-        """Puts folder's content in the place of the keystore, of which certd has none now."""
-        state = self.certd.state_directory
-        for path in state.iterdir():
-            path.unlink()
-        for path in folder.iterdir() if folder else ():
-            shutil.copy(path, state / path.name)
-        subprocess.run(["chown", "-R", "--reference", state, state], check=True)
 
     @contextlib.contextmanager
     def programs(self, when):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The device's names and addresses: changed with iproute2 and sethostname, and read back from it.
 
-Two ends of a cable, NEAR and FAR, are all the network there is beside loopback. An IPv6 address on
-NEAR stays tentative as long as FAR is down, as duplicate address detection needs a carrier.
+Two ends of a cable, NEAR and FAR, are all the network there is beside loopback. Only NEAR is given
+addresses.
 """
 
 import ipaddress
@@ -38,15 +38,14 @@ def batch(lines):
                    capture_output=True)
 
 
-def plug():
-    """Lays the cable, with both ends up and without any address."""
-    batch([f"link add {NEAR} type veth peer name {FAR}",
-           f"link set {NEAR} addrgenmode none", f"link set {FAR} addrgenmode none",
-           f"link set {NEAR} up", f"link set {FAR} up"])
+def plug(near=NEAR, far=FAR):
+    """Lays a cable with both ends down and without any address."""
+    batch([f"link add {near} type veth peer name {far}",
+           f"link set {near} addrgenmode none", f"link set {far} addrgenmode none"])
 
 
-def unplug():
-    ip("link", "delete", NEAR)
+def unplug(near=NEAR):
+    ip("link", "delete", near)
 
 
 def set_host_name(name):
@@ -78,11 +77,6 @@ def add(*given):
     """Gives NEAR addresses that are ready at once."""
     batch([f"addr add {address} dev {NEAR}{' nodad' if ':' in address else ''}"
            for address in given])
-
-
-def has_carrier():
-    """Whether the kernel has noticed what FAR is."""
-    return json.loads(ip("-json", "link", "show", NEAR))[0]["operstate"] == "UP"
 
 
 def addresses():

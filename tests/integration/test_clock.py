@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import typing
 
+import keystore
 import pytest
 import support
 from clock import BACKDATE, DAY, HOUR, INSTALLED, NOW, RELEASE, YEAR, Clock
@@ -36,6 +37,7 @@ class At:
     synchronized: bool = True
     trusted: bool = True
     boot: bool = False
+    asleep: bool = False  # it was suspended until then
     renewed: typing.Optional[bool] = None  # whether https got another certificate by it
     issued_from: typing.Optional[int] = None  # the time that https is issued from
     zone: typing.Optional[str] = None
@@ -136,6 +138,7 @@ SCENARIOS = (
              (boot(NOW, zone="Pacific/Kiritimati", renewed=False),
               unsure(BOOT_1970, boot=True, zone="America/Anchorage", renewed=False),
               boot(NOW, zone="right/UTC", renewed=False))),
+    Scenario("asleep-for-a-year", (boot(NOW), At(NOW + YEAR, asleep=True, renewed=True))),
     # Users who act under a wrong clock.
     Scenario("users-certificate-under-a-clock-of-1970",
              (unsure(BOOT_1970, boot=True, act="install_https"), At(NOW, renewed=False)), "fresh"),
@@ -206,7 +209,7 @@ class Device:
         """Puts the keystore of start in place; certd is down, and starts with the first step."""
         self.clock.certd.stop()
         folder, users, self.https = self.kept[start]
-        self.clock.keep(folder)
+        keystore.put(self.clock.certd, folder)
         self.clock.zone(None)
         self.users = dict(users)
 
@@ -234,6 +237,8 @@ class Device:
             self.clock.zone(step.zone)
         if step.boot:
             self.clock.boot(step.when, step.synchronized)
+        elif step.asleep:
+            self.clock.sleep(step.when - int(self.clock.now()))
         else:
             self.clock.set(step.when, step.synchronized)
         settle(self.bus)

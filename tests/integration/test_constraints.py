@@ -45,7 +45,7 @@ class Server:
 
     def __init__(self, folder, leaf, key):
         self._process = subprocess.Popen(
-            ["openssl", "s_server", "-accept", "127.0.0.1:0", "-WWW", "-quiet", "-cert", leaf, "-key",
+            ["openssl", "s_server", "-accept", "127.0.0.1:0", "-WWW", "-cert", leaf, "-key",
              key], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True)
         said = ""

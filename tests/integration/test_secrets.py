@@ -2,83 +2,16 @@
 """No secret leaks: a private key and the pass phrases that guarded it are searched for, raw, as hex and
 as base64, wherever certd could have left them."""
 
-import base64
 import os
 import pathlib
 import subprocess
 
 import pytest
-import support
+from leaks import Monitor, forms, memory, processes, run
 
 PASSPHRASE = "Kirschkuchen-im-Regen-4711"
 EXPORT_PASSPHRASE = "Nordlicht-ueber-Tromsoe-0815"
 CHUNK = 24  # bytes of the key that are looked for: no accident
-
-
-def run(*words, data=None, cwd=None):
-    done = subprocess.run([str(word) for word in words], input=data, capture_output=True, cwd=cwd,
-                          check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
-
-
-def forms(secret):
-    """The bytes, and how they would look as hex or inside a longer base64 text."""
-    shown = {secret, secret.hex().encode(), secret.hex().upper().encode()}
-    for shift in range(3):
-        whole = base64.b64encode(b"\0" * shift + secret)
-        # The first and last characters depend on what stands beside.
-        shown.add(whole[4 if shift else 0:-4])
-    return shown
-
-
-class Monitor:
-    """Everything on the bus, as root sees it, in a file."""
-
-    def __init__(self, folder):
-        self.path = folder / "monitor.pcap"
-        self.file = open(self.path, "wb")
-        self.process = subprocess.Popen(["busctl", "--system", "capture"], stdout=self.file,
-                                        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def wait_for(self, bus, text):
-        """Sends text over the bus until the capture has it: it runs, and is flushed this far."""
-        def seen():
-            bus.run("certctl", "show", text)
-            return text.encode() in self.path.read_bytes()
-        support.wait_until(seen, "the capture sees the bus")
-
-    def stop(self, bus):
-        self.wait_for(bus, "the-last-message")
-        self.process.terminate()
-        self.process.wait()
-        self.file.close()
-        return self.path.read_bytes()
-
-
-def memory(pid):
-    """The readable memory of a process."""
-    found = []
-    with open(f"/proc/{pid}/mem", "rb", buffering=0) as source:
-        for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
-            span, mode = line.split()[:2]
-            begin, end = (int(part, 16) for part in span.split("-"))
-            # What is larger than any process of ours is a sanitizer's map of the address space.
-            if not mode.startswith("r") or "[v" in line or end - begin > 1 << 30:
-                continue
-            source.seek(begin)
-            try:
-                found.append(source.read(end - begin))
-            except OSError:
-                continue
-    return b"".join(found)
-
-
-def processes(certd):
-    """certd and its workers: pid and role."""
-    children = pathlib.Path(f"/proc/{certd.pid}/task/{certd.pid}/children").read_text().split()
-    return [(certd.pid, "daemon")] + [
-        (int(pid), pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode()) for pid in children]
 
 
 @pytest.fixture(scope="module")

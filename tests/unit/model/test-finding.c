@@ -29,6 +29,9 @@ static const struct {
     {"lifetime-long", "note"},
     {"wildcard", "note"},
     {"clock-untrusted", "note"},
+    {"damaged", "error"},
+    {"key-unreadable", "error"},
+    {"emergency", "warning"},
 };
 
 static void test_codes(void)

@@ -127,7 +127,7 @@ static const struct {
      "certificate-damaged"},
     {"sealed", "UPDATE key SET sealed = x'00' WHERE id IN (SELECT key_id FROM chain)",
      "key-unreadable"},
-    {"settings", "UPDATE certificate SET settings = x'c0ffee'", "certificate-damaged"},
+    {"settings", "UPDATE certificate SET settings = x'c0ffee'", "keystore-damaged"},
 };
 
 /* R51, R55: whatever is damaged, https answers, certd says so, and a reset mends it. */
@@ -143,6 +143,11 @@ static void test_damaged(Fake *fake, const void *data)
         expect_origin(fake, "https", "emergency");
         g_assert_true(fake_problem(fake, DAMAGES[i].problem));
         g_assert_true(certd_service_is_degraded(fake->service));
+        /* A restart mends nothing, and forgets nothing. */
+        fake_restart(fake);
+        fake_start(fake);
+        expect_origin(fake, "https", "emergency");
+        g_assert_true(fake_problem(fake, DAMAGES[i].problem));
         g_assert_true(certd_reset(fake->service, &fake_root, "https", none, on_done, NULL, NULL));
         fake_settle(fake);
         expect_origin(fake, "https", "default");

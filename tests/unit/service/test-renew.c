@@ -22,6 +22,7 @@ static void configure(Fake *fake, const char *name, const char *text)
 static gint64 issue(Fake *fake, const char *issuer)
 {
     fake_start(fake);
+    fake_pass(fake, DAY); /* so that https is renewed at another time */
     fake_create(fake, "web");
     fake_request(fake, "web", issuer);
     fake_settle(fake);
@@ -155,6 +156,7 @@ static void test_interrupted(Fake *fake, const void *data)
     guint count = 0;
     gint64 renewal = issue(fake, "self");
     g_autoptr(CertdChainRecord) before = fake_in_use(fake, "web");
+    fake_pass(fake, renewal - 1 - fake->now);
     fake->now = renewal;
     certd_work(fake->service);
     g_assert_cmpuint(fake_waiting(fake, FAKE_ISSUE), ==, 1);
@@ -184,7 +186,7 @@ static void test_previous(Fake *fake, const void *data)
     g_assert_true(certd_rollback(fake->service, &fake_root, "web", &error));
     g_assert_no_error(error);
     g_autoptr(CertdChainRecord) chain = fake_in_use(fake, "web");
-    g_assert_cmpstr(chain->origin, ==, "imported");
+    g_assert_cmpstr(chain->origin, ==, "request");
     fake_settle(fake);
 }
 
@@ -194,6 +196,7 @@ static void test_cancelled(Fake *fake, const void *data)
     guint count = 0;
     gint64 renewal = issue(fake, "self");
     g_autoptr(CertdChainRecord) before = fake_in_use(fake, "web");
+    fake_pass(fake, renewal - 1 - fake->now);
     fake->now = renewal;
     certd_work(fake->service);
     gint64 id = fake_newest_request(fake, "web", &count);

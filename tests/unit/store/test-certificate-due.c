@@ -112,6 +112,36 @@ static void test_plan(Fixture *fixture, const void *data)
     g_assert_cmpint(found->unusable, ==, CERTD_UNUSABLE_KEY);
 }
 
+static guint failures_of(Fixture *fixture, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(fixture->store, name, &error);
+
+    g_assert_no_error(error);
+    return record->failures;
+}
+
+/* R72: what failed by another clock is as if it had not. */
+static void test_forget_failures(Fixture *fixture, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+
+    fixture_begin(fixture);
+    fixture_add_certificate(fixture, "good");
+    fixture_add_certificate(fixture, "web");
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(fixture->store, "web", &error);
+    record->failures = 3;
+    g_assert_true(certd_store_certificate_update(fixture->store, record, &error));
+    fixture_commit(fixture);
+    g_assert_cmpuint(failures_of(fixture, "web"), ==, 3);
+    g_assert_true(certd_store_certificates_forget_failures(fixture->store, &error));
+    g_assert_no_error(error);
+    g_assert_cmpuint(failures_of(fixture, "web"), ==, 0);
+    g_assert_cmpuint(failures_of(fixture, "good"), ==, 0);
+}
+
 /* R51: a row that can't be read is named all the same, and is kept when it is mended; what it referred
  * to stays. */
 static void test_mend(Fixture *fixture, const void *data)
@@ -204,6 +234,7 @@ int main(int argc, char **argv)
     fixture_add("/store/certificate-due/due", test_due);
     fixture_add("/store/certificate-due/names", test_names);
     fixture_add("/store/certificate-due/plan", test_plan);
+    fixture_add("/store/certificate-due/forget-failures", test_forget_failures);
     fixture_add("/store/certificate-due/mend", test_mend);
     fixture_add("/store/certificate-due/clear-emergencies", test_clear_emergencies);
     return g_test_run();

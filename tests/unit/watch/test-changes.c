@@ -123,7 +123,8 @@ static void link_hostname(const char *target)
 }
 
 #define DEV1 "DNS:dev1 DNS:dev1.local"
-#define NAME_OF_64 "a123456789b123456789c123456789d123456789e123456789f123456789.org"
+#define LABEL_OF_60 "a123456789b123456789c123456789d123456789e123456789f123456789"
+#define NAME_OF_64 LABEL_OF_60 ".org"
 
 static const Row rows[] = {
     {"address-added", nothing, "", fixture_ip, "addr add 192.0.2.7/24 dev cd0\n",
@@ -141,7 +142,8 @@ static const Row rows[] = {
     {"loopback-up", nothing, "", fixture_ip, "link set lo up\n", DEV1},
     {"host-name", nothing, "", fixture_set_host_name, "dev2", "DNS:dev2 DNS:dev2.local"},
     {"host-name-nonsense", nothing, "", fixture_set_host_name, "\xff\x1b[2J .. ", ""},
-    {"host-name-of-64", nothing, "", fixture_set_host_name, NAME_OF_64, "DNS:" NAME_OF_64},
+    {"host-name-of-64", nothing, "", fixture_set_host_name, NAME_OF_64,
+     "DNS:" NAME_OF_64 " DNS:" LABEL_OF_60 ".local"},
     {"host-name-empty", nothing, "", fixture_set_host_name, "", ""},
     {"static-name", nothing, "", write_hostname, "rack9\n", DEV1 " DNS:rack9 DNS:rack9.local"},
     {"static-name-in-place", write_hostname, "rack8\n", write_hostname_in_place, "rack9\n",

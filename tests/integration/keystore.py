@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The files of the keystore, behind certd's back: put one in its place, read it, change a value in it."""
+
+import contextlib
+import shutil
+import sqlite3
+import subprocess
+
+
+def put(certd, folder):
+    """Makes folder's files (None: nothing) the state of certd, which does not run now."""
+    state = certd.state_directory
+    for path in state.iterdir():
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink()
+    for path in folder.iterdir() if folder else ():
+        shutil.copy2(path, state / path.name)
+    own(certd)
+
+
+def own(certd):
+    """Gives all that is in the state directory to certd."""
+    state = certd.state_directory
+    subprocess.run(["chown", "-R", "--no-dereference", "--reference", state, state], check=True)
+
+
+@contextlib.contextmanager
+def opened(path):
+    """The database at path, its changes committed; foreign keys are not checked."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        yield database
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def chains(path):
+    """The certificates and the fingerprints of all chains in the database at path, read in a copy
+    of it: sorted. What is too damaged to be read has none."""
+    copy = path.parent.parent / "read.db"
+    for suffix in ("", "-wal"):
+        copy.with_name(copy.name + suffix).unlink(missing_ok=True)
+        source = path.with_name(path.name + suffix)
+        if source.exists():
+            shutil.copy(source, copy.with_name(copy.name + suffix))
+    with contextlib.closing(sqlite3.connect(copy)) as database:
+        try:
+            return sorted(database.execute("SELECT certificate, fingerprint FROM chain"))
+        except sqlite3.DatabaseError:
+            return []

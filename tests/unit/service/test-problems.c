@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What is wrong: told once for each object, up to a limit, and no longer than it lasts. */
+
+#include "fake.h"
+#include "model/limits.h"
+#include "service/service-private.h"
+
+static void set(Fake *fake, const char *code, const char *object, const char *message)
+{
+    const CertdProblem problem = {
+        .code = code,
+        .object = object,
+        .severity = CERTD_SEVERITY_ERROR,
+        .message = message,
+        .remedy = "Mend it",
+    };
+    certd_problem_set(fake->service, &problem);
+}
+
+static size_t count(Fake *fake)
+{
+    g_autoptr(GVariant) problems = g_variant_ref_sink(certd_service_problems(fake->service));
+    return g_variant_n_children(problems);
+}
+
+static void set_many(Fake *fake, guint from, guint to, const char *message)
+{
+    for (guint i = from; i < to; i++) {
+        g_autofree char *object = g_strdup_printf("c%u", i);
+        set(fake, "certificate-damaged", object, message);
+    }
+}
+
+/* CERTD_LIMIT_PROBLEMS: with more, one that is mended makes room; what is of no object is always
+ * told. R55: they say what is wrong. */
+static void test_limit(Fake *fake, const void *data)
+{
+    set_many(fake, 0, CERTD_LIMIT_PROBLEMS, "Damaged");
+    g_assert_cmpuint(count(fake), ==, CERTD_LIMIT_PROBLEMS);
+    g_assert_true(certd_problem_is_about(fake->service, "c99"));
+    set(fake, "certificate-damaged", "one-more", "Damaged");
+    g_assert_cmpuint(count(fake), ==, CERTD_LIMIT_PROBLEMS);
+    g_assert_false(certd_problem_is_about(fake->service, "one-more"));
+    set(fake, "certificate-damaged", "c7", "Damaged again");
+    g_assert_cmpuint(count(fake), ==, CERTD_LIMIT_PROBLEMS);
+    g_assert_true(certd_problem_is_about(fake->service, "c7"));
+    set(fake, "certificate-damaged", "c7", NULL);
+    set(fake, "certificate-damaged", "one-more", "Damaged");
+    g_assert_true(certd_problem_is_about(fake->service, "one-more"));
+    set(fake, "clock-untrusted", NULL, "The clock is wrong");
+    g_assert_cmpuint(count(fake), ==, CERTD_LIMIT_PROBLEMS + 1);
+    g_assert_true(certd_problem_stands(fake->service, "clock-untrusted"));
+    set_many(fake, 0, CERTD_LIMIT_PROBLEMS, NULL);
+    g_assert_cmpuint(count(fake), ==, 2);
+}
+
+/* Each of an object's problems is one of its own; a warning alone degrades nothing. */
+static void test_of_an_object(Fake *fake, const void *data)
+{
+    set(fake, "certificate-damaged", "web", "Damaged");
+    set(fake, "key-unreadable", "web", "No key");
+    set(fake, "key-unreadable", "mqtt", "No key");
+    g_assert_cmpuint(count(fake), ==, 3);
+    g_assert_true(certd_service_is_degraded(fake->service));
+    certd_problem_clear(fake->service, "web");
+    g_assert_cmpuint(count(fake), ==, 1);
+    g_assert_false(certd_problem_is_about(fake->service, "web"));
+    certd_problem_clear(fake->service, "mqtt");
+    const CertdProblem warning = {
+        .code = "san-mismatch",
+        .object = "web",
+        .severity = CERTD_SEVERITY_WARNING,
+        .message = "Other names",
+        .remedy = "Issue it",
+    };
+    certd_problem_set(fake->service, &warning);
+    g_assert_cmpuint(count(fake), ==, 1);
+    g_assert_false(certd_service_is_degraded(fake->service));
+}
+
+/* What is kept stands after a restart, what is not kept is found again or gone. */
+static void test_kept(Fake *fake, const void *data)
+{
+    fake_start(fake);
+    certd_service_keep_problem(fake->service, "keystore-set-aside", "Set aside", "Mend it");
+    set(fake, "certificate-damaged", "web", "Damaged");
+    fake_restart(fake);
+    fake_start(fake);
+    g_assert_true(certd_problem_stands(fake->service, "keystore-set-aside"));
+    g_assert_false(certd_problem_is_about(fake->service, "web"));
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    fake_add("/problems/limit", test_limit);
+    fake_add("/problems/of-an-object", test_of_an_object);
+    fake_add("/problems/kept", test_kept);
+    return g_test_run();
+}
