@@ -45,8 +45,8 @@ static gboolean device_trusted(void *userdata)
 {
     CertdHost *host = userdata;
     gint64 seen = host->service != NULL ? certd_service_seen(host->service) : 0;
-    return certd_clock_judge(certd_clock_now(host->clock),
-                             certd_clock_is_synchronized(host->clock), seen);
+    return certd_clock_judge(certd_clock_now(host->clock), certd_clock_is_synchronized(host->clock),
+                             seen);
 }
 
 static char *device_host_name(void *userdata)

@@ -17,7 +17,6 @@
 #define COMMON_NAME_ID_CHARACTERS 8
 /* Where nothing else may be in a certificate: RFC 6762 names are every device's own. */
 #define NAMELESS_HOST "device.local"
-#define ADDRESS_LABEL "Device "
 /* The least validity somebody may ask for: what imports it should not have to every month. */
 #define AUTHORITY_DAYS_MIN 365u
 
@@ -57,7 +56,7 @@ CertdSigner *certd_authority_signer(CertdService *service, CertdAuthorityRecord 
 }
 
 /* What the device is called in a certificate's common name: its host name where the authority may
- * speak for that, else the first of @names, an address as a label. Caller frees. */
+ * speak for that, else the first of @names. Caller frees. */
 static char *permitted_host(CertdService *service, const CertdAuthorityRecord *record,
                             const GPtrArray *names)
 {
@@ -68,10 +67,7 @@ static char *permitted_host(CertdService *service, const CertdAuthorityRecord *r
         !g_str_equal(host->value, "localhost"))
         return g_steal_pointer(&host_name);
     const CertdSan *first = names->len > 0 ? g_ptr_array_index(names, 0) : NULL;
-    if (first == NULL)
-        return g_strdup(NAMELESS_HOST);
-    /* OpenSSL takes a bare IPv4 address for a host name, which the constraints don't permit. */
-    return g_strconcat(first->type == CERTD_SAN_IP ? ADDRESS_LABEL : "", first->value, NULL);
+    return g_strdup(first != NULL ? first->value : NAMELESS_HOST);
 }
 
 /* Those of the device's names that the authority may speak for. */
@@ -96,16 +92,56 @@ static gboolean is_label(const CertdAuthorityRecord *record, const CertdSettings
            !certd_permitted_allows(record->permitted, san);
 }
 
-/* Verifiers take the common name for a name where there is no DNS name (RFC 9525 forbids it). */
-static gboolean check_names(const CertdAuthorityRecord *record, const CertdSubject *subject,
-                            const GPtrArray *sans, GError **error)
+static CertdSubject *without_common_name(const CertdSubject *subject)
 {
-    gboolean has_dns = FALSE;
-    for (guint i = 0; i < sans->len; i++)
-        has_dns = has_dns || ((const CertdSan *)g_ptr_array_index(sans, i))->type == CERTD_SAN_DNS;
+    CertdSubject *rest = certd_subject_new();
+    for (size_t i = 0; i < certd_subject_length(subject); i++) {
+        const CertdAttribute *attribute = certd_subject_get(subject, i);
+        if (!g_str_equal(attribute->type->name, "CN") &&
+            !certd_subject_append(rest, attribute->type->name, attribute->value, NULL))
+            continue;
+    }
+    return rest;
+}
+
+/* Where there is no DNS name, verifiers hold the common name against the constraints on DNS names
+ * (RFC 9525 forbids it): OpenSSL one with a dot, even an address; GnuTLS any. An address is among the
+ * alternative names and left out here; what else may not be a DNS name is refused. */
+static gboolean settle_common_name(const CertdAuthorityRecord *record, CertdSubject **subject,
+                                   const GPtrArray *sans, GError **error)
+{
+    const char *common_name = certd_subject_common_name(*subject);
+    g_autoptr(CertdSan) san = common_name != NULL ? certd_san_from_common_name(common_name) : NULL;
+    for (guint i = 0; i < sans->len; i++) {
+        if (((const CertdSan *)g_ptr_array_index(sans, i))->type == CERTD_SAN_DNS)
+            return TRUE;
+    }
+    if (common_name == NULL || record->permitted == NULL)
+        return TRUE;
+    if (!certd_permitted_check(record->permitted, NULL, common_name, error))
+        return FALSE;
+    if (san == NULL) {
+        g_autofree char *quoted = certd_text_quote(common_name);
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_SUBJECT,
+                    "Common name %s would be taken for a host name, because there is no DNS name, "
+                    "and the device's authority may not speak for it; add a DNS name, or leave the "
+                    "common name out",
+                    quoted);
+        return FALSE;
+    }
+    if (san->type == CERTD_SAN_IP) {
+        CertdSubject *rest = without_common_name(*subject);
+        certd_subject_free(*subject);
+        *subject = rest;
+    }
+    return TRUE;
+}
+
+static gboolean check_names(const CertdAuthorityRecord *record, const GPtrArray *sans,
+                            GError **error)
+{
     if (sans->len > 0)
-        return certd_permitted_check(record->permitted, sans,
-                                     has_dns ? NULL : certd_subject_common_name(subject), error);
+        return certd_permitted_check(record->permitted, sans, NULL, error);
     g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_SUBJECT_ALT_NAME,
                 "A certificate of the device's authority needs a subject alternative name; add "
                 "one, or leave the subject out to have the device's own names");
@@ -124,7 +160,8 @@ gboolean certd_authority_names(CertdService *service, const CertdAuthorityRecord
     if (is_label(record, settings))
         wanted->copy_common_name = FALSE;
     if (!certd_settings_effective_names(wanted, host, names, &name, &alt_names, error) ||
-        !check_names(record, name, alt_names, error))
+        !check_names(record, alt_names, error) ||
+        !settle_common_name(record, &name, alt_names, error))
         return FALSE;
     *subject = g_steal_pointer(&name);
     *sans = g_steal_pointer(&alt_names);

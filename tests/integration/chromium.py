@@ -9,12 +9,17 @@ import signal
 import subprocess
 import time
 
-START_SECONDS = 120
+DEADLINE_SECONDS = 120
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--disable-dev-shm-usage", "--disable-crash-reporter", "--remote-debugging-pipe",
 )
+# Once it is all there.
+TEXT_OF_PAGE = """new Promise(done => {
+    const look = () => document.readyState === 'complete' && document.body
+        ? done(document.body.innerText) : setTimeout(look, 20);
+    look(); })"""
 
 
 class Chromium:
@@ -40,10 +45,7 @@ class Chromium:
         os.close(their_input)
         os.close(their_output)
         self._log = pathlib.Path(folder) / "log"
-        self._count, self._received = 0, b""
-        target = self._call("Target.createTarget", url="about:blank")["targetId"]
-        attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
-        self._session = {"sessionId": attached["sessionId"]}
+        self._count, self._received, self._answers = 0, b"", {}
 
     def _read(self, deadline):
         """The next message."""
@@ -55,25 +57,40 @@ class Chromium:
         message, _, self._received = self._received.partition(b"\0")
         return json.loads(message)
 
-    def _call(self, method, session=None, **parameters):
+    def _send(self, method, session=None, **parameters):
+        """Begins a call; what to give to _wait()."""
         self._count += 1
-        message = {"id": self._count, "method": method, "params": parameters, **(session or {})}
+        message = {"id": self._count, "method": method, "params": parameters}
+        if session:
+            message["sessionId"] = session
         os.write(self._out, json.dumps(message).encode() + b"\0")
-        deadline = time.monotonic() + START_SECONDS
-        while (answer := self._read(deadline)).get("id") != self._count:
-            pass
+        return self._count
+
+    def _wait(self, number):
+        """The result of the call, keeping those of others."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while number not in self._answers:
+            message = self._read(deadline)
+            self._answers[message.get("id")] = message
+        answer = self._answers.pop(number)
         assert "result" in answer, answer
         return answer["result"]
 
-    def visit(self, url):
-        """Goes there: (its error, "" for none; the text of the page that stands there then)."""
-        error = self._call("Page.navigate", self._session, url=url).get("errorText", "")
-        script = """new Promise(done => {
-            const look = () => document.readyState === 'complete' && document.body
-                ? done(document.body.innerText) : setTimeout(look, 20);
-            look(); })"""
-        shown = self._call("Runtime.evaluate", self._session, expression=script, awaitPromise=True)
-        return error, shown["result"].get("value", "")
+    def _new_page(self):
+        target = self._wait(self._send("Target.createTarget", url="about:blank"))["targetId"]
+        attached = self._send("Target.attachToTarget", targetId=target, flatten=True)
+        return self._wait(attached)["sessionId"]
+
+    def visit(self, urls):
+        """Goes to all of {key: URL} at once, for it thinks for seconds about each that it refuses.
+        {key: (its error, "" for none; the text of the page that stands there then)}."""
+        pages = {key: self._new_page() for key in urls}
+        begun = {key: self._send("Page.navigate", pages[key], url=url) for key, url in urls.items()}
+        errors = {key: self._wait(number).get("errorText", "") for key, number in begun.items()}
+        read = {key: self._send("Runtime.evaluate", page, expression=TEXT_OF_PAGE, awaitPromise=True)
+                for key, page in pages.items()}
+        return {key: (errors[key], self._wait(number)["result"].get("value", ""))
+                for key, number in read.items()}
 
     def close(self):
         """Ends it with all its processes."""

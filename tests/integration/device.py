@@ -16,6 +16,8 @@ import subprocess
 ETC = pathlib.Path("/etc")
 NEAR, FAR = "certd0", "certd1"
 HOME = "unit7.lab.example.org"
+# The same and what multicast DNS announces.
+HOME_NAMES = {("DNS", HOME), ("DNS", "unit7.local")}
 HOSTS = "127.0.0.1 localhost\n::1 localhost ip6-localhost\n"
 REACHABLE_SCOPES = ("global", "site", "link")
 UNSETTLED = ("tentative", "dadfailed", "temporary")
@@ -113,8 +115,9 @@ def host_names():
         names.add(name)
         if not name:
             continue
-        if "." not in name and name != "localhost":
-            names.add(f"{name}.local")
+        label = name.partition(".")[0]
+        if label.lower() != "localhost":
+            names.add(f"{label}.local")
         known = subprocess.run(["getent", "--service", "files", "hosts", os.fsencode(name)],
                                check=False, capture_output=True, stdin=subprocess.DEVNULL)
         names.update(word for word in os.fsdecode(known.stdout).split()[1:2] if "." in word)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Bad names, subjects, alternative names and options: each has its own error, and changes nothing."""
 
+import subprocess
+
 import hostile
 import pytest
 import support
@@ -254,6 +256,33 @@ def test_authority(bus, row):  # R22 R26 R28
     assert len(message) < 1000
 
 
+# Requests that OpenSSL makes: its options, those of Sign, and the error.
+SIGN_REQUESTS = {
+    "name-outside": ("-addext subjectAltName=DNS:www.example.com", {}, "PolicyForbids"),
+    "common-name-outside": ("-subj /CN=www.example.com", {}, "PolicyForbids"),
+    "given-name-outside": ("", options("subject-alt-names", "as", ["DNS:www.example.com"]),
+                           "PolicyForbids"),
+    "no-names": ("-subj /O=Example", {}, "InvalidSubjectAltName"),
+    "common-name-not-copied": ("-subj /CN=camera.local", options("copy-common-name", "b", False),
+                               "InvalidSubjectAltName"),
+    "country": ("-subj /C=UK/CN=camera.local", {}, "InvalidSubject"),
+    "101-names": ("-addext subjectAltName=" + ",".join(f"DNS:h{i}.local" for i in range(101)), {},
+                  "LimitExceeded"),
+}
+
+
+@pytest.mark.parametrize("row", SIGN_REQUESTS.values(), ids=SIGN_REQUESTS.keys())
+def test_sign(bus, tmp_path, row):  # R28
+    made, given, expected = row
+    words = made.split() if "-subj" in made else ["-subj", "/O=Example", *made.split()]
+    request = subprocess.run(
+        ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-keyout", tmp_path / "key", *words], check=True, capture_output=True).stdout
+    error, message = hostile.refused(bus, AUTHORITY, "Authority", "Sign", "(aya{sv})",
+                                     (request, given))
+    assert error == ERROR + expected, message
+
+
 @pytest.mark.parametrize("row", ODD_CALLS.values(), ids=ODD_CALLS.keys())
 def test_odd_call(bus, row):
     path, interface, method, signature, arguments, expected = row
@@ -283,3 +312,25 @@ def test_properties_are_read_only(bus):
             GLib.Variant("(ssv)", ("org.certd1.Certificate", "Days", GLib.Variant("u", 1))), None,
             0, support.CALL_TIMEOUT_MSEC, None)
     assert support.remote_error(refusal.value) == FREEDESKTOP + "PropertyReadOnly"
+
+
+def test_at_the_limits(bus, tmp_path):  # R22 R26 R28
+    """What is refused one beyond is taken here: days of the authority, and of what it gives
+    (CERTD_LIMIT_INTERNAL_DAYS); a request of CERTD_LIMIT_REQUEST_BYTES."""
+    for days in (365, 36500):
+        bus.call(AUTHORITY, "Authority", "Regenerate", "(a{sv})", (options("days", "u", days),))
+        lasts = bus.get(AUTHORITY, "Authority", "NotAfter") - bus.get(AUTHORITY, "Authority",
+                                                                      "NotBefore")
+        assert days * 86400 <= lasts <= days * 86400 + 3600
+    request = subprocess.run(
+        ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-keyout", tmp_path / "key", "-subj", "/CN=camera.local"], check=True,
+        capture_output=True).stdout
+    for days in (1, 397):
+        padded = request + b"\n" * (64 * 1024 - len(request))
+        chain, = bus.call(AUTHORITY, "Authority", "Sign", "(aya{sv})",
+                          (padded, options("days", "u", days)))
+        assert chain.count("BEGIN CERTIFICATE") == 2
+    path, = bus.call(CERTIFICATE, "Certificate", "CreateRequest", "(sa{sv})",
+                     ("internal", options("days", "u", 397)))
+    support.wait_until(lambda: bus.get(path, "Request", "State") == "issued", "it is issued")

@@ -111,6 +111,30 @@ def test_self_signed(bus, out, tmp_path, key):  # R20
     verifiers.openssl_accepts(path, path, ASKED)
 
 
+# A certificate of addresses alone: its subject, and what is in the end the subject (RFC 4514). Verifiers
+# would hold a common name against what the authority may speak for by DNS.
+ADDRESS_SUBJECTS = {"CN=10.1.2.3": "", "CN=fd00::7,O=Example": "O=Example", "O=Example": "O=Example"}
+
+
+@pytest.mark.parametrize("subject", ADDRESS_SUBJECTS)
+def test_addresses_alone(bus, out, tmp_path, subject):  # R7 R23
+    words = ["--subject", subject, "--san", "IP:10.1.2.3", "--san", "IP:fd00::7"]
+    done = bus.certctl("issue", out, *words)
+    assert done.returncode == 0, done.stderr
+    judge(bus, tmp_path, done.stdout, ["10.1.2.3", "fd00::7"])
+    said = verifiers.run("openssl", "x509", "-noout", "-subject", "-nameopt", "RFC2253",
+                         data=done.stdout)
+    assert said.strip() == f"subject={ADDRESS_SUBJECTS[subject]}"
+    assert bus.certctl("show", out).returncode == 0
+
+
+@pytest.mark.parametrize("subject", ("CN=My Camera", "CN=camera"))
+def test_label_beside_addresses(bus, out, subject):  # R23
+    """Refused with its value, for GnuTLS would take it for a host name."""
+    done = bus.certctl("issue", out, "--subject", subject, "--san", "IP:10.1.2.3")
+    assert done.returncode in (9, 21) and subject.removeprefix("CN=") in done.stderr, done.stderr
+
+
 def test_default(bus, tmp_path):  # R22 R23
     """The device's own certificate and authority, and that they have nothing in common."""
     chain = bus.certctl("export", "https", check=True).stdout

@@ -85,7 +85,7 @@ static void test_not_judged(Fake *fake, const void *data)
     g_autoptr(CertdCertificateRecord) before = fake_get(fake, "https");
     for (size_t i = 0; i < G_N_ELEMENTS(times); i++) {
         set_clock(fake, times[i], FALSE, FALSE);
-        fake_pass(fake, 30 * DAY);
+        fake_pass(fake, 3 * DAY);
         g_assert_cmpint(state(fake), ==, CERTD_CERTIFICATE_ACTIVE);
         g_autoptr(CertdCertificateRecord) record = fake_get(fake, "https");
         g_assert_cmpuint(record->generation, ==, before->generation);
@@ -166,6 +166,23 @@ static void test_set_back(Fake *fake, const void *data)
     g_assert_cmpint(again->not_before, ==, certain - 3600);
 }
 
+/* R72: what is due by a clock that is not trusted waits, and keeps nobody busy (fake_settle() sees to
+ * that). */
+static void test_due_untrusted(Fake *fake, const void *data)
+{
+    fake->now = 100;
+    fake->clock_trusted = FALSE;
+    fake_start(fake);
+    fake_rename(fake, "device.example.com", "DNS:device.example.com");
+    certd_names_changed(fake->service);
+    fake_settle(fake);
+    g_assert_true(fake_problem(fake, "authority-replaced"));
+    fake->now += 31 * DAY;
+    fake->woken = TRUE;
+    fake_settle(fake);
+    g_assert_cmpint(certd_work_next(fake->service), >, fake->now);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -175,5 +192,6 @@ int main(int argc, char **argv)
     fake_add("/time/ten-years", test_ten_years);
     fake_add("/time/seen", test_seen);
     fake_add("/time/set-back", test_set_back);
+    fake_add("/time/due-untrusted", test_due_untrusted);
     return g_test_run();
 }

@@ -109,9 +109,10 @@ static void test_own(Fake *fake, const void *data)
 static void test_untrusted(Fake *fake, const void *data)
 {
     gint64 not_after = import(fake, 360);
+    fake_pass(fake, not_after - 122 * DAY - fake->now);
     fake->clock_trusted = FALSE;
     certd_time_changed(fake->service);
-    fake_pass(fake, not_after - DAY / 2 - fake->now);
+    fake_pass(fake, 4 * DAY);
     g_assert_cmpuint(fake_heard(fake, "web:expiring"), ==, 0);
     fake->clock_trusted = TRUE;
     certd_time_changed(fake->service);

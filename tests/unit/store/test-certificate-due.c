@@ -136,8 +136,10 @@ static void test_forget_failures(Fixture *fixture, const void *data)
     g_assert_true(certd_store_certificate_update(fixture->store, record, &error));
     fixture_commit(fixture);
     g_assert_cmpuint(failures_of(fixture, "web"), ==, 3);
+    fixture_begin(fixture);
     g_assert_true(certd_store_certificates_forget_failures(fixture->store, &error));
     g_assert_no_error(error);
+    fixture_commit(fixture);
     g_assert_cmpuint(failures_of(fixture, "web"), ==, 0);
     g_assert_cmpuint(failures_of(fixture, "good"), ==, 0);
 }
