@@ -186,7 +186,9 @@ static void schedule_parse(CertdPool *pool)
 
 void certd_pool_schedule(CertdPool *pool)
 {
-    if (pool->freeing)
+    /* What is cancelled at the daemon's end needs no worker in the place of the one that had it; and
+     * after the loop's end none could be watched. */
+    if (pool->freeing || sd_event_get_state(pool->event) == SD_EVENT_FINISHED)
         return;
     schedule_keys(pool);
     schedule_parse(pool);

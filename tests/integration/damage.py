@@ -1,23 +1,25 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Ways to damage a keystore, its sealing key or what is in it, while certd is down: a table of names and
-functions, each of which takes the state directory and gives the function that takes it back."""
-
-import os
-import shutil
+"""Ways to damage a keystore, its sealing key and what is in it while certd is down. Each takes the state
+directory and gives the function that takes the damage back."""
 
 import keystore
 
 DATABASE = "keystore.db"
-SEALING_KEY = "sealing.key"
-HTTPS = "(SELECT active_chain FROM certificate WHERE name = 'https')"
-HTTPS_KEY = f"(SELECT key_id FROM chain WHERE id = {HTTPS})"
-AUTHORITY_KEY = "(SELECT key_id FROM authority)"
-FLIPPED = ("CAST(substr({0}, 1, length({0}) / 2) || char(unicode(substr(hex({0}), 1, 1)) % 2 + 97)"
-           " || substr({0}, length({0}) / 2 + 2) AS BLOB)")
+PRIMARY = {"authority": "only", "certificate": "name", "chain": "id", "key": "id"}
+HTTPS = "name = 'https'"
+HTTPS_CHAIN = f"id = (SELECT active_chain FROM certificate WHERE {HTTPS})"
+HTTPS_KEY = f"id = (SELECT key_id FROM chain WHERE {HTTPS_CHAIN})"
+AUTHORITY_KEY = "id = (SELECT key_id FROM authority)"
 
 
-def rewritten(name, change):
-    """The file name with change(bytes) in it; None: without it."""
+def flip(data, at=None):
+    """data with one bit turned, in the middle unless at says where."""
+    at = len(data) // 2 if at is None else at
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
+
+
+def file(name, change):
+    """The file name holds change(bytes) now; where that is None, there is none."""
     def damage(state):
         path = state / name
         before = path.read_bytes()
@@ -34,28 +36,50 @@ def rewritten(name, change):
     return damage
 
 
-def flip(data, at=None):
-    """data with one bit turned, in the middle unless at says where."""
-    at = len(data) // 2 if at is None else at
-    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
+def mode(name, bits):
+    """Nobody but root can read the file name."""
+    def damage(state):
+        path = state / name
+        path.chmod(bits)
+        return lambda: path.chmod(0o600)
+    return damage
 
 
 def value(table, column, where, change, seen=True):
-    """The value of a row changed; unless seen, as by a disk that tells nobody."""
-    def put(state, old, new):
+    """A value is change(it) now; unless seen, as on a disk that changes what it holds by itself."""
+    def damage(state):
+        key = PRIMARY[table]
         with keystore.opened(state / DATABASE) as database:
-            done = database.execute(f"UPDATE {table} SET {column} = ?1 WHERE {where}", (new,))
-            assert done.rowcount == 1, "there is such a row"
-        if not seen:
-            keystore.mark(state / DATABASE)
-        return old
+            row, old = database.execute(
+                f"SELECT {key}, {column} FROM {table} WHERE {where}").fetchone()
 
+        def put(new):
+            with keystore.opened(state / DATABASE) as database:
+                done = database.execute(f"UPDATE {table} SET {column} = ?1 WHERE {key} = ?2",
+                                        (new, row))
+                assert done.rowcount == 1
+            if not seen:
+                keystore.mark(state / DATABASE)
+
+        put(change(old))
+        return lambda: put(old)
+    return damage
+
+
+def statement(sql, seen=True):
+    """What an SQL statement does, for good."""
     def damage(state):
         with keystore.opened(state / DATABASE) as database:
-            old, = database.execute(f"SELECT {column} FROM {table} WHERE {where}").fetchone()
-            rowid = database.execute(f"SELECT name FROM certificate WHERE {where}").fetchone()[0] \
-                if table == "certificate" else None
-        assert rowid is None or isinstance(rowid, str)
-        put(state, old, change(old))
-        return lambda: put(state, None, old)
+            database.execute("PRAGMA writable_schema = ON")
+            assert database.execute(sql).rowcount != 0
+        if not seen:
+            keystore.mark(state / DATABASE)
+    return damage
+
+
+def log(change):
+    """The write-ahead log of a certd that was killed holds change(bytes)."""
+    def damage(state):
+        path = state / f"{DATABASE}-wal"
+        path.write_bytes(change(path.read_bytes()))
     return damage

@@ -23,6 +23,7 @@ OURS = ("default", "internal")  # where a chain of the device's authority came f
 REGENERATE_EVERY = 3  # turns; each has all that the authority issued renewed
 SEED = int(os.environ.get("CERTD_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
 MOST_DELAY_SECONDS = 0.006
+END_SECONDS = 10
 PUBLISHED = pathlib.Path(os.environ.get("CERTD_RUNTIME_DIRECTORY", "/nonexistent")) / (
     "authority/ca.crt")
 
@@ -307,3 +308,19 @@ def test_workers(bus, certd, model, tmp_path):
         if turn % 10 == 9:
             check_all(model, tmp_path)
     assert certd.pid == pid
+
+
+def test_ended_while_workers_are_busy(bus, certd):
+    """Asked to end, certd does so at once, whatever is in the making; afterwards it goes on."""
+    for kind in ("rsa:4096", "ec:secp256r1"):
+        made = [bus.call(path_of(HTTPS), "Certificate", "CreateRequest", "(sa{sv})", (
+            "external", {"key-type": GLib.Variant("s", kind)}))[0] for _ in range(20)]
+        bus.close()
+        begun = time.monotonic()
+        certd.stop(clean=True)
+        assert time.monotonic() - begun < END_SECONDS
+        certd.start()
+        for path in made:
+            state = bus.get(path, "Request", "State")
+            assert state in ("queued", "generating", "ready")
+            bus.call(path, "Request", "Cancel")
