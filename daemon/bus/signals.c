@@ -76,10 +76,8 @@ static void certificate_configured(void *userdata, const char *name)
 static void certificate_changed(void *userdata, const char *name, const char *cause)
 {
     static const char *const properties[] = {
-        "Subject",  "SubjectAltNames", "KeyType",     "Digest", "Days",        "CopyCommonName",
-        "ReuseKey", "Issuer",          "State",       "Chain",  "Details",     "NotBefore",
-        "NotAfter", "Generation",      "Fingerprint", "Origin", "HasPrevious", "Findings",
-        "Renewal",  "Emergency",       NULL,
+        "State",  "Chain",       "Details",  "NotBefore", "NotAfter",  "Generation", "Fingerprint",
+        "Origin", "HasPrevious", "Findings", "Renewal",   "Emergency", NULL,
     };
     g_autofree char *path = certd_path_certificate(name);
     emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);

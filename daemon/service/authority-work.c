@@ -124,6 +124,7 @@ static gboolean commit(CertdAuthorityWork *work, const CertdIssueResult *result,
     plan->replaced = work->old_identity != NULL ? plan->created : 0;
     if (!certd_store_begin(service->store, error))
         return FALSE;
+    g_clear_pointer(&service->authority_record, certd_authority_record_free);
     g_autoptr(CertdTransaction) transaction = service->store;
     return store_key(work, result, error) && certd_store_authority_set(transaction, plan, error) &&
            certd_time_note(service, error) &&
@@ -293,6 +294,7 @@ void certd_authority_forget(CertdService *service)
     CertdAuthorityWork *work = service->authority;
     service->authority_checked = FALSE;
     service->authority_due = 0;
+    g_clear_pointer(&service->authority_record, certd_authority_record_free);
     if (work == NULL)
         return;
     g_autoptr(GError) gone = g_error_new(CERTD_ERROR, CERTD_ERROR_CANCELLED,

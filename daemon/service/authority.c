@@ -22,12 +22,18 @@
 
 CertdAuthorityRecord *certd_authority_get(CertdService *service, GError **error)
 {
+    /* Each certificate that is issued asks for it several times. */
+    if (service->authority_record != NULL)
+        return certd_authority_record_ref(service->authority_record);
     CertdAuthorityRecord *record = NULL;
     if (!certd_store_authority_get(service->store, &record, error))
         return NULL;
-    if (record == NULL)
+    if (record == NULL) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE,
                     "The device has no authority of its own; make one with certctl ca regenerate");
+        return NULL;
+    }
+    service->authority_record = certd_authority_record_ref(record);
     return record;
 }
 

@@ -32,7 +32,9 @@ CertdChainRecord *certd_chain_record_new(CertdService *service, const char *cert
     record->origin = g_strdup(origin);
     record->installed = certd_now(service);
     record->provisional = !certd_time_is_trusted(service);
-    record->matched = certd_names_match(service, details);
+    /* What certd issues itself is issued again when the names change. */
+    record->matched =
+        certd_renew_issuer(origin) != CERTD_ISSUER_INTERNAL && certd_names_match(service, details);
     return record;
 }
 
@@ -47,6 +49,9 @@ void certd_plan(CertdService *service, CertdCertificateRecord *record,
     record->warnings = 0;
     record->unusable = CERTD_USABLE;
     record->due = certd_plan_due(record, 0);
+    /* What is due later than that is looked at then. */
+    if (service->next_work == 0 || record->due < service->next_work)
+        service->device->wake(service->device->userdata);
 }
 
 static void sooner(gint64 *due, gint64 when)

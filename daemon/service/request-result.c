@@ -41,11 +41,10 @@ static gboolean install_issued(CertdService *service, const CertdMaking *making,
     if (certificate == NULL)
         return FALSE;
     g_autoptr(CertdChainRecord) old =
-        certificate->active_chain != 0
+        request->cause != NULL && certificate->active_chain != 0
             ? certd_store_chain_get(service->store, certificate->active_chain, NULL)
             : NULL;
-    gboolean renews =
-        request->cause != NULL && old != NULL && certd_renew_issuer(old->origin) == request->issuer;
+    gboolean renews = old != NULL && certd_renew_issuer(old->origin) == request->issuer;
     const char *origin = request->issuer == CERTD_ISSUER_SELF ? "self" : "internal";
     g_autoptr(GPtrArray) chain = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     g_ptr_array_add(chain, g_bytes_ref(result->certificate));

@@ -150,6 +150,8 @@ static void finish(Reset *reset)
         certd_service_set_problem(service, "keystore-set-aside", NULL, NULL);
         certd_service_set_problem(service, "keystore-damaged", NULL, NULL);
     }
+    if (service->listener.certificate_configured != NULL)
+        service->listener.certificate_configured(service->listener.userdata, name);
     certd_tell_changed(service, name, reset->cause);
     answer(reset, NULL);
     certd_review_installed(service, name);

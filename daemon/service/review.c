@@ -210,9 +210,8 @@ void certd_review(CertdService *service, const char *name)
 
 void certd_review_installed(CertdService *service, const char *name)
 {
-    if (g_str_equal(name, CERTD_CERTIFICATE_HTTPS) || certd_problem_is_about(service, name))
+    if (certd_problem_is_about(service, name))
         certd_review(service, name);
-    service->device->wake(service->device->userdata);
 }
 
 static void end_check(KeyCheck *check)

@@ -22,12 +22,12 @@ typedef struct CertdAuthorityWork CertdAuthorityWork;
 
 /* The walk over all certificates after something that may concern each of them. */
 typedef struct {
-    gboolean wanted;    /* begin another from the first one */
+    gboolean wanted; /* begin another from the first one */
     gboolean running;
-    gboolean busy;      /* with one, whose key is being checked */
-    gboolean with_keys; /* open each key too */
+    gboolean busy;          /* with one, whose key is being checked */
+    gboolean with_keys;     /* open each key too */
     gboolean with_findings; /* what is found may have changed */
-    char *cursor;       /* the last that was looked at */
+    char *cursor;           /* the last that was looked at */
 } CertdSweep;
 
 struct CertdService {
@@ -36,20 +36,23 @@ struct CertdService {
     const CertdDevice *device;
     CertdPolicy policy;
     CertdListener listener;
-    CertdMaker *maker;     /* keys in the making, see request-maker.c */
-    GQueue operations;     /* CertdOperation, under way */
-    GPtrArray *problems;   /* see problems.c */
+    CertdMaker *maker;   /* keys in the making, see request-maker.c */
+    GQueue operations;   /* CertdOperation, under way */
+    GPtrArray *problems; /* see problems.c */
     char *runtime_directory;
     CertdClockRecord clock;
-    gboolean trusted;      /* the clock, as the listener was told last */
+    CertdClockRecord clock_written; /* as the store has it */
+    gboolean trusted;               /* the clock, as the listener was told last */
     gboolean sealing_key_broken;
-    CertdAuthorityWork *authority; /* being checked or made; NULL otherwise */
-    gboolean authority_checked;    /* its key could be opened */
-    gint64 authority_due;  /* when to look at it again: seconds, 0 for never */
-    GPtrArray *names;      /* the device's, as of the last look */
-    GHashTable *emergencies; /* names of certificates one is being made for */
-    GHashTable *reviews;   /* names of certificates whose key is being checked */
+    CertdAuthorityWork *authority;          /* being checked or made; NULL otherwise */
+    gboolean authority_checked;             /* its key could be opened */
+    CertdAuthorityRecord *authority_record; /* as the store has it, or NULL: not read yet */
+    gint64 authority_due;                   /* when to look at it again: seconds, 0 for never */
+    GPtrArray *names;                       /* the device's, as of the last look */
+    GHashTable *emergencies;                /* names of certificates one is being made for */
+    GHashTable *reviews;                    /* names of certificates whose key is being checked */
     CertdSweep sweep;
+    gint64 next_work;          /* what certd_work_next() said last */
     gboolean default_underway; /* https gets its first certificate */
     CertdWaiter default_made;  /* who hears when it has */
     CertdWaiter start;         /* who hears of the start's end */
@@ -80,7 +83,7 @@ gboolean certd_problems_load(CertdService *service, GError **error) G_GNUC_WARN_
  * way when the service ends can be cancelled and freed. */
 typedef struct {
     CertdService *service;
-    CertdJobId job;        /* 0 between jobs */
+    CertdJobId job; /* 0 between jobs */
     void (*free)(void *operation);
 } CertdOperation;
 
@@ -160,8 +163,7 @@ void certd_review(CertdService *service, const char *name);
  * the installation. */
 void certd_review_installed(CertdService *service, const char *name);
 /* The same as certd_review(), with its key opened; @done (nullable) once that is known and settled. */
-void certd_review_with_key(CertdService *service, const char *name, CertdDone done,
-                           void *userdata);
+void certd_review_with_key(CertdService *service, const char *name, CertdDone done, void *userdata);
 /* Looks at all of them, one after another. */
 void certd_review_all(CertdService *service, gboolean with_keys);
 /* Whether what is installed in @record can't be used now, and why. */
@@ -178,8 +180,7 @@ gboolean certd_names_match(CertdService *service, GVariant *details);
 gboolean certd_names_lost(CertdService *service, const CertdChainRecord *chain);
 
 /* emergency.c: makes one for @name; @done (nullable) when it is in use or could not be made. */
-void certd_emergency_begin(CertdService *service, const char *name, CertdDone done,
-                           void *userdata);
+void certd_emergency_begin(CertdService *service, const char *name, CertdDone done, void *userdata);
 
 /* authority-work.c: sees that the authority exists, can be used and may speak for the device's names.
  * @mend: makes a new one where its key or its row is lost. @done may be called before this returns;

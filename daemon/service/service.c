@@ -33,6 +33,7 @@ void certd_service_free(CertdService *service)
     g_hash_table_unref(service->emergencies);
     g_hash_table_unref(service->reviews);
     g_clear_pointer(&service->names, g_ptr_array_unref);
+    g_clear_pointer(&service->authority_record, certd_authority_record_free);
     g_free(service->sweep.cursor);
     g_free(service->runtime_directory);
     g_free(service);

@@ -9,7 +9,7 @@
 #include "service/service-private.h"
 
 /* How far the time that was seen may be ahead of the one that is written down. */
-#define NOTE_SECONDS 3600
+#define NOTE_SECONDS 60
 #define CORRECTION_SECONDS 300
 
 gboolean certd_time_is_trusted(CertdService *service)
@@ -32,14 +32,31 @@ gint64 certd_time_to_issue(CertdService *service)
     return MAX(service->device->release_time, service->clock.synchronized);
 }
 
+/* Whether what was seen is far enough from what is written down. */
+static gboolean is_news(const CertdService *service)
+{
+    const CertdClockRecord *seen = &service->clock, *written = &service->clock_written;
+    return ABS(seen->seen - written->seen) >= NOTE_SECONDS ||
+           ABS(seen->synchronized - written->synchronized) >= NOTE_SECONDS;
+}
+
 gboolean certd_time_note(CertdService *service, GError **error)
 {
-    return certd_store_clock_set(service->store, &service->clock, error);
+    if (!is_news(service))
+        return TRUE;
+    if (!certd_store_clock_set(service->store, &service->clock, error))
+        return FALSE;
+    /* Should the transaction fail, the next news are written all the same. */
+    service->clock_written = service->clock;
+    return TRUE;
 }
 
 gboolean certd_time_load(CertdService *service, GError **error)
 {
-    return certd_store_clock_get(service->store, &service->clock, error);
+    if (!certd_store_clock_get(service->store, &service->clock, error))
+        return FALSE;
+    service->clock_written = service->clock;
+    return TRUE;
 }
 
 /* A clock that is put right by a little was not set back. */
@@ -50,12 +67,7 @@ gint64 certd_service_seen(const CertdService *service)
 
 static void note_now(CertdService *service)
 {
-    CertdClockRecord written;
-    if (!certd_store_clock_get(service->store, &written, NULL) ||
-        (ABS(service->clock.seen - written.seen) < NOTE_SECONDS &&
-         ABS(service->clock.synchronized - written.synchronized) < NOTE_SECONDS))
-        return;
-    if (!certd_store_begin(service->store, NULL))
+    if (!is_news(service) || !certd_store_begin(service->store, NULL))
         return;
     g_autoptr(CertdTransaction) transaction = service->store;
     /* A full disk must not keep the clock from being used. */

@@ -122,7 +122,8 @@ gint64 certd_work_next(CertdService *service)
     gint64 authority = service->authority_due;
     if (next == 0 || (authority != 0 && authority < next))
         next = authority;
-    return next != 0 && next <= now ? now + UNWRITTEN_SECONDS : next;
+    service->next_work = next != 0 && next <= now ? now + UNWRITTEN_SECONDS : next;
+    return service->next_work;
 }
 
 static gboolean same_names(const GPtrArray *a, const GPtrArray *b)

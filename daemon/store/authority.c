@@ -5,10 +5,20 @@
 #include "store/key.h"
 #include "store/reader.h"
 
+CertdAuthorityRecord *certd_authority_record_ref(CertdAuthorityRecord *record)
+{
+    record->more_references++;
+    return record;
+}
+
 void certd_authority_record_free(CertdAuthorityRecord *record)
 {
     if (!record)
         return;
+    if (record->more_references > 0) {
+        record->more_references--;
+        return;
+    }
     g_free(record->key_id);
     g_clear_pointer(&record->subject, certd_subject_free);
     g_clear_pointer(&record->permitted, g_ptr_array_unref);

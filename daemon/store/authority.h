@@ -21,8 +21,12 @@ typedef struct {
     gint64 created;    /* this certificate: seconds since the epoch */
     gint64 replaced;   /* when it took the place of one that clients may have: they must import
                              * it again; 0: it is the first */
+    guint more_references;
 } CertdAuthorityRecord;
 
+/* One more reference; certd_authority_record_free() gives one back. A record that is shared is not
+ * changed. */
+CertdAuthorityRecord *certd_authority_record_ref(CertdAuthorityRecord *record);
 void certd_authority_record_free(CertdAuthorityRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdAuthorityRecord, certd_authority_record_free)
 

@@ -91,9 +91,12 @@ gboolean certd_store_certificate_mend(CertdStore *store, const char *name,
     static const char RENEW[] =
         "UPDATE certificate SET settings = ?2, generation ="
         " CASE WHEN typeof(generation) = 'integer' AND generation BETWEEN 0 AND 4611686018427387904"
-        "  THEN generation + 1 ELSE 1 END, active_chain = NULL, previous_chain = NULL,"
-        " emergency_chain = NULL, not_before = NULL, not_after = NULL, renewal = NULL, attempt = 0,"
-        " failures = 0, warnings = 0, due = NULL, unusable = 0 WHERE name = ?1";
+        "  THEN generation + 1 ELSE 1 END, (active_chain, not_before, not_after, renewal) ="
+        " (SELECT id, not_before, not_after, not_after - (not_after - not_before) / 3 FROM chain"
+        "  WHERE id = active_chain AND certificate = ?1),"
+        " previous_chain = (SELECT id FROM chain WHERE id = previous_chain AND certificate = ?1),"
+        " emergency_chain = NULL, attempt = 0, failures = 0, warnings = 0, due = 1, unusable = 0"
+        " WHERE name = ?1";
     g_autoptr(GBytes) content = certd_store_serialize(certd_settings_to_variant(settings));
 
     return certd_store_run(store, KEEP, CERTD_VALUES(CERTD_TEXT(name), CERTD_INTEGER(now)),

@@ -51,19 +51,29 @@ static const char *const BY_STATE[CERTD_CERTIFICATE_STATE_COUNT_] = {
         CERTD_PAGE("certificate_unusable", "unusable <> 0 AND ?3 IS NOT NULL"),
 };
 
-/* The three settings that a line shows; taking all of them apart would cost more than the query. */
-static void certd_certificate_row_settings(CertdCertificateRow *row, CertdReader *reader)
+/* The three settings that a line shows; taking all of them apart would cost more than the query. One
+ * row that is damaged must not hide all others: FALSE, and the line has what a new one would. */
+static gboolean certd_certificate_row_settings(CertdCertificateRow *row, CertdReader *reader)
 {
-    g_autoptr(GVariant) dict = certd_reader_variant(reader, "a{sv}");
+    CertdReader apart = *reader;
+    g_autoptr(GVariant) dict = certd_reader_variant(&apart, "a{sv}");
     g_autoptr(GVariant) subject =
         dict ? g_variant_lookup_value(dict, "subject", G_VARIANT_TYPE("a(ss)")) : NULL;
     const char *issuer = NULL;
 
+    reader->column++;
     row->subject = subject ? certd_subject_from_variant(subject, NULL) : NULL;
-    if (!row->subject || !g_variant_lookup(dict, "key-type", "s", &row->key_type) ||
-        !g_variant_lookup(dict, "issuer", "&s", &issuer) ||
-        !certd_issuer_parse(issuer, &row->issuer, NULL))
-        certd_reader_reject(reader);
+    if (row->subject && g_variant_lookup(dict, "key-type", "s", &row->key_type) &&
+        g_variant_lookup(dict, "issuer", "&s", &issuer) &&
+        certd_issuer_parse(issuer, &row->issuer, NULL))
+        return TRUE;
+    g_autoptr(CertdSettings) defaults = certd_settings_new();
+    g_clear_pointer(&row->subject, certd_subject_free);
+    g_free(row->key_type);
+    row->subject = certd_subject_new();
+    row->key_type = g_strdup(certd_key_type_name(defaults->key_type));
+    row->issuer = defaults->issuer;
+    return FALSE;
 }
 
 static CertdCertificateRow *certd_certificate_row_read(CertdStore *store, CertdStatement *statement,
@@ -73,13 +83,13 @@ static CertdCertificateRow *certd_certificate_row_read(CertdStore *store, CertdS
     CertdReader reader = {.store = store, .statement = statement};
 
     row->name = certd_reader_text(&reader);
-    certd_certificate_row_settings(row, &reader);
+    gboolean readable = certd_certificate_row_settings(row, &reader);
     row->generation = (guint64)certd_reader_integer(&reader, 0, G_MAXINT64);
     row->not_before = certd_reader_integer(&reader, G_MININT64, G_MAXINT64);
     row->not_after = certd_reader_integer(&reader, G_MININT64, G_MAXINT64);
     row->fingerprint = certd_reader_text_or_null(&reader);
     row->origin = certd_reader_text_or_null(&reader);
-    row->unusable = certd_reader_integer(&reader, 0, CERTD_UNUSABLE_COUNT_ - 1) != 0;
+    row->unusable = certd_reader_integer(&reader, 0, CERTD_UNUSABLE_COUNT_ - 1) != 0 || !readable;
     if (certd_reader_finish(&reader, "certificate", row->name, error))
         return row;
     certd_certificate_row_free(row);

@@ -67,13 +67,21 @@ static void certd_certificate_read_plan(CertdCertificateRecord *record, CertdRea
         (CertdUnusable)certd_reader_integer(reader, CERTD_USABLE, CERTD_UNUSABLE_COUNT_ - 1);
 }
 
+/* A row that refers to what is gone could not even be written again. */
+#define CERTD_IS_THERE(column)                                                                     \
+    "(" column " IS NULL OR EXISTS (SELECT 1 FROM chain WHERE chain.id = " column "))"
+#define CERTD_CHAINS_ARE_THERE                                                                     \
+    CERTD_IS_THERE("active_chain")                                                                 \
+    " AND " CERTD_IS_THERE("previous_chain") " AND " CERTD_IS_THERE("emergency_chain")
+
 CertdCertificateRecord *certd_store_certificate_get(CertdStore *store, const char *name,
                                                     GError **error)
 {
     static const char SELECT[] =
         "SELECT name, settings, generation, active_chain, previous_chain, emergency_chain, created,"
         " ifnull(not_before, 0), ifnull(not_after, 0), ifnull(renewal, 0), attempt, failures,"
-        " warnings, ifnull(due, 0), unusable FROM certificate WHERE name = ?1";
+        " warnings, ifnull(due, 0), unusable, " CERTD_CHAINS_ARE_THERE " AS chains"
+        " FROM certificate WHERE name = ?1";
     g_autoptr(CertdStatement) statement =
         certd_statement_get(store, SELECT, CERTD_VALUES(CERTD_TEXT(name)), error);
     g_autoptr(CertdCertificateRecord) record = g_new0(CertdCertificateRecord, 1);
@@ -94,6 +102,7 @@ CertdCertificateRecord *certd_store_certificate_get(CertdStore *store, const cha
     record->emergency_chain = certd_reader_reference(&reader);
     record->created = certd_reader_integer(&reader, G_MININT64, G_MAXINT64);
     certd_certificate_read_plan(record, &reader);
+    (void)certd_reader_integer(&reader, 1, 1);
     if (!certd_reader_finish(&reader, "certificate", name, error))
         return NULL;
     return g_steal_pointer(&record);

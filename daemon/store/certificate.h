@@ -103,7 +103,8 @@ gboolean certd_store_next_due(CertdStore *store, gint64 *when, GError **error)
 GPtrArray *certd_store_certificate_names(CertdStore *store, const char *cursor, guint limit,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Copies the row of @name, which can't be read, into the table of what was damaged, and puts one with
- * @settings and nothing installed in its place. Its chains, requests and keys stay. */
+ * @settings in its place. What is installed stays so where it is there; so do its chains, requests and
+ * keys. */
 gboolean certd_store_certificate_mend(CertdStore *store, const char *name,
                                       const CertdSettings *settings, gint64 now, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -66,6 +66,20 @@ def value(table, column, where, change, seen=True):
     return damage
 
 
+def both(one, other):
+    """Two damages at once."""
+    def damage(state):
+        undo = [one(state), other(state)]
+        return lambda: [take_back() for take_back in undo]
+    return damage
+
+
+def date(column, when):
+    """A date of what https uses, which its row has too."""
+    return both(value("chain", column, HTTPS_CHAIN, lambda _: when),
+                value("certificate", column, HTTPS, lambda _: when))
+
+
 def statement(sql, seen=True):
     """What an SQL statement does, for good."""
     def damage(state):

@@ -44,8 +44,7 @@ def mark(path):
 
 
 def chains(path):
-    """The certificates and the fingerprints of all chains in the database at path, read in a copy
-    of it: sorted. What is too damaged to be read has none."""
+    """The fingerprints of all chains in the database at path by their number, read in a copy."""
     copy = path.parent.parent / "read.db"
     for suffix in ("", "-wal"):
         copy.with_name(copy.name + suffix).unlink(missing_ok=True)
@@ -53,7 +52,4 @@ def chains(path):
         if source.exists():
             shutil.copy(source, copy.with_name(copy.name + suffix))
     with contextlib.closing(sqlite3.connect(copy)) as database:
-        try:
-            return sorted(database.execute("SELECT certificate, fingerprint FROM chain"))
-        except sqlite3.DatabaseError:
-            return []
+        return dict(database.execute("SELECT id, fingerprint FROM chain"))

@@ -17,6 +17,7 @@ from gi.repository import Gio, GLib
 from hostile import CERTIFICATE
 
 BOOT_1970 = 30  # seconds after the epoch: a clock without a battery
+RUNTIME = pathlib.Path(os.environ.get("CERTD_RUNTIME_DIRECTORY", "/nonexistent"))
 LAST_9999 = 253402300799  # the last second of X.509 (RFC 5280 4.1.2.5)
 LAST_ISSUE = LAST_9999 - 365 * DAY  # there is nothing to issue later
 USERS_DAYS, SHORT_DAYS = 397, 60
@@ -117,6 +118,8 @@ class Device:
         self.clock.certd.stop()
         folder, users, self.https = self.kept[start]
         keystore.put(self.clock.certd, folder)
+        for path in (RUNTIME / "authority").iterdir():
+            path.unlink()
         self.clock.zone(None)
         self.users = dict(users)
 
@@ -191,8 +194,7 @@ class Device:
             return
         path = self.clock.folder / "https.pem"
         path.write_text(get(self.bus, "https", "Chain"), encoding="ascii")
-        published = pathlib.Path(os.environ["CERTD_RUNTIME_DIRECTORY"]) / "authority" / "ca.crt"
-        trusted = path if origin == "self" else published
+        trusted = path if origin == "self" else RUNTIME / "authority" / "ca.crt"
         done = subprocess.run(
             ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-attime",
              str(int(self.clock.now())), "-CAfile", trusted, path],

@@ -118,16 +118,17 @@ static const struct {
     const char *name;
     const char *sql;
     const char *problem;
+    const char *origin; /* of what is in use then */
 } DAMAGES[] = {
-    {"chain", "UPDATE chain SET chain = x'ffffff'", "certificate-damaged"},
+    {"chain", "UPDATE chain SET chain = x'ffffff'", "certificate-damaged", "emergency"},
     {"fingerprint", "UPDATE chain SET fingerprint = replace(fingerprint, 'a', 'b')",
-     "certificate-damaged"},
-    {"details", "UPDATE chain SET details = x'ff'", "certificate-damaged"},
+     "certificate-damaged", "emergency"},
+    {"details", "UPDATE chain SET details = x'ff'", "certificate-damaged", "emergency"},
     {"key", "UPDATE key SET public_hash = zeroblob(32) WHERE id IN (SELECT key_id FROM chain)",
-     "certificate-damaged"},
+     "certificate-damaged", "emergency"},
     {"sealed", "UPDATE key SET sealed = x'00' WHERE id IN (SELECT key_id FROM chain)",
-     "key-unreadable"},
-    {"settings", "UPDATE certificate SET settings = x'c0ffee'", "keystore-damaged"},
+     "key-unreadable", "emergency"},
+    {"settings", "UPDATE certificate SET settings = x'c0ffee'", "keystore-damaged", "imported"},
 };
 
 /* R51, R55: whatever is damaged, https answers, certd says so, and a reset mends it. */
@@ -140,13 +141,13 @@ static void test_damaged(Fake *fake, const void *data)
         make_imported(fake, "https");
         fake_restart_with_sql(fake, DAMAGES[i].sql);
         fake_start(fake);
-        expect_origin(fake, "https", "emergency");
+        expect_origin(fake, "https", DAMAGES[i].origin);
         g_assert_true(fake_problem(fake, DAMAGES[i].problem));
         g_assert_true(certd_service_is_degraded(fake->service));
         /* A restart mends nothing, and forgets nothing. */
         fake_restart(fake);
         fake_start(fake);
-        expect_origin(fake, "https", "emergency");
+        expect_origin(fake, "https", DAMAGES[i].origin);
         g_assert_true(fake_problem(fake, DAMAGES[i].problem));
         g_assert_true(certd_reset(fake->service, &fake_root, "https", none, on_done, NULL, NULL));
         fake_settle(fake);

@@ -145,7 +145,7 @@ static void test_forget_failures(Fixture *fixture, const void *data)
 }
 
 /* R51: a row that can't be read is named all the same, and is kept when it is mended; what it referred
- * to stays. */
+ * to stays in use. */
 static void test_mend(Fixture *fixture, const void *data)
 {
     g_autoptr(CertdSettings) settings = certd_settings_new();
@@ -179,7 +179,8 @@ static void test_mend(Fixture *fixture, const void *data)
     g_assert_no_error(error);
     g_assert_cmpint(mended->settings->issuer, ==, CERTD_ISSUER_INTERNAL);
     g_assert_cmpuint(mended->generation, ==, 2);
-    g_assert_cmpint(mended->active_chain, ==, 0);
+    g_assert_cmpint(mended->active_chain, ==, chain);
+    g_assert_cmpint(mended->validity.not_after, ==, 400);
     g_autoptr(CertdChainRecord) kept = certd_store_chain_get(fixture->store, chain, &error);
     g_assert_nonnull(kept);
     g_assert_true(fixture_has_key(fixture, 1));
