@@ -17,14 +17,18 @@
 /* A sealing key that can't be used is tried again this often: what it lacks may have come back. */
 #define RETRY_USEC (60 * G_USEC_PER_SEC)
 
+/* How long results may wait for others, to be stored together. */
+#define COMMIT_USEC 2000
+
 struct CertdHost {
     CertdDevice device;
     CertdService *service; /* or NULL */
     CertdPool *pool;
     CertdClock *clock;
     CertdChanges *changes;
-    sd_event_source *work;  /* deferred: has the service do what is due */
-    sd_event_source *retry; /* of the sealing key */
+    sd_event_source *work;   /* deferred: has the service do what is due */
+    sd_event_source *retry;  /* of the sealing key */
+    sd_event_source *commit; /* has the service store results */
     char *host_name;
     GPtrArray *names;
 };
@@ -80,6 +84,17 @@ static void device_wake(void *userdata)
     sd_event_source_set_enabled(host->work, SD_EVENT_ON);
 }
 
+static void device_commit(void *userdata, gboolean at_once)
+{
+    CertdHost *host = userdata;
+    int enabled = SD_EVENT_OFF;
+    sd_event_source_get_enabled(host->commit, &enabled);
+    if (!at_once && enabled != SD_EVENT_OFF)
+        return;
+    sd_event_source_set_time_relative(host->commit, at_once ? 0 : COMMIT_USEC);
+    sd_event_source_set_enabled(host->commit, SD_EVENT_ONESHOT);
+}
+
 static void read_names(CertdHost *host)
 {
     g_free(host->host_name);
@@ -120,6 +135,14 @@ static int on_work(sd_event_source *source, void *userdata)
     return 0;
 }
 
+static int on_commit(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    CertdHost *host = userdata;
+    if (host->service != NULL)
+        certd_commit_results(host->service);
+    return 0;
+}
+
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
     CertdHost *host = userdata;
@@ -149,6 +172,11 @@ static gboolean add_sources(CertdHost *host, sd_event *event, GError **error)
     if (r >= 0)
         r = sd_event_source_set_enabled(host->work, SD_EVENT_OFF);
     if (r >= 0)
+        r = sd_event_add_time_relative(event, &host->commit, CLOCK_MONOTONIC, 0, 1, on_commit,
+                                       host);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(host->commit, SD_EVENT_OFF);
+    if (r >= 0)
         r = sd_event_add_time_relative(event, &host->retry, CLOCK_BOOTTIME, RETRY_USEC, 0, on_retry,
                                        host);
     if (r >= 0)
@@ -172,6 +200,7 @@ CertdHost *certd_host_new(sd_event *event, GError **error)
         .is_public_suffix = device_is_public_suffix,
         .random = device_random,
         .wake = device_wake,
+        .commit = device_commit,
         .release_time = CERTD_RELEASE_TIME,
         .userdata = host,
     };
@@ -201,6 +230,7 @@ void certd_host_free(CertdHost *host)
         return;
     sd_event_source_disable_unref(host->work);
     sd_event_source_disable_unref(host->retry);
+    sd_event_source_disable_unref(host->commit);
     certd_changes_free(host->changes);
     certd_clock_free(host->clock);
     g_free(host->host_name);

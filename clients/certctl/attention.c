@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What renews itself needs nobody until it has failed to; what an authority outside signs needs
+ * What certd issued itself needs nobody until its renewal has failed; what a user installed needs
  * somebody in time; and a finding, an emergency or a certificate that can't be used needs somebody
  * now (R41, R55).
  */
@@ -11,6 +11,7 @@
 
 #include "certctl/find.h"
 #include "certctl/print.h"
+#include "certctl/renewal.h"
 #include "common/clean.h"
 #include "common/style.h"
 #include "common/when.h"
@@ -58,11 +59,11 @@ static gboolean is_emergency(const Attention *one)
     return one->properties && certctl_get_boolean(one->properties, "Emergency");
 }
 
-static gboolean renews_itself(const Attention *one)
+/* The row's origin is that of what is installed, an emergency or not. NULL where certd does not
+ * renew it. */
+static const char *own_verb(const Attention *one)
 {
-    const char *issuer = certctl_get_string(one->summary, "Issuer");
-    return one->properties && certctl_get_uint64(one->properties, "Renewal") != 0 &&
-           !g_str_equal(issuer, "external");
+    return certctl_renewal_verb(certctl_get_string(one->summary, "Origin"));
 }
 
 static gboolean is_due(const Attention *one)
@@ -71,8 +72,8 @@ static gboolean is_due(const Attention *one)
     guint64 until = certctl_get_uint64(one->summary, "NotAfter");
     if (until == 0)
         return FALSE;
-    return renews_itself(one) ? certd_when_is_late(since, until, certctl_now())
-                              : certd_when_is_due(since, until, certctl_now());
+    return own_verb(one) ? certd_when_is_late(since, until, certctl_now())
+                         : certd_when_is_due(since, until, certctl_now());
 }
 
 static gboolean needs_somebody(const Attention *one)
@@ -125,37 +126,24 @@ GVariant *certctl_attention_to_json(const GPtrArray *picked)
     return g_variant_builder_end(&list);
 }
 
-/* The id of the newest request of @name that waits to be signed outside, or NULL. Caller frees. */
-static char *find_ready_request(const CertctlCall *call, const char *name)
-{
-    GVariantDict filter;
-    g_variant_dict_init(&filter, NULL);
-    g_variant_dict_insert(&filter, "certificate", "s", name);
-    g_variant_dict_insert(&filter, "state", "s", "ready");
-    g_autoptr(GPtrArray) rows = certctl_find_all(call, TRUE, g_variant_dict_end(&filter), NULL);
-    const char *id = NULL;
-    if (rows && rows->len > 0)
-        g_variant_get(rows->pdata[rows->len - 1], "(&s&o@a{sv})", &id, NULL, NULL);
-    return id ? certd_text_escape(id) : NULL;
-}
-
 static void print_remedy(const CertctlCall *call, const Attention *one)
 {
     g_autofree char *name = certd_text_escape(one->name);
-    if (renews_itself(one)) {
+    const char *verb = own_verb(one);
+    if (verb) {
         printf(_("  It should have renewed itself; certd tries again. To try now: certctl %s %s\n"),
-               g_str_equal(certctl_get_string(one->summary, "Issuer"), "self") ? "self-sign"
-                                                                               : "issue",
-               name);
+               verb, name);
         return;
     }
-    g_autofree char *id = find_ready_request(call, one->name);
+    g_autofree char *id = certctl_renewal_request(call, one->name);
     if (id)
         printf(_("  Its next request is ready: certctl request %s --id %s; then certctl import %s "
                  "FILE\n"),
                name, id, name);
     else
-        printf(_("  Renew it: certctl request %s, or certctl issue %s\n"), name, name);
+        printf(_("  Make its next request: certctl request %s; have it signed, and then certctl "
+                 "import %s FILE\n"),
+               name, name);
 }
 
 static void print_one(const CertctlCall *call, const Attention *one)

@@ -25,14 +25,37 @@ static char *explain(const char *scope)
     return certd_text_escape(scope);
 }
 
+/* A kind of which nothing is permitted has a name that nobody has: no constraint on it would permit
+ * all. */
+static const struct {
+    const char *nobody;
+    const char *kind;
+} placeholders[] = {
+    {"DNS:invalid", N_("host names: none")},
+    {"IP:0.0.0.0/32", N_("IPv4 addresses: none")},
+    {"IP:::/128", N_("IPv6 addresses: none")},
+};
+
+/* How @name of the permitted ones is shown. Caller frees. */
+static char *describe_permitted(const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(placeholders); i++) {
+        if (g_str_equal(placeholders[i].nobody, name))
+            return g_strdup(_(placeholders[i].kind));
+    }
+    return certd_text_escape(name);
+}
+
 static void print_permitted(GVariant *properties)
 {
     g_autoptr(GVariant) names = certctl_get_array(properties, "PermittedNames", "as");
     if (g_variant_n_children(names) > 0)
-        printf("%s\n", _("It may speak for these names and what is below them, and no others:"));
+        printf("%s\n", _("It may speak for these host names and what is below them, for these "
+                         "addresses, for e-mail addresses and URIs of those hosts, and for no "
+                         "others:"));
     for (size_t i = 0; i < g_variant_n_children(names); i++) {
         g_autoptr(GVariant) one = g_variant_get_child_value(names, i);
-        g_autofree char *clean = certd_text_escape(g_variant_get_string(one, NULL));
+        g_autofree char *clean = describe_permitted(g_variant_get_string(one, NULL));
         printf("  %s\n", clean);
     }
 }

@@ -25,7 +25,7 @@ static gboolean run(const CertctlCall *call, GError **error)
         certd_bus_get_all(call->connection, path, CERTD_INTERFACE_REQUEST, error);
     if (!properties)
         return FALSE;
-    certctl_print_json(call, properties);
+    certctl_print_json(call, certctl_find_request_to_object(properties, path));
     return TRUE;
 }
 

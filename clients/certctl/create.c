@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* `certctl create NAME`: a place for a certificate, empty until one is made or imported. */
+/*
+ * `certctl create NAME`: a place for a certificate. It is empty until one is made or imported,
+ * unless certd is the issuer: then it issues one at once.
+ */
 #include <glib/gi18n-lib.h>
 
 #include "certctl/find.h"
@@ -11,9 +14,9 @@ static void say(const char *name, const char *issuer)
 {
     if (issuer && !g_str_equal(issuer, CERTCTL_ISSUER_EXTERNAL))
         fprintf(stderr,
-                _("%s is there, and certd issues and renews it by itself. To wait for it: certctl "
-                  "%s %s\n"),
-                name, g_str_equal(issuer, CERTCTL_ISSUER_SELF) ? "self-sign" : "issue", name);
+                _("%s is there; certd issues its certificate now, and renews it by itself. To see "
+                  "it: certctl show %s\n"),
+                name, name);
     else
         fprintf(stderr,
                 _("%s is there, and empty. Next: certctl request %s, certctl issue %s, certctl "

@@ -10,8 +10,10 @@
 
 static void say(char *const *lost)
 {
-    fprintf(stderr, _("Every private key is destroyed. Certificates that were lost: %u\n"),
-            g_strv_length((char **)lost));
+    fprintf(stderr,
+            _("Every private key is destroyed, the authority's too. Clients that trusted it have "
+              "to import the new one: certctl ca export\n"));
+    fprintf(stderr, _("Certificates that were lost: %u\n"), g_strv_length((char **)lost));
     for (; *lost; lost++) {
         g_autofree char *name = certd_text_escape(*lost);
         fprintf(stderr, "  %s\n", name);
@@ -21,7 +23,11 @@ static void say(char *const *lost)
 static gboolean run(const CertctlCall *call, GError **error)
 {
     if (!certctl_ask_confirmation(
-            call, _("Destroy every private key and certificate on this device?"), error))
+            call,
+            _("Destroy every private key and certificate on this device, those of its own "
+              "authority "
+              "too? Clients that trust the authority have to import the new one."),
+            error))
         return FALSE;
     g_auto(GStrv) lost = NULL;
     if (!certd_bus_manager_call_factory_reset_sync(call->manager, g_variant_new("a{sv}", NULL),

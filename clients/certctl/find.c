@@ -111,3 +111,12 @@ GVariant *certctl_find_rows_to_objects(const GPtrArray *rows, const char *key)
     }
     return g_variant_builder_end(&objects);
 }
+
+GVariant *certctl_find_request_to_object(GVariant *properties, const char *path)
+{
+    g_autofree char *id = certd_path_id(path);
+    g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(properties);
+    g_variant_dict_insert(&dict, "Id", "s", id);
+    g_variant_dict_insert(&dict, "Object", "o", path);
+    return g_variant_dict_end(&dict);
+}

@@ -28,5 +28,7 @@ GPtrArray *certctl_find_all(const CertctlCall *call, gboolean requests, GVariant
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The rows as JSON has them: aa{sv}, the first two columns as @key and "Object" (floating). */
 GVariant *certctl_find_rows_to_objects(const GPtrArray *rows, const char *key);
+/* The properties of the request at @path as JSON has them: with "Id" and "Object" (floating). */
+GVariant *certctl_find_request_to_object(GVariant *properties, const char *path);
 
 G_END_DECLS

@@ -41,13 +41,15 @@ static const OptionRow rows[CERTCTL_OPTION_COUNT_] = {
     [CERTCTL_OPTION_DIGEST] = ROW("digest", TEXT, FALSE, digest,
         N_("Digest: sha256, sha384 or sha512; sha1 under the legacy policy"), N_("NAME")),
     [CERTCTL_OPTION_DAYS] = ROW("days", G_OPTION_ARG_INT64, FALSE, days,
-        N_("Validity of what certd issues itself, 1 to 36500"), N_("N")),
+        N_("Validity of what certd issues: 1 to 36500 days; of what the device's own authority issues "
+           "or signs 1 to 397; of that authority itself 365 to 36500"), N_("N")),
     [CERTCTL_OPTION_COPY_CN] = ROW("copy-cn", G_OPTION_ARG_NONE, FALSE, copy_cn,
         N_("Copy the common name into the alternative names (the default)"), NULL),
     [CERTCTL_OPTION_NO_COPY_CN] = ROW("no-copy-cn", G_OPTION_ARG_NONE, FALSE, no_copy_cn,
         N_("Don't copy the common name into the alternative names"), NULL),
     [CERTCTL_OPTION_ISSUER] = ROW("issuer", TEXT, FALSE, issuer,
-        N_("Who signs: external, self or internal (the device's own authority)"), N_("NAME")),
+        N_("Who issues what is requested without naming an issuer: external, self or internal (the "
+           "device's own authority)"), N_("NAME")),
     [CERTCTL_OPTION_REUSE_KEY] = ROW("reuse-key", G_OPTION_ARG_NONE, FALSE, reuse_key,
         N_("Use the key that is there again instead of a new one"), NULL),
     [CERTCTL_OPTION_NO_REUSE_KEY] = ROW("no-reuse-key", G_OPTION_ARG_NONE, FALSE, no_reuse_key,
@@ -76,7 +78,7 @@ static const OptionRow rows[CERTCTL_OPTION_COUNT_] = {
     [CERTCTL_OPTION_PASSPHRASE_FILE] = ROW("passphrase-file", TEXT, TRUE, passphrase_file,
         N_("Take the pass phrase from the first line of FILE"), N_("FILE")),
     [CERTCTL_OPTION_ACCEPT] = ROW("accept", TEXTS, FALSE, accept,
-        N_("Import in spite of this warning (again for more)"), N_("CODE")),
+        N_("Import in spite of the warning with this code (again for more)"), N_("CODE")),
     [CERTCTL_OPTION_EXPORTABLE] = ROW("exportable", G_OPTION_ARG_NONE, FALSE, exportable,
         N_("Allow the private key that is imported to be exported as PKCS#12 later"), NULL),
     [CERTCTL_OPTION_DRY_RUN] = ROW("dry-run", G_OPTION_ARG_NONE, FALSE, dry_run,
@@ -169,8 +171,10 @@ static gboolean check_values(CertctlOptions *options, GError **error)
     }
     if (options->days != CERTCTL_DAYS_UNSET &&
         (options->days < 0 || options->days > (gint64)G_MAXUINT32)) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    _("--days %lld is out of range; give 1 to 36500"), (long long)options->days);
+        g_set_error(
+            error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+            _("--days %lld is out of range; give 1 to 36500, or what --help says for this verb"),
+            (long long)options->days);
         return FALSE;
     }
     if (!options->json_name)

@@ -82,7 +82,7 @@ static gboolean hand_out(const CertctlCall *call, const CertctlFormat *format, c
     g_autoptr(GVariant) data = g_variant_get_child_value(reply, 0);
     g_autoptr(GBytes) bytes = g_variant_get_data_as_bytes(data);
     if (call->options->json)
-        certctl_print_json(call, properties);
+        certctl_print_json(call, certctl_find_request_to_object(properties, path));
     return certctl_output_write(call, bytes, format, call->arguments[0],
                                 call->options->json != CERTCTL_JSON_NONE, error);
 }

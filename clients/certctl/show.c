@@ -5,6 +5,7 @@
 
 #include "certctl/find.h"
 #include "certctl/print.h"
+#include "certctl/renewal.h"
 #include "common/clean.h"
 #include "common/path.h"
 #include "common/when.h"
@@ -69,23 +70,35 @@ static void print_requests(const CertctlCall *call, GVariant *properties)
         printf(_("  and more: certctl requests %s\n"), call->arguments[0]);
 }
 
-/* When something happens by itself, and that what is in use is only for the meantime. */
-static void print_renewal(GVariant *properties)
+/* What certd does next: renews what it issued itself, and has the next request ready for what a
+ * user installed, after which nothing is planned. */
+static void print_plan(const CertctlCall *call, GVariant *properties)
 {
     guint64 renewal = certctl_get_uint64(properties, "Renewal");
-    gboolean is_external = g_str_equal(certctl_get_string(properties, "Issuer"), "external");
+    g_autofree char *origin = certctl_renewal_origin(call, properties);
+    gboolean is_own = certctl_renewal_verb(origin) != NULL;
     g_autofree char *time = certd_when_print(renewal);
     g_autofree char *distance = certd_when_distance(renewal, certctl_now());
     g_autofree char *text = g_strdup_printf("%s (%s)", time, distance);
+    g_autofree char *id =
+        renewal == 0 && !is_own && *origin != '\0'
+            ? certctl_renewal_request(call, certctl_get_string(properties, "Name"))
+            : NULL;
+    if (renewal != 0)
+        certctl_print_field(stdout, is_own ? _("Renewed by itself") : _("Next request made"), text);
+    else if (id)
+        certctl_print_field(stdout, _("Next request ready"), id);
+}
+
+static void print_renewal(const CertctlCall *call, GVariant *properties)
+{
     if (certctl_get_boolean(properties, "Emergency"))
         certctl_print_field(stdout, _("Emergency certificate"),
                             _("in use, because what is installed can't be; see the findings"));
-    if (renewal != 0)
-        certctl_print_field(stdout, is_external ? _("Next request made") : _("Renewed by itself"),
-                            text);
+    print_plan(call, properties);
 }
 
-static void print_active(GVariant *properties)
+static void print_active(const CertctlCall *call, GVariant *properties)
 {
     g_autofree char *clean = certd_text_escape(certctl_get_string(properties, "State"));
     g_autofree char *state = certd_style_word(clean, certd_style_wanted(STDOUT_FILENO));
@@ -100,7 +113,7 @@ static void print_active(GVariant *properties)
     certctl_print_field(stdout, _("Generation"), generation);
     certctl_print_field(stdout, _("Previous one kept"),
                         certctl_get_boolean(properties, "HasPrevious") ? _("yes") : _("no"));
-    print_renewal(properties);
+    print_renewal(call, properties);
     certctl_print_details(stdout, details);
     if (g_variant_n_children(findings) > 0)
         printf("%s\n", _("Findings:"));
@@ -116,7 +129,7 @@ static gboolean run(const CertctlCall *call, GError **error)
         certctl_print_json(call, properties);
         return TRUE;
     }
-    print_active(properties);
+    print_active(call, properties);
     print_settings(properties);
     print_requests(call, properties);
     return TRUE;

@@ -69,7 +69,7 @@ gboolean certctl_start_say(const CertctlCall *call, const char *path, GError **e
             certd_bus_get_all(call->connection, path, CERTD_INTERFACE_REQUEST, error);
         if (!properties)
             return FALSE;
-        certctl_print_json(call, properties);
+        certctl_print_json(call, certctl_find_request_to_object(properties, path));
         return TRUE;
     }
     g_autofree char *raw_id = certd_path_id(path);

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * options given. The request's path; caller frees. */
 char *certctl_start(const CertctlCall *call, const char *issuer, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* For --no-wait: prints the request's id, or its properties with --json. */
+/* For --no-wait: prints the request's id, or with --json all that it is. */
 gboolean certctl_start_say(const CertctlCall *call, const char *path, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* All of a verb whose @issuer is certd itself: starts, waits, and prints the certificate. */

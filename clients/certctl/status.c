@@ -66,7 +66,7 @@ static void print_service(const Status *status)
     g_autofree char *time = certd_when_print(next);
     g_autofree char *distance = certd_when_distance(next, certctl_now());
     g_autofree char *renewal =
-        next == 0 ? g_strdup(_("none is in use")) : g_strdup_printf("%s (%s)", time, distance);
+        next == 0 ? g_strdup(_("nothing is planned")) : g_strdup_printf("%s (%s)", time, distance);
     g_autofree char *count = g_strdup_printf("%u", status->rows->len);
     g_autofree char *authority = describe_authority(status->authority);
     certctl_print_field(stdout, _("Clock"),

@@ -144,15 +144,33 @@ static gboolean write_all(int fd, GBytes *bytes)
     return TRUE;
 }
 
+/* GLib's message names the temporary file; what follows its last colon is why. */
+static void set_replace_error(GError **error, const char *name, const GError *failed)
+{
+    const char *why = g_strrstr(failed->message, ": ");
+    g_autofree char *quoted = certd_text_quote(name);
+    g_set_error(error, failed->domain, failed->code, _("Cannot write %s: %s"), quoted,
+                why ? why + 2 : failed->message);
+}
+
+/* In one step: there is the old content or the new. */
+static gboolean replace(const char *name, GBytes *bytes, int mode, GError **error)
+{
+    size_t size;
+    const char *data = g_bytes_get_data(bytes, &size);
+    g_autoptr(GError) failed = NULL;
+    if (g_file_set_contents_full(name, data, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT, mode,
+                                 &failed))
+        return TRUE;
+    set_replace_error(error, name, failed);
+    return FALSE;
+}
+
 gboolean certd_file_write(const char *name, GBytes *bytes, int mode, GError **error)
 {
     struct stat status;
-    if (stat(name, &status) < 0 || S_ISREG(status.st_mode)) {
-        size_t size;
-        const char *data = g_bytes_get_data(bytes, &size);
-        return g_file_set_contents_full(name, data, (gssize)size, G_FILE_SET_CONTENTS_CONSISTENT,
-                                        mode, error);
-    }
+    if (stat(name, &status) < 0 || S_ISREG(status.st_mode))
+        return replace(name, bytes, mode, error);
     /* A rename would put a file where /dev/stdout or a pipe was. */
     CERTD_AUTO_FD int fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     if (fd < 0 || !write_all(fd, bytes)) {

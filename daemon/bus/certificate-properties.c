@@ -102,7 +102,7 @@ static GVariant *get_emergency(CertdBus *bus, const CertdSnapshot *snapshot)
 
 static GVariant *get_renewal(CertdBus *bus, const CertdSnapshot *snapshot)
 {
-    return g_variant_new_uint64((guint64)MAX(snapshot->record->renewal, 0));
+    return g_variant_new_uint64((guint64)MAX(snapshot->record->attempt, 0));
 }
 
 static GVariant *get_requests(CertdBus *bus, const CertdSnapshot *snapshot)

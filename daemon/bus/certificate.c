@@ -338,8 +338,8 @@ static int find(sd_bus *connection, const char *path, const char *interface, voi
         return sd_bus_error_setf(error, certd_error_dbus_name(CERTD_ERROR_NO_SUCH_CERTIFICATE),
                                  "%s is no certificate's path; take one from ListCertificates",
                                  path);
-    g_autoptr(CertdCertificateRecord) record = certd_look_certificate(bus->service, name, &failure);
-    if (record == NULL)
+    /* One that is damaged is there too: it can be reset. */
+    if (!certd_look_certificate_exists(bus->service, name, &failure))
         return certd_bus_fail(error, failure);
     *found = bus;
     return 1;

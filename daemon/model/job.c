@@ -57,6 +57,15 @@ void certd_issue_result_free(CertdIssueResult *result)
     g_free(result);
 }
 
+CertdIssueResult *certd_issue_result_take(CertdIssueResult *result)
+{
+    CertdIssueResult *taken = g_new(CertdIssueResult, 1);
+
+    *taken = *result;
+    *result = (CertdIssueResult){0};
+    return taken;
+}
+
 void certd_read_request_result_free(CertdReadRequestResult *result)
 {
     if (!result)

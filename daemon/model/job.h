@@ -32,75 +32,77 @@ typedef enum {
 typedef struct {
     char *key_id;
     GBytes *sealed_key;
-    GBytes *certificate;       /* DER, of the authority */
+    GBytes *certificate; /* DER, of the authority */
 } CertdSigner;
 
 /* Makes a certification request or a certificate, with a new key, a stored one or a foreign one. */
 typedef struct {
     CertdIssueKind kind;
-    char *key_id;              /* associated data of the sealed key */
-    GBytes *sealed_key;        /* NULL: make a new one of @key_type */
-    GBytes *public_key;        /* DER SubjectPublicKeyInfo of somebody else's key, with SIGNED only:
+    char *key_id;       /* associated data of the sealed key */
+    GBytes *sealed_key; /* NULL: make a new one of @key_type */
+    GBytes *public_key; /* DER SubjectPublicKeyInfo of somebody else's key, with SIGNED only:
                                 * then there is no key of ours; nullable */
-    gboolean temporary;        /* seal the new key with a key that ends with the daemon */
+    gboolean temporary; /* seal the new key with a key that ends with the daemon */
     CertdKeyType key_type;
-    CertdDigest digest;        /* ignored where Ed25519 signs, which has its own */
+    CertdDigest digest; /* ignored where Ed25519 signs, which has its own */
     CertdSubject *subject;
-    GPtrArray *sans;           /* of CertdSan */
-    char *challenge_password;  /* PKCS#9, nullable, secret */
-    char *unstructured_name;   /* PKCS#9, nullable */
-    CertdValidity validity;    /* of a certificate */
-    CertdPurposes purposes;    /* of a request or certificate, but an authority's: it is for both */
-    GPtrArray *permitted;      /* with AUTHORITY: of CertdPermitted; NULL: no constraints */
-    CertdSigner *signer;       /* with SIGNED */
+    GPtrArray *sans;          /* of CertdSan */
+    char *challenge_password; /* PKCS#9, nullable, secret */
+    char *unstructured_name;  /* PKCS#9, nullable */
+    CertdValidity validity;   /* of a certificate */
+    CertdPurposes purposes;   /* of a request or certificate, but an authority's: it is for both */
+    GPtrArray *permitted;     /* with AUTHORITY: of CertdPermitted; NULL: no constraints */
+    CertdSigner *signer;      /* with SIGNED */
 } CertdIssueJob;
 
 typedef struct {
-    GBytes *sealed_key;        /* of the new key; the given one otherwise; NULL with @public_key */
-    GBytes *public_key_hash;   /* SHA-256 of the DER SubjectPublicKeyInfo, 32 bytes */
-    GBytes *request;           /* DER PKCS#10, or NULL */
-    GBytes *certificate;       /* DER, or NULL */
-    GVariant *details;         /* of the certificate: a{sv}, see x509/details.h; or NULL */
+    GBytes *sealed_key;      /* of the new key; the given one otherwise; NULL with @public_key */
+    GBytes *public_key_hash; /* SHA-256 of the DER SubjectPublicKeyInfo, 32 bytes */
+    GBytes *request;         /* DER PKCS#10, or NULL */
+    GBytes *certificate;     /* DER, or NULL */
+    GVariant *details;       /* of the certificate: a{sv}, see x509/details.h; or NULL */
 } CertdIssueResult;
 
 /* What a foreign certification request asks for (R28). Its signature is right, and it asks for
  * nothing that we don't issue. */
 typedef struct {
     CertdSubject *subject;
-    GPtrArray *sans;           /* of CertdSan, may be empty */
-    GBytes *public_key;        /* DER SubjectPublicKeyInfo, written anew */
-    GBytes *public_key_hash;   /* SHA-256 of it, 32 bytes */
-    char *key_type;            /* "rsa:2048", "ec:secp256r1" … */
-    CertdPurposes purposes;    /* as asked for; server where nothing was */
+    GPtrArray *sans;         /* of CertdSan, may be empty */
+    GBytes *public_key;      /* DER SubjectPublicKeyInfo, written anew */
+    GBytes *public_key_hash; /* SHA-256 of it, 32 bytes */
+    char *key_type;          /* "rsa:2048", "ec:secp256r1" … */
+    CertdPurposes purposes;  /* as asked for; server where nothing was */
 } CertdReadRequestResult;
 
 /* What a bundle of foreign bytes holds, as far as the daemon has to know to find the key. */
 typedef struct {
-    char *format;              /* "pem", "der", "pkcs7", "pkcs12" … what it was found to be */
+    char *format;                 /* "pem", "der", "pkcs7", "pkcs12" … what it was found to be */
     GPtrArray *public_key_hashes; /* of GBytes (32): each certificate's, in the order found */
-    gboolean has_key;          /* a private key was in it */
-    GBytes *key_hash;          /* its public key's hash; NULL without */
+    gboolean has_key;             /* a private key was in it */
+    GBytes *key_hash;             /* its public key's hash; NULL without */
 } CertdReadResult;
 
 /* How to judge it. */
 typedef struct {
-    GBytes *leaf_hash;         /* which public key the leaf has; NULL: the one that issues no other */
-    gboolean key_known;        /* the daemon has or the bundle brings the leaf's key */
-    gboolean want_key;         /* hand out the private key of the bundle */
-    GPtrArray *names;          /* of CertdSan: any one that the certificate should answer for */
-    gint64 now;                /* seconds since the epoch */
+    GBytes *leaf_hash;  /* which public key the leaf has; NULL: the one that issues no other */
+    gboolean key_known; /* the daemon has or the bundle brings the leaf's key */
+    gboolean want_key;  /* hand out the private key of the bundle */
+    GPtrArray *names;   /* of CertdSan: any one that the certificate should answer for */
+    gint64 now;         /* seconds since the epoch */
     gboolean clock_trusted;
     CertdPolicy policy;
 } CertdJudgeJob;
 
 typedef struct {
-    GPtrArray *chain;          /* of GBytes: DER, leaf first, in order, without the root */
-    GVariant *details;         /* of the leaf, a{sv} */
-    GPtrArray *findings;       /* of CertdFinding */
+    GPtrArray *chain;    /* of GBytes: DER, leaf first, in order, without the root */
+    GVariant *details;   /* of the leaf, a{sv} */
+    GPtrArray *findings; /* of CertdFinding */
 } CertdJudgeResult;
 
 void certd_issue_job_free(CertdIssueJob *job);
 void certd_issue_result_free(CertdIssueResult *result);
+/* What is in @result, which is empty then. Caller frees. */
+CertdIssueResult *certd_issue_result_take(CertdIssueResult *result);
 void certd_signer_free(CertdSigner *signer);
 void certd_read_request_result_free(CertdReadRequestResult *result);
 void certd_read_result_free(CertdReadResult *result);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What names the device's own authority may speak for: the permitted subtrees of its name
- * constraints (RFC 5280 4.2.1.10), so that whoever trusts it lends it nothing else.
+ * constraints (RFC 5280 4.2.1.10), so that whoever trusts it lends it nothing else. A DNS subtree
+ * also stands for the mail addresses and URIs of its hosts, in the certificate too.
  */
 #pragma once
 
@@ -40,8 +41,11 @@ typedef gboolean (*CertdIsPublicSuffix)(void *userdata, const char *name);
  * that are public suffixes are left out. Sorted, each once. Caller unrefs; of CertdPermitted. */
 GPtrArray *certd_permitted_new(const GPtrArray *names, CertdScope scope,
                                CertdIsPublicSuffix is_public_suffix, void *userdata);
-/* Whether @san is within @permitted (NULL permits all). Kinds other than DNS and IP always are, for
- * they are not constrained. A wildcard is where its parent is. */
+/* Whether @san is within @permitted (NULL permits all). A wildcard is where its parent is. A mail
+ * address or URI is where its host is; one without a host name that all verifiers find, such as
+ * "urn:uuid:…", one with an address or with user information, never is, for they can't hold it
+ * against constraints (RFC 5280 4.2.1.10). Registered IDs and directory names always
+ * are: they are not constrained, since no verifier identifies anyone by them. */
 gboolean certd_permitted_allows(const GPtrArray *permitted, const CertdSan *san);
 /* Whether all of @sans are, and the common name @common_name (nullable), as far as it reads as a host
  * name or an address; else CERTD_ERROR_POLICY_FORBIDS, which names the first that isn't and tells of

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * From settings to the names of a request: what was set, the common name among the SANs (browsers
- * look nowhere else, RFC 9525), and the device's own names where nothing was set.
+ * look nowhere else, RFC 9525), and the device's own names where nothing was set. What certd issues
+ * itself has them beside an organisation's values too (R24, R26); somebody else's authority is asked
+ * for no name that nobody gave.
  */
 #include "model/settings.h"
 
@@ -11,17 +13,12 @@
 /* What a device without a usable host name is called. */
 #define FALLBACK_COMMON_NAME "localhost"
 
-/* CN=@host_name. A host name may be longer than a CN or no text at all; a certificate must be had
- * all the same. */
-static CertdSubject *subject_of_host(const char *host_name, GError **error)
+/* Adds CN=@host_name. A host name may be longer than a CN or no text at all; a certificate must be
+ * had all the same. */
+static gboolean add_host(CertdSubject *subject, const char *host_name, GError **error)
 {
-    g_autoptr(CertdSubject) subject = certd_subject_new();
-
-    if (host_name && *host_name && certd_subject_append(subject, "CN", host_name, NULL))
-        return g_steal_pointer(&subject);
-    if (!certd_subject_append(subject, "CN", FALLBACK_COMMON_NAME, error))
-        return NULL;
-    return g_steal_pointer(&subject);
+    return (host_name && *host_name && certd_subject_append(subject, "CN", host_name, NULL)) ||
+           certd_subject_append(subject, "CN", FALLBACK_COMMON_NAME, error);
 }
 
 static gboolean add_common_name(GPtrArray *sans, const CertdSubject *subject, GError **error)
@@ -47,24 +44,25 @@ static gboolean add_device_names(GPtrArray *sans, const GPtrArray *device_names,
 
 gboolean certd_settings_follow_device(const CertdSettings *settings)
 {
-    return certd_subject_length(settings->subject) == 0 && settings->sans->len == 0;
+    return !certd_subject_common_name(settings->subject) && settings->sans->len == 0;
 }
 
 gboolean certd_settings_effective_names(const CertdSettings *settings, const char *host_name,
                                         const GPtrArray *device_names, CertdSubject **subject,
                                         GPtrArray **sans, GError **error)
 {
-    gboolean nothing_set = certd_settings_follow_device(settings);
-    g_autoptr(CertdSubject) name =
-        nothing_set ? subject_of_host(host_name, error) : certd_subject_copy(settings->subject);
+    gboolean follows =
+        certd_settings_follow_device(settings) &&
+        (settings->issuer != CERTD_ISSUER_EXTERNAL || certd_subject_length(settings->subject) == 0);
+    g_autoptr(CertdSubject) name = certd_subject_copy(settings->subject);
     g_autoptr(GPtrArray) alt_names = certd_san_list_copy(settings->sans);
 
-    if (!name)
+    if (follows && !add_host(name, host_name, error))
         return FALSE;
     /* The common name first, lest the limit cut it off behind the device's names. */
     if (settings->copy_common_name && !add_common_name(alt_names, name, error))
         return FALSE;
-    if (nothing_set && !add_device_names(alt_names, device_names, error))
+    if (follows && !add_device_names(alt_names, device_names, error))
         return FALSE;
     *subject = g_steal_pointer(&name);
     *sans = g_steal_pointer(&alt_names);

@@ -210,8 +210,8 @@ gboolean certd_settings_check_days(const CertdSettings *settings, CertdIssuer is
     g_set_error(
         error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION,
         "Option \"days\" is %u, and the issuer \"internal\" gives at most %u, the most that "
-        "browsers take; what it issues is renewed by itself",
-        settings->days, CERTD_LIMIT_INTERNAL_DAYS);
+        "browsers take; give 1 to %u, for what it issues is renewed by itself",
+        settings->days, CERTD_LIMIT_INTERNAL_DAYS, CERTD_LIMIT_INTERNAL_DAYS);
     return FALSE;
 }
 

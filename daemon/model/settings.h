@@ -18,11 +18,11 @@ typedef enum {
 } CertdIssuer;
 
 typedef struct {
-    CertdSubject *subject;     /* may be empty: CN is the host name then */
-    GPtrArray *sans;           /* of CertdSan; with an empty subject too: the device's names */
+    CertdSubject *subject; /* may be empty: CN is the host name then */
+    GPtrArray *sans;       /* of CertdSan; empty without a CN too: the device's names */
     CertdKeyType key_type;
     CertdDigest digest;
-    guint32 days;              /* validity of what we issue ourselves */
+    guint32 days; /* validity of what we issue ourselves */
     CertdIssuer issuer;
     gboolean copy_common_name; /* into the SANs (R7) */
     gboolean reuse_key;        /* a renewal keeps the key; a new one otherwise (R15) */
@@ -54,13 +54,16 @@ GVariant *certd_settings_to_variant(const CertdSettings *settings);
  * (CERTD_LIMIT_INTERNAL_DAYS). */
 gboolean certd_settings_check_days(const CertdSettings *settings, CertdIssuer issuer,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Whether neither subject nor SANs are set, so that the names are the device's. */
+/* Whether neither a common name nor SANs are set, so that what certd issues by @settings has the
+ * device's names (R24), beside an organisation's values where there are any (R26). */
 gboolean certd_settings_follow_device(const CertdSettings *settings);
 
-/* The names a request made now would carry. @subject: as set, else CN=@host_name where neither
- * subject nor SANs are set. @sans: as set, plus the common name where wanted; where neither is
- * set, all of @device_names (up to the limit). CERTD_ERROR_INVALID_SUBJECT where both would be
- * empty. @device_names is an array of CertdSan. Both out parameters are the caller's. */
+/* The names a request made now would carry. @subject: as set, and CN=@host_name too where the
+ * device's names are followed. @sans: as set, plus the common name where wanted, plus all of
+ * @device_names (up to the limit) where they are followed. They are where neither subject nor SANs
+ * are set, and with another @settings->issuer than CERTD_ISSUER_EXTERNAL wherever
+ * certd_settings_follow_device() says so. CERTD_ERROR_LIMIT_EXCEEDED beyond the limits of either.
+ * @device_names is an array of CertdSan. Both out parameters are the caller's. */
 gboolean certd_settings_effective_names(const CertdSettings *settings, const char *host_name,
                                         const GPtrArray *device_names, CertdSubject **subject,
                                         GPtrArray **sans, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -66,6 +66,16 @@ static void on_signed(CertdIssueResult *result, const GError *error, void *userd
     answer(sign, chain, NULL);
 }
 
+/* Whether there is a name to be among the alternative names. */
+static gboolean names_anything(const CertdSettings *settings)
+{
+    const char *common_name = certd_subject_common_name(settings->subject);
+    g_autoptr(CertdSan) san = settings->copy_common_name && common_name != NULL
+                                  ? certd_san_from_common_name(common_name)
+                                  : NULL;
+    return settings->sans->len > 0 || san != NULL;
+}
+
 /* The names: the request's or those that were given, each permitted, and at least one. */
 static gboolean choose_names(Sign *sign, const CertdReadRequestResult *request, CertdIssueJob *job,
                              GError **error)
@@ -77,9 +87,10 @@ static gboolean choose_names(Sign *sign, const CertdReadRequestResult *request, 
         g_ptr_array_unref(settings->sans);
         settings->sans = certd_san_list_copy(request->sans);
     }
-    if (certd_settings_follow_device(settings)) {
+    if (!names_anything(settings)) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_SUBJECT_ALT_NAME,
-                    "The request names nothing; give subject-alt-names");
+                    "The request has no subject alternative name, and no host name or address as "
+                    "its common name; add one with --san DNS:NAME (option subject-alt-names)");
         return FALSE;
     }
     return certd_authority_names(sign->operation.service, sign->authority, settings, &job->subject,
@@ -119,16 +130,18 @@ static void on_read(CertdReadRequestResult *request, const GError *error, void *
 /* The options are settings too: what a certificate shall look like. */
 static gboolean take_options(Sign *sign, GVariant *options, GError **error)
 {
-    static const char *const known[] = {"days", "subject-alt-names", "copy-common-name", NULL};
+    static const char *const known[] = {"subject-alt-names", "copy-common-name", NULL};
+    guint64 days = CERTD_LIMIT_INTERNAL_DAYS;
     CertdService *service = sign->operation.service;
     g_autoptr(CertdSettings) defaults = certd_settings_new();
     g_autoptr(CertdOptions) reader = certd_options_new(options);
     certd_options_leave(reader, known);
-    if (!certd_options_finish(reader, error))
+    if (!certd_options_take_unsigned(reader, "days", CERTD_LIMIT_DAYS_MIN,
+                                     CERTD_LIMIT_INTERNAL_DAYS, &days, error) ||
+        !certd_options_finish(reader, error))
         return FALSE;
     sign->settings = certd_settings_apply(defaults, options, service->policy, error);
-    if (sign->settings == NULL ||
-        !certd_settings_check_days(sign->settings, CERTD_ISSUER_INTERNAL, error))
+    if (sign->settings == NULL)
         return FALSE;
     sign->own_names = sign->settings->sans->len > 0;
     return TRUE;

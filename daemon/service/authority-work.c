@@ -143,17 +143,14 @@ static void on_made(CertdIssueResult *result, const GError *error, void *userdat
         certd_authority_work_end(work, failure);
         return;
     }
-    g_autofree char *identity = certd_authority_identity(work->plan);
-    gboolean issues_again =
-        work->old_identity != NULL && !g_str_equal(identity, work->old_identity);
     service->authority_checked = TRUE;
     certd_authority_watch(service, work->plan);
     certd_authority_publish(service, work->plan);
     if (service->listener.authority_changed != NULL)
         service->listener.authority_changed(service->listener.userdata);
     certd_authority_work_end(work, NULL);
-    if (issues_again)
-        certd_review_all(service, FALSE);
+    /* What it issued before may be by another one, or beyond what this one may speak for. */
+    certd_review_all(service, FALSE);
 }
 
 void certd_authority_work_make(CertdAuthorityWork *work)

@@ -44,6 +44,15 @@ char *certd_authority_identity(const CertdAuthorityRecord *record)
     return g_strdup_printf("%s-%.16s", record->key_id, hash);
 }
 
+gboolean certd_authority_is(CertdService *service, const char *identity)
+{
+    if (identity == NULL)
+        return TRUE;
+    g_autoptr(CertdAuthorityRecord) now = certd_authority_get(service, NULL);
+    g_autofree char *current = now != NULL ? certd_authority_identity(now) : NULL;
+    return g_strcmp0(identity, current) == 0;
+}
+
 CertdSigner *certd_authority_signer(CertdService *service, CertdAuthorityRecord **record,
                                     GError **error)
 {
@@ -89,12 +98,19 @@ static GPtrArray *permitted_names(CertdService *service, const CertdAuthorityRec
     return names;
 }
 
+/* Whether a common name reads as a name that verifiers know: a host name of more than one label, or an
+ * address. */
+static gboolean is_full_name(const CertdSan *san)
+{
+    return san != NULL && (san->type == CERTD_SAN_IP || strchr(san->value, '.') != NULL);
+}
+
 /* Beside real names a common name like "sensor7" is a label, not one more name to speak for. */
 static gboolean is_label(const CertdAuthorityRecord *record, const CertdSettings *settings)
 {
     const char *common_name = certd_subject_common_name(settings->subject);
     g_autoptr(CertdSan) san = common_name != NULL ? certd_san_from_common_name(common_name) : NULL;
-    return settings->sans->len > 0 && san != NULL &&
+    return settings->sans->len > 0 && san != NULL && !is_full_name(san) &&
            !certd_permitted_allows(record->permitted, san);
 }
 
@@ -110,14 +126,17 @@ static CertdSubject *without_common_name(const CertdSubject *subject)
     return rest;
 }
 
-/* Where there is no DNS name, verifiers hold the common name against the constraints on DNS names
- * (RFC 9525 forbids it): OpenSSL one with a dot, even an address; GnuTLS any. An address is among the
- * alternative names and left out here; what else may not be a DNS name is refused. */
+/* What reads as a name must be permitted wherever it stands. Where there is no DNS name, verifiers hold
+ * the common name against the constraints on DNS names (RFC 9525 forbids it): OpenSSL one with a dot, even
+ * an address; GnuTLS any. An address is among the alternative names and left out here; what else may not
+ * be a DNS name is refused. */
 static gboolean settle_common_name(const CertdAuthorityRecord *record, CertdSubject **subject,
                                    const GPtrArray *sans, GError **error)
 {
     const char *common_name = certd_subject_common_name(*subject);
     g_autoptr(CertdSan) san = common_name != NULL ? certd_san_from_common_name(common_name) : NULL;
+    if (is_full_name(san) && !certd_permitted_check(record->permitted, NULL, common_name, error))
+        return FALSE;
     for (guint i = 0; i < sans->len; i++) {
         if (((const CertdSan *)g_ptr_array_index(sans, i))->type == CERTD_SAN_DNS)
             return TRUE;
@@ -143,6 +162,24 @@ static gboolean settle_common_name(const CertdAuthorityRecord *record, CertdSubj
     return TRUE;
 }
 
+/* Verifiers hold a mail address in the subject against the constraints as they do an alternative name
+ * (RFC 5280 4.2.1.10). */
+static gboolean check_mail(const CertdAuthorityRecord *record, const CertdSubject *subject,
+                           GError **error)
+{
+    g_autoptr(GPtrArray) mail = certd_san_list_new();
+    for (size_t i = 0; i < certd_subject_length(subject); i++) {
+        const CertdAttribute *attribute = certd_subject_get(subject, i);
+        if (!g_str_equal(attribute->type->name, "emailAddress"))
+            continue;
+        CertdSan *san = certd_san_new(CERTD_SAN_EMAIL, attribute->value, error);
+        if (san == NULL)
+            return FALSE;
+        g_ptr_array_add(mail, san);
+    }
+    return certd_permitted_check(record->permitted, mail, NULL, error);
+}
+
 static gboolean check_names(const CertdAuthorityRecord *record, const GPtrArray *sans,
                             GError **error)
 {
@@ -150,7 +187,7 @@ static gboolean check_names(const CertdAuthorityRecord *record, const GPtrArray 
         return certd_permitted_check(record->permitted, sans, NULL, error);
     g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_SUBJECT_ALT_NAME,
                 "A certificate of the device's authority needs a subject alternative name; add "
-                "one, or leave the subject out to have the device's own names");
+                "one, or leave the common name out to have the device's own names");
     return FALSE;
 }
 
@@ -163,10 +200,11 @@ gboolean certd_authority_names(CertdService *service, const CertdAuthorityRecord
     g_autoptr(CertdSettings) wanted = certd_settings_copy(settings);
     g_autoptr(CertdSubject) name = NULL;
     g_autoptr(GPtrArray) alt_names = NULL;
+    wanted->issuer = CERTD_ISSUER_INTERNAL;
     if (is_label(record, settings))
         wanted->copy_common_name = FALSE;
     if (!certd_settings_effective_names(wanted, host, names, &name, &alt_names, error) ||
-        !check_names(record, alt_names, error) ||
+        !check_names(record, alt_names, error) || !check_mail(record, name, error) ||
         !settle_common_name(record, &name, alt_names, error))
         return FALSE;
     *subject = g_steal_pointer(&name);
@@ -218,19 +256,19 @@ void certd_authority_watch(CertdService *service, const CertdAuthorityRecord *re
 {
     gint64 until = record->replaced + CERTD_AUTHORITY_TOLD_SECONDS;
     gboolean told = record->replaced != 0 && certd_now(service) < until;
-    g_autofree char *message =
-        told ? g_strdup_printf("The device's authority has a new certificate (SHA-256 %.16s…): "
-                               "clients that trust the one before must import it again",
-                               record->fingerprint)
-             : NULL;
     const CertdProblem problem = {
         .code = "authority-replaced",
         .severity = CERTD_SEVERITY_WARNING,
-        .message = message,
+        .message = told
+                       ? "The device's authority has a new certificate: clients that trust the one "
+                         "before must import it again"
+                       : NULL,
         .remedy = "Hand it out with certctl ca export; certctl ca show tells its fingerprint",
     };
     certd_problem_set(service, &problem);
-    service->authority_due = certd_validity_third(&record->validity);
+    /* By a clock that is not trusted that may be over, and nothing to be done. */
+    service->authority_due = MAX(certd_validity_third(&record->validity),
+                                 certd_now(service) + CERTD_AUTHORITY_RETRY_SECONDS);
     if (told)
         service->authority_due = MIN(service->authority_due, until);
 }

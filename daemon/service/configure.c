@@ -9,22 +9,23 @@
 #include "model/san.h"
 #include "service/service-private.h"
 
-/* A certificate of the device's own authority needs nobody else: where nothing is installed yet, it is
- * issued right away. */
+/* A certificate that certd issues itself needs nobody else: where nothing is installed yet, it is issued
+ * right away. */
 static void issue_first(CertdService *service, const char *name)
 {
     g_autoptr(CertdCertificateRecord) record =
         certd_store_certificate_get(service->store, name, NULL);
     gboolean underway = TRUE;
     if (record != NULL && record->active_chain == 0 &&
-        record->settings->issuer == CERTD_ISSUER_INTERNAL &&
+        record->settings->issuer != CERTD_ISSUER_EXTERNAL &&
         certd_store_request_is_underway(service->store, name, &underway, NULL) && !underway)
-        certd_renew(service, record, CERTD_ISSUER_INTERNAL, "issue");
+        certd_renew(service, record, record->settings->issuer, "issue");
     if (record != NULL && record->active_chain == 0)
         certd_review(service, name);
 }
 
-/* What can't be issued is refused before there is anything. Without an authority it waits for one. */
+/* What can't be issued is refused before anything is written. Without an authority that can be used,
+ * nobody knows yet for what names the next one may speak. */
 static gboolean check_issuer(CertdService *service, const CertdSettings *settings, GError **error)
 {
     g_autoptr(CertdAuthorityRecord) authority = certd_authority_get(service, NULL);
@@ -33,7 +34,7 @@ static gboolean check_issuer(CertdService *service, const CertdSettings *setting
     if (settings->issuer != CERTD_ISSUER_INTERNAL)
         return TRUE;
     return certd_settings_check_days(settings, settings->issuer, error) &&
-           (authority == NULL ||
+           (authority == NULL || certd_problem_stands(service, "authority-unusable") ||
             certd_authority_names(service, authority, settings, &subject, &sans, error));
 }
 
@@ -94,6 +95,7 @@ static gboolean change_settings(CertdService *service, const CertdCaller *caller
     certd_settings_free(record->settings);
     record->settings = settings;
     if (!certd_store_certificate_update(transaction, record, error) ||
+        !certd_renew_configure(service, record, error) ||
         !certd_audit(service, caller, action, "certificate", name, NULL, error) ||
         !certd_store_commit(transaction, error))
         return FALSE;
@@ -104,10 +106,21 @@ static gboolean change_settings(CertdService *service, const CertdCaller *caller
     return TRUE;
 }
 
+/* @changed (taken, nullable) where it can be issued. */
+static CertdSettings *checked(CertdService *service, CertdSettings *changed, GError **error)
+{
+    g_autoptr(CertdSettings) settings = changed;
+    if (settings == NULL || !check_issuer(service, settings, error))
+        return NULL;
+    return g_steal_pointer(&settings);
+}
+
 static CertdSettings *apply_options(CertdService *service, const CertdSettings *settings,
                                     const void *argument, GError **error)
 {
-    return certd_settings_apply(settings, (GVariant *)argument, service->policy, error);
+    return checked(service,
+                   certd_settings_apply(settings, (GVariant *)argument, service->policy, error),
+                   error);
 }
 
 gboolean certd_configure(CertdService *service, const CertdCaller *caller, const char *name,
@@ -130,7 +143,7 @@ static CertdSettings *add_san(CertdService *service, const CertdSettings *settin
                     "The name %s is among the subject alternative names already", text);
         return NULL;
     }
-    return g_steal_pointer(&changed);
+    return checked(service, g_steal_pointer(&changed), error);
 }
 
 gboolean certd_add_san(CertdService *service, const CertdCaller *caller, const char *name,
@@ -155,7 +168,10 @@ static CertdSettings *remove_san(CertdService *service, const CertdSettings *set
                     text);
         return NULL;
     }
-    return g_steal_pointer(&changed);
+    /* Of several that can't be issued one may go alone. */
+    if (!check_issuer(service, settings, NULL))
+        return g_steal_pointer(&changed);
+    return checked(service, g_steal_pointer(&changed), error);
 }
 
 gboolean certd_remove_san(CertdService *service, const CertdCaller *caller, const char *name,
@@ -176,7 +192,7 @@ static CertdSettings *set_sans(CertdService *service, const CertdSettings *setti
     CertdSettings *changed = certd_settings_copy(settings);
     g_ptr_array_unref(changed->sans);
     changed->sans = g_steal_pointer(&sans);
-    return changed;
+    return checked(service, changed, error);
 }
 
 gboolean certd_set_sans(CertdService *service, const CertdCaller *caller, const char *name,

@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 /* Makes certificate @name with the a{sv} @settings (model/settings.h). */
 gboolean certd_create(CertdService *service, const CertdCaller *caller, const char *name,
                       GVariant *settings, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Applies @settings to it. */
+/* Applies @settings to it. What the issuer "internal" could not issue is refused as certd_create() does:
+ * INVALID_OPTION for days, POLICY_FORBIDS for names. So it is with the names below. */
 gboolean certd_configure(CertdService *service, const CertdCaller *caller, const char *name,
                          GVariant *settings, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* One name more (EXISTS where it is there), one less (INVALID_SUBJECT_ALT_NAME where it isn't), or

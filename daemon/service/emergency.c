@@ -43,6 +43,8 @@ static void end(Emergency *emergency, const GError *error)
     CertdDone done = emergency->done;
     void *userdata = emergency->userdata;
     g_hash_table_remove(service->emergencies, emergency->name);
+    if (error != NULL)
+        certd_look_again(service, emergency->name, CERTD_EMERGENCY_RETRY_SECONDS);
     certd_operation_end(&emergency->operation);
     if (done != NULL)
         done(error, userdata);
@@ -112,6 +114,7 @@ static CertdChainRecord *chain_new(Emergency *emergency, const CertdIssueResult 
         certd_chain_record_new(service, emergency->name, emergency->key_id, chain, result->details,
                                NULL, "emergency", error);
     if (record != NULL) {
+        certd_chain_note(service, record, NULL);
         record->authority = g_strdup(emergency->authority);
         record->provisional = emergency->provisional;
     }
@@ -138,7 +141,10 @@ static gboolean put_in_use(Emergency *emergency, CertdCertificateRecord *record,
         !certd_store_chain_insert(service->store, chain, &record->emergency_chain, error))
         return FALSE;
     record->generation++;
-    record->due = certd_plan_due(record, certd_validity_third(&validity));
+    gint64 better = certd_now(service) + CERTD_EMERGENCY_BETTER_SECONDS;
+    record->due = certd_plan_due(
+        record, emergency->level == LEVEL_SIGNED ? certd_validity_third(&validity) : better);
+    certd_expect(service, record->due);
     return certd_store_certificate_update(service->store, record, error) &&
            (old == 0 || certd_store_chain_delete(service->store, old, error)) &&
            certd_time_note(service, error) &&

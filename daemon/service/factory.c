@@ -56,6 +56,13 @@ static gboolean clear(Factory *factory, GError **error)
            certd_insert_https(service, error) && certd_store_commit(transaction, error);
 }
 
+/* What the service remembers of the keystore. */
+static gboolean forget(CertdService *service, GError **error)
+{
+    g_clear_pointer(&service->authority_record, certd_authority_record_free);
+    return certd_time_load(service, error);
+}
+
 static void tell_lost(CertdService *service, char **lost)
 {
     for (size_t i = 0; lost[i] != NULL; i++) {
@@ -75,7 +82,7 @@ static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
         certd_maker_cancel_certificate(service->maker, NULL);
         certd_authority_forget(service);
     }
-    if (failure != NULL || !clear(factory, &failure)) {
+    if (failure != NULL || !clear(factory, &failure) || !forget(service, &failure)) {
         factory->done(NULL, failure, factory->userdata);
         certd_operation_end(&factory->operation);
         return;

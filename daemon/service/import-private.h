@@ -11,12 +11,12 @@ typedef struct CertdReading CertdReading;
 
 struct CertdReading {
     CertdOperation operation;
-    char *certificate;       /* name, or NULL */
-    int data_fd;             /* own */
-    int passphrase_fd;       /* own, or -1 */
-    CertdReadResult *read;   /* after the reading */
-    char *key_id;            /* of the stored key that matches, or NULL */
-    gint64 request;          /* the request of @certificate that the key is of, or 0 */
+    char *certificate;     /* name, or NULL */
+    int data_fd;           /* own */
+    int passphrase_fd;     /* own, or -1 */
+    CertdReadResult *read; /* after the reading */
+    char *key_id;          /* of the stored key that matches, or NULL */
+    gint64 request;        /* the request of @certificate that the key is of, or 0 */
     CertdJudgeResult *judged;
     /* Next step after the reading: goes on, or certd_reading_judge(). */
     void (*on_read)(CertdReading *reading);

@@ -111,7 +111,10 @@ static gboolean install(Import *import, GError **error)
         service, record->name, reading->key_id, reading->judged->chain, reading->judged->details,
         reading->judged->findings, reading->read->has_key ? "imported" : "request", error);
     const CertdCaller caller = {.uid = import->uid, .sender = import->sender};
-    return chain != NULL && certd_install(service, record, chain, CERTD_KEEP_AS_PREVIOUS, error) &&
+    if (chain == NULL)
+        return FALSE;
+    certd_chain_note(service, chain, NULL);
+    return certd_install(service, record, chain, CERTD_KEEP_AS_PREVIOUS, error) &&
            settle_request(import, error) &&
            certd_audit(service, &caller, "import", "certificate", record->name, chain->fingerprint,
                        error) &&

@@ -32,10 +32,24 @@ CertdChainRecord *certd_chain_record_new(CertdService *service, const char *cert
     record->origin = g_strdup(origin);
     record->installed = certd_now(service);
     record->provisional = !certd_time_is_trusted(service);
-    /* What certd issues itself is issued again when the names change. */
-    record->matched =
-        certd_renew_issuer(origin) != CERTD_ISSUER_INTERNAL && certd_names_match(service, details);
     return record;
+}
+
+void certd_chain_note(CertdService *service, CertdChainRecord *chain, const CertdSettings *settings)
+{
+    gboolean follows = settings != NULL &&
+                       certd_renew_issuer(chain->origin) == CERTD_ISSUER_INTERNAL &&
+                       certd_settings_follow_device(settings);
+    chain->settings = settings != NULL ? certd_settings_copy(settings) : NULL;
+    /* What follows the device's names is issued again when they change. */
+    chain->matched = !follows && certd_names_match(service, chain->details);
+}
+
+void certd_expect(CertdService *service, gint64 when)
+{
+    /* What is due later than the next look is found then. */
+    if (when != 0 && (service->next_work == 0 || when < service->next_work))
+        service->device->wake(service->device->userdata);
 }
 
 void certd_plan(CertdService *service, CertdCertificateRecord *record,
@@ -43,15 +57,12 @@ void certd_plan(CertdService *service, CertdCertificateRecord *record,
 {
     const CertdDevice *device = service->device;
     record->validity = *validity;
-    record->renewal = certd_validity_renewal(validity, device->random(device->userdata));
-    record->attempt = record->renewal;
+    record->attempt = certd_validity_renewal(validity, device->random(device->userdata));
     record->failures = 0;
     record->warnings = 0;
     record->unusable = CERTD_USABLE;
     record->due = certd_plan_due(record, 0);
-    /* What is due later than that is looked at then. */
-    if (service->next_work == 0 || record->due < service->next_work)
-        service->device->wake(service->device->userdata);
+    certd_expect(service, record->due);
 }
 
 static void sooner(gint64 *due, gint64 when)
@@ -81,6 +92,7 @@ gboolean certd_emergency_drop(CertdService *service, CertdCertificateRecord *rec
     record->emergency_chain = 0;
     record->due = certd_plan_due(record, 0);
     record->generation++;
+    certd_expect(service, record->due);
     /* The reference goes first. */
     return certd_store_certificate_update(service->store, record, error) &&
            certd_store_chain_delete(service->store, emergency, error);

@@ -14,6 +14,16 @@ CertdCertificateRecord *certd_look_certificate(CertdService *service, const char
     return certd_store_certificate_get(service->store, name, error);
 }
 
+gboolean certd_look_certificate_exists(CertdService *service, const char *name, GError **error)
+{
+    if (certd_store_certificate_exists(service->store, name))
+        return TRUE;
+    /* Says why. */
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(service->store, name, error);
+    return record != NULL;
+}
+
 CertdChainRecord *certd_look_chain_in_use(CertdService *service,
                                           const CertdCertificateRecord *record, GError **error)
 {

@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 /* The certificate @name; NULL with NO_SUCH_CERTIFICATE. */
 CertdCertificateRecord *certd_look_certificate(CertdService *service, const char *name,
                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether there is a certificate @name, readable or not; FALSE with NO_SUCH_CERTIFICATE. */
+gboolean certd_look_certificate_exists(CertdService *service, const char *name, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* The chain that is in use in @record's certificate, which is what front ends show and hand out: the
  * emergency's where there is one, else the active one. NULL without an error where there is none. */
 CertdChainRecord *certd_look_chain_in_use(CertdService *service,
@@ -21,8 +24,7 @@ CertdChainRecord *certd_look_chain_in_use(CertdService *service,
 GPtrArray *certd_look_findings(CertdService *service, const CertdCertificateRecord *record,
                                const CertdChainRecord *chain);
 /* The state of what is installed in @record's certificate, whatever is in use. */
-CertdCertificateState certd_look_state(CertdService *service,
-                                       const CertdCertificateRecord *record);
+CertdCertificateState certd_look_state(CertdService *service, const CertdCertificateRecord *record);
 /* The same of a row that says as much; @not_before and @not_after 0 where nothing is installed. */
 CertdCertificateState certd_look_state_at(CertdService *service, gint64 not_before,
                                           gint64 not_after, gboolean unusable);
@@ -34,8 +36,8 @@ GPtrArray *certd_look_requests(CertdService *service, const CertdRequestFilter *
                                gint64 after, guint limit, gboolean *more, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* The ids of @name's requests, newest first, at most @limit: a GArray of gint64. */
-GArray *certd_look_request_ids(CertdService *service, const char *name, guint limit,
-                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GArray *certd_look_request_ids(CertdService *service, const char *name, guint limit, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* When the first active chain has a third of its lifetime left: seconds, 0 without any. */
 gboolean certd_look_next_renewal(CertdService *service, gint64 *when, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -23,9 +23,7 @@ gboolean certd_remove(CertdService *service, const CertdCaller *caller, const ch
     if (!certd_store_begin(service->store, error))
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
-    g_autoptr(CertdCertificateRecord) record =
-        certd_store_certificate_get(transaction, name, error);
-    if (record == NULL || !certd_store_certificate_delete(transaction, name, error) ||
+    if (!certd_store_certificate_delete(transaction, name, error) ||
         !certd_audit(service, caller, "remove", "certificate", name, NULL, error) ||
         !certd_store_commit(transaction, error))
         return FALSE;

@@ -33,10 +33,41 @@ gboolean certd_renew_failed(CertdService *service, const CertdRequestRecord *req
         certd_now(service) + certd_backoff(record->failures, device->random(device->userdata));
     if (record->due == 0 || record->attempt < record->due)
         record->due = record->attempt;
+    certd_expect(service, record->due);
     return certd_store_certificate_update(service->store, record, error);
 }
 
-/* With the key of before where the settings say so and it can be opened. */
+const CertdSettings *certd_renew_settings(const CertdCertificateRecord *record,
+                                          const CertdChainRecord *active)
+{
+    return active != NULL && active->settings != NULL ? active->settings : record->settings;
+}
+
+gboolean certd_renew_configure(CertdService *service, const CertdCertificateRecord *record,
+                               GError **error)
+{
+    if (record->active_chain == 0 || record->settings->issuer == CERTD_ISSUER_EXTERNAL)
+        return TRUE;
+    g_autoptr(CertdChainRecord) active =
+        certd_store_chain_get(service->store, record->active_chain, NULL);
+    /* What somebody else issued, and what is damaged, has none. */
+    return active == NULL || active->settings == NULL ||
+           certd_store_chain_set_settings(service->store, active->id, record->settings, error);
+}
+
+/* A copy of what the next one is made with. */
+static CertdSettings *settings_for(CertdService *service, const CertdCertificateRecord *record,
+                                   CertdIssuer issuer)
+{
+    g_autoptr(CertdChainRecord) active =
+        issuer != CERTD_ISSUER_EXTERNAL && record->active_chain != 0
+            ? certd_store_chain_get(service->store, record->active_chain, NULL)
+            : NULL;
+    return certd_settings_copy(certd_renew_settings(record, active));
+}
+
+/* With the key of before where the settings say so, which requests leave alone, and it can be
+ * opened. */
 static gboolean keeps_key(const CertdCertificateRecord *record)
 {
     return record->settings->reuse_key && record->active_chain != 0 &&
@@ -56,11 +87,11 @@ static gboolean write_request(CertdService *service, CertdCertificateRecord *rec
 }
 
 /* What can't even be asked for counts as an attempt that failed, and leaves a request that says
- * why. */
-static gboolean note_failure(CertdService *service, const CertdCertificateRecord *record,
-                             CertdIssuer issuer, const char *cause, const GError *failure)
+ * why. Where nothing can be written it stays due. */
+static void note_failure(CertdService *service, const CertdCertificateRecord *record,
+                         CertdIssuer issuer, const char *cause, const GError *failure)
 {
-    CertdSettings *settings = record->settings;
+    g_autoptr(CertdSettings) settings = settings_for(service, record, issuer);
     gboolean ours = failure->domain == CERTD_ERROR;
     CertdError code = ours ? (CertdError)failure->code : CERTD_ERROR_WORKER_FAILED;
     const CertdRequestRecord request = {
@@ -79,17 +110,16 @@ static gboolean note_failure(CertdService *service, const CertdCertificateRecord
     };
     gint64 id;
     if (!certd_store_begin(service->store, NULL))
-        return FALSE;
+        return;
     g_autoptr(CertdTransaction) transaction = service->store;
     if (!certd_store_request_insert(transaction, &request, &id, NULL) ||
         !certd_renew_failed(service, &request, NULL) ||
         !certd_store_request_prune(transaction, record->name, NULL) ||
         !certd_store_commit(transaction, NULL))
-        return FALSE;
+        return;
     if (service->listener.request_added != NULL)
         service->listener.request_added(service->listener.userdata, record->name, id);
     certd_tell_request(service, record->name, id, CERTD_REQUEST_FAILED);
-    return TRUE;
 }
 
 /* The plan after that, as the row has it now. */
@@ -110,8 +140,9 @@ static CertdRequestRecord *make_request(CertdService *service, CertdCertificateR
     if (!certd_store_begin(service->store, error))
         return NULL;
     g_autoptr(CertdTransaction) transaction = service->store;
+    CertdSettings *settings = settings_for(service, record, issuer);
     g_autoptr(CertdRequestRecord) request = certd_request_describe(
-        service, &certd_caller_self, record, issuer, keeps_key(record), error);
+        service, &certd_caller_self, record, settings, issuer, keeps_key(record), error);
     if (request == NULL)
         return NULL;
     request->cause = g_strdup(cause);
@@ -125,13 +156,14 @@ gboolean certd_renew(CertdService *service, CertdCertificateRecord *record, Cert
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(CertdRequestRecord) request = make_request(service, record, issuer, cause, &error);
-    if (request == NULL) {
-        if (note_failure(service, record, issuer, cause, error))
-            reload_plan(service, record);
-        return FALSE;
+    if (request != NULL) {
+        if (service->listener.request_added != NULL)
+            service->listener.request_added(service->listener.userdata, record->name, request->id);
+        certd_maker_add(service->maker, request, FALSE);
+    } else {
+        note_failure(service, record, issuer, cause, error);
     }
-    if (service->listener.request_added != NULL)
-        service->listener.request_added(service->listener.userdata, record->name, request->id);
-    certd_maker_add(service->maker, request, FALSE);
-    return TRUE;
+    /* The maker may have failed at once. */
+    reload_plan(service, record);
+    return request != NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The maker: gives queued requests to the workers, a few at a time, and commits what comes back.
+ * The maker: gives queued requests to the workers, a few at a time, and commits what comes back, as
+ * much at a time as there is.
  * Quick and slow keys queue apart, so that no RSA-8192 key holds up anyone else; a user who is no
  * administrator has one key in the making, and the rest of his requests wait.
  */
@@ -18,6 +19,7 @@ struct CertdMaker {
     GHashTable *all; /* &id → CertdMaking, owned */
     GQueue queue[2]; /* of CertdMaking: quick, slow */
     guint running[2];
+    GQueue answered;     /* of CertdMaking: to be stored; running still */
     GHashTable *limited; /* uids that have one running */
 };
 
@@ -27,6 +29,8 @@ static void making_free(void *data)
     g_free(making->certificate);
     g_free(making->key_id);
     g_free(making->authority);
+    g_clear_pointer(&making->result, certd_issue_result_free);
+    g_clear_error(&making->failure);
     g_free(making);
 }
 
@@ -38,6 +42,7 @@ CertdMaker *certd_maker_new(CertdService *service)
     maker->limited = g_hash_table_new(NULL, NULL);
     g_queue_init(&maker->queue[0]);
     g_queue_init(&maker->queue[1]);
+    g_queue_init(&maker->answered);
     return maker;
 }
 
@@ -55,6 +60,34 @@ gboolean certd_maker_is_running(const CertdMaker *maker, gint64 id)
     return making != NULL && making->job != 0;
 }
 
+gboolean certd_maker_has(const CertdMaker *maker, gint64 id)
+{
+    return g_hash_table_contains(maker->all, &id);
+}
+
+gboolean certd_maker_has_certificate(const CertdMaker *maker, const char *certificate)
+{
+    GHashTableIter all;
+    void *making;
+    g_hash_table_iter_init(&all, maker->all);
+    while (g_hash_table_iter_next(&all, NULL, &making)) {
+        if (g_str_equal(((const CertdMaking *)making)->certificate, certificate))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void stop_running(CertdMaking *making)
+{
+    CertdMaker *maker = making->maker;
+    maker->running[making->slow]--;
+    if (making->limited)
+        g_hash_table_remove(maker->limited, GUINT_TO_POINTER(making->uid));
+    if (making->answered)
+        g_queue_remove(&maker->answered, making);
+    making->answered = FALSE;
+}
+
 /* Takes it out of the books; the worker's answer, if any is due, is not waited for. */
 static void forget(CertdMaking *making)
 {
@@ -62,9 +95,7 @@ static void forget(CertdMaking *making)
     if (making->job == 0) {
         g_queue_remove(&maker->queue[making->slow], making);
     } else {
-        maker->running[making->slow]--;
-        if (making->limited)
-            g_hash_table_remove(maker->limited, GUINT_TO_POINTER(making->uid));
+        stop_running(making);
     }
     g_hash_table_remove(maker->all, &making->id);
 }
@@ -73,10 +104,9 @@ static void forget(CertdMaking *making)
 static void queue_again(CertdMaking *making)
 {
     CertdMaker *maker = making->maker;
-    maker->running[making->slow]--;
-    if (making->limited)
-        g_hash_table_remove(maker->limited, GUINT_TO_POINTER(making->uid));
+    stop_running(making);
     making->job = 0;
+    g_clear_pointer(&making->result, certd_issue_result_free);
     g_queue_push_head(&maker->queue[making->slow], making);
 }
 
@@ -85,7 +115,7 @@ static void run(CertdMaker *maker);
 static void drop(CertdMaking *making)
 {
     CertdWorkers *workers = making->maker->service->workers;
-    if (making->job != 0)
+    if (making->job != 0 && !making->answered)
         workers->cancel(workers, making->job);
     forget(making);
 }
@@ -111,16 +141,6 @@ void certd_maker_cancel_certificate(CertdMaker *maker, const char *certificate)
         run(maker);
 }
 
-/* Whether the authority that signed has been replaced meanwhile. */
-static gboolean is_outdated(CertdService *service, const CertdMaking *making)
-{
-    if (making->authority == NULL)
-        return FALSE;
-    g_autoptr(CertdAuthorityRecord) now = certd_authority_get(service, NULL);
-    g_autofree char *identity = now != NULL ? certd_authority_identity(now) : NULL;
-    return g_strcmp0(identity, making->authority) != 0;
-}
-
 /* Whoever hears of the request may cancel others, so this comes last. */
 static void tell(CertdService *service, const CertdRequestRecord *request)
 {
@@ -134,27 +154,86 @@ static void tell(CertdService *service, const CertdRequestRecord *request)
         certd_review_installed(service, request->certificate);
 }
 
+/* All that were @answered, in one transaction; their requests. NULL where the store doesn't take them
+ * together. */
+static GPtrArray *store_together(CertdService *service, const GPtrArray *answered)
+{
+    g_autoptr(GPtrArray) requests =
+        g_ptr_array_new_with_free_func((GDestroyNotify)certd_request_record_free);
+    if (!certd_store_begin(service->store, NULL))
+        return NULL;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    for (guint i = 0; i < answered->len; i++) {
+        CertdRequestRecord *request =
+            certd_making_store(service, g_ptr_array_index(answered, i), NULL);
+        if (request == NULL)
+            return NULL;
+        g_ptr_array_add(requests, request);
+    }
+    return certd_store_commit(transaction, NULL) ? g_steal_pointer(&requests) : NULL;
+}
+
+/* Where one of them is in the way of all others: each alone. */
+static GPtrArray *store_each(CertdService *service, const GPtrArray *answered)
+{
+    GPtrArray *requests = g_ptr_array_new_with_free_func((GDestroyNotify)certd_request_record_free);
+    for (guint i = 0; i < answered->len; i++) {
+        CertdRequestRecord *request = certd_making_finish(service, g_ptr_array_index(answered, i));
+        if (request != NULL) {
+            g_ptr_array_add(requests, request);
+            continue;
+        }
+        /* It stays queued in the store, and is made again later. */
+        service->resume_due = certd_now(service) + CERTD_RESUME_SECONDS;
+        certd_expect(service, service->resume_due);
+    }
+    return requests;
+}
+
+/* What was answered, but what an authority signed that has been replaced meanwhile: that is made again.
+ * Of CertdMaking. */
+static GPtrArray *take_answered(CertdMaker *maker)
+{
+    GPtrArray *taken = g_ptr_array_new();
+    GList *link = maker->answered.head;
+    while (link != NULL) {
+        CertdMaking *making = link->data;
+        link = link->next;
+        if (making->result != NULL && !certd_authority_is(maker->service, making->authority))
+            queue_again(making);
+        else
+            g_ptr_array_add(taken, making);
+    }
+    return taken;
+}
+
+void certd_commit_results(CertdService *service)
+{
+    CertdMaker *maker = service->maker;
+    g_autoptr(GPtrArray) answered = take_answered(maker);
+    g_autoptr(GPtrArray) requests = answered->len > 1 ? store_together(service, answered) : NULL;
+    if (requests == NULL)
+        requests = store_each(service, answered);
+    for (guint i = 0; i < answered->len; i++)
+        forget(g_ptr_array_index(answered, i));
+    for (guint i = 0; i < requests->len; i++)
+        tell(service, g_ptr_array_index(requests, i));
+    run(maker);
+}
+
 static void on_issued(CertdIssueResult *result, const GError *error, void *userdata)
 {
     CertdMaking *making = userdata;
     CertdMaker *maker = making->maker;
-    CertdService *service = maker->service;
-    g_autoptr(GError) failure = NULL;
-    if (result != NULL && is_outdated(service, making)) {
-        queue_again(making);
-        run(maker);
-        return;
-    }
-    g_autoptr(CertdRequestRecord) request =
-        certd_making_finish(service, making, result, error, &failure);
-    /* What can't be stored fails with that reason; where not even this can be stored, the request
-     * stays queued and is made again after the next start. */
-    if (request == NULL && result != NULL)
-        request = certd_making_finish(service, making, NULL, failure, NULL);
-    forget(making);
-    if (request != NULL)
-        tell(service, request);
-    run(maker);
+    const CertdDevice *device = maker->service->device;
+    making->result = result != NULL ? certd_issue_result_take(result) : NULL;
+    making->failure = error != NULL ? g_error_copy(error) : NULL;
+    making->answered = TRUE;
+    g_queue_push_tail(&maker->answered, making);
+    /* As long as more than half are with the workers, some will be back in a moment: one transaction
+     * for many costs hardly more than for one. */
+    gboolean at_once = maker->answered.length * 2 >= maker->running[0] + maker->running[1];
+    device->commit(device->userdata, at_once);
 }
 
 /* Key and dates of a certificate; @making takes note of what they depend on. */
@@ -182,8 +261,9 @@ static gboolean fill_issuer(CertdService *service, CertdMaking *making,
 
 static CertdIssueJob *job_new(CertdService *service, CertdMaking *making, GError **error)
 {
-    g_autoptr(CertdRequestRecord) request =
-        certd_store_request_get(service->store, making->id, error);
+    g_autoptr(CertdRequestRecord) stored =
+        making->fresh == NULL ? certd_store_request_get(service->store, making->id, error) : NULL;
+    const CertdRequestRecord *request = making->fresh != NULL ? making->fresh : stored;
     if (request == NULL)
         return NULL;
     g_autoptr(CertdIssueJob) job = g_new0(CertdIssueJob, 1);
@@ -208,12 +288,10 @@ static CertdIssueJob *job_new(CertdService *service, CertdMaking *making, GError
 static void start(CertdMaker *maker, CertdMaking *making)
 {
     CertdService *service = maker->service;
-    g_autoptr(GError) error = NULL;
     g_queue_remove(&maker->queue[making->slow], making);
-    g_autoptr(CertdIssueJob) job = job_new(service, making, &error);
+    g_autoptr(CertdIssueJob) job = job_new(service, making, &making->failure);
     if (job == NULL) {
-        g_autoptr(CertdRequestRecord) failed =
-            certd_making_finish(service, making, NULL, error, NULL);
+        g_autoptr(CertdRequestRecord) failed = certd_making_finish(service, making);
         g_hash_table_remove(maker->all, &making->id);
         if (failed != NULL)
             tell(service, failed);
@@ -223,7 +301,9 @@ static void start(CertdMaker *maker, CertdMaking *making)
     maker->running[making->slow]++;
     if (making->limited)
         g_hash_table_add(maker->limited, GUINT_TO_POINTER(making->uid));
-    certd_tell_request(service, making->certificate, making->id, CERTD_REQUEST_GENERATING);
+    /* Nobody has seen one that begins at once in another state. */
+    if (making->fresh == NULL)
+        certd_tell_request(service, making->certificate, making->id, CERTD_REQUEST_GENERATING);
 }
 
 /* The first in @queue whose user may have a key made now. */
@@ -260,6 +340,10 @@ void certd_maker_add(CertdMaker *maker, const CertdRequestRecord *request, gbool
     making->limited = limited;
     making->slow = !request->reuse_key && certd_key_type_is_slow(request->settings->key_type);
     g_hash_table_insert(maker->all, &making->id, making);
+    making->fresh = request;
     g_queue_push_tail(&maker->queue[making->slow], making);
     run(maker);
+    making = g_hash_table_lookup(maker->all, &request->id);
+    if (making != NULL)
+        making->fresh = NULL;
 }

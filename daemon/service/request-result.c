@@ -53,13 +53,14 @@ static gboolean install_issued(CertdService *service, const CertdMaking *making,
                                NULL, renews ? old->origin : origin, error);
     if (record == NULL)
         return FALSE;
+    certd_chain_note(service, record, request->settings);
     record->authority = g_strdup(making->authority);
     record->provisional = making->provisional;
     return certd_install(service, certificate, record,
                          renews ? CERTD_REPLACE : CERTD_KEEP_AS_PREVIOUS, error);
 }
 
-/* Everything that a result changes, in one transaction. */
+/* Everything that a result changes. */
 static gboolean commit_result(CertdService *service, const CertdMaking *making,
                               CertdRequestRecord *request, const CertdIssueResult *result,
                               GError **error)
@@ -118,24 +119,42 @@ static gboolean commit_overtaken(CertdService *service, CertdRequestRecord *requ
            certd_store_request_prune(service->store, request->certificate, error);
 }
 
-CertdRequestRecord *certd_making_finish(CertdService *service, const CertdMaking *making,
-                                        const CertdIssueResult *result, const GError *failure,
-                                        GError **error)
+CertdRequestRecord *certd_making_store(CertdService *service, const CertdMaking *making,
+                                       GError **error)
 {
-    if (!certd_store_begin(service->store, error))
-        return NULL;
-    g_autoptr(CertdTransaction) transaction = service->store;
-    g_autoptr(CertdRequestRecord) request = certd_store_request_get(transaction, making->id, error);
+    g_autoptr(CertdRequestRecord) request =
+        certd_store_request_get(service->store, making->id, error);
     if (request == NULL)
         return NULL;
     gboolean written;
     if (is_overtaken(service, request))
         written = commit_overtaken(service, request, error);
-    else if (result != NULL)
-        written = commit_result(service, making, request, result, error);
+    else if (making->result != NULL)
+        written = commit_result(service, making, request, making->result, error);
     else
-        written = commit_failure(service, request, failure, error);
-    if (!written || !certd_store_commit(transaction, error))
+        written = commit_failure(service, request, making->failure, error);
+    return written ? g_steal_pointer(&request) : NULL;
+}
+
+static CertdRequestRecord *store_alone(CertdService *service, const CertdMaking *making,
+                                       GError **error)
+{
+    if (!certd_store_begin(service->store, error))
+        return NULL;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    g_autoptr(CertdRequestRecord) request = certd_making_store(service, making, error);
+    if (request == NULL || !certd_store_commit(transaction, error))
         return NULL;
     return g_steal_pointer(&request);
+}
+
+CertdRequestRecord *certd_making_finish(CertdService *service, CertdMaking *making)
+{
+    g_autoptr(GError) error = NULL;
+    CertdRequestRecord *request = store_alone(service, making, &error);
+    if (request != NULL || making->result == NULL)
+        return request;
+    g_clear_pointer(&making->result, certd_issue_result_free);
+    making->failure = g_steal_pointer(&error);
+    return store_alone(service, making, NULL);
 }

@@ -150,7 +150,8 @@ static gboolean choose_names(CertdService *service, CertdRequestRecord *request,
 
 CertdRequestRecord *certd_request_describe(CertdService *service, const CertdCaller *caller,
                                            const CertdCertificateRecord *certificate,
-                                           CertdIssuer issuer, gboolean reuse_key, GError **error)
+                                           CertdSettings *settings, CertdIssuer issuer,
+                                           gboolean reuse_key, GError **error)
 {
     g_autoptr(CertdRequestRecord) request = g_new0(CertdRequestRecord, 1);
     request->certificate = g_strdup(certificate->name);
@@ -158,7 +159,8 @@ CertdRequestRecord *certd_request_describe(CertdService *service, const CertdCal
     request->issuer = issuer;
     request->created = certd_now(service);
     request->uid = caller->uid;
-    request->settings = certd_settings_copy(certificate->settings);
+    request->settings = settings;
+    request->settings->issuer = issuer;
     request->reuse_key = reuse_key;
     if (!choose_names(service, request, error) || !choose_key(service, certificate, request, error))
         return NULL;
@@ -166,13 +168,13 @@ CertdRequestRecord *certd_request_describe(CertdService *service, const CertdCal
 }
 
 static gboolean record_request(CertdService *service, const CertdCaller *caller,
-                               const CertdCertificateRecord *certificate,
+                               const CertdCertificateRecord *certificate, gboolean configured,
                                CertdRequestRecord *request, GError **error)
 {
     if (!certd_store_request_insert(service->store, request, &request->id, error))
         return FALSE;
     g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
-    return certd_store_certificate_update(service->store, certificate, error) &&
+    return (!configured || certd_store_certificate_update(service->store, certificate, error)) &&
            certd_audit(service, caller, "request", "request", id, certificate->name, error) &&
            certd_store_commit(service->store, error);
 }
@@ -206,12 +208,13 @@ gboolean certd_request_create(CertdService *service, const CertdCaller *caller, 
     if (extras.reuse_key < 0)
         extras.reuse_key = settings->reuse_key && certificate->active_chain != 0;
     g_autoptr(CertdRequestRecord) request =
-        certd_request_describe(service, caller, certificate, issued_by, extras.reuse_key, error);
+        certd_request_describe(service, caller, certificate, certd_settings_copy(settings),
+                               issued_by, extras.reuse_key, error);
     if (request == NULL)
         return FALSE;
     request->challenge_password = g_strdup(extras.challenge_password);
     request->unstructured_name = g_strdup(extras.unstructured_name);
-    if (!record_request(service, caller, certificate, request, error))
+    if (!record_request(service, caller, certificate, configured, request, error))
         return FALSE;
 
     *id = request->id;
@@ -286,18 +289,40 @@ gboolean certd_request_out_of_date(const CertdRequestRecord *record, const Certd
     return !certd_settings_equal(then, settings);
 }
 
+/* One that can't be read goes aside, so that it is in nobody's way. */
+static void set_aside(CertdService *service, gint64 id)
+{
+    g_autofree char *object = g_strdup_printf("%" G_GINT64_FORMAT, id);
+    g_autofree char *message =
+        g_strdup_printf("Request %s can't be read; it was set aside in the keystore", object);
+    if (!certd_store_begin(service->store, NULL))
+        return;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    if (certd_store_request_set_aside(transaction, id, certd_now(service), NULL) &&
+        certd_audit(service, &certd_caller_self, "set-aside", "request", object, NULL, NULL) &&
+        certd_store_commit(transaction, NULL))
+        certd_service_set_problem(service, "request-damaged", message, "Make the request again");
+}
+
+static void resume(CertdService *service, gint64 id)
+{
+    g_autoptr(GError) error = NULL;
+    if (certd_maker_has(service->maker, id))
+        return;
+    g_autoptr(CertdRequestRecord) record = certd_store_request_get(service->store, id, &error);
+    /* Who was an administrator then is not known now: root is, and certd itself. */
+    if (record != NULL)
+        certd_maker_add(service->maker, record, record->uid != 0 && record->cause == NULL);
+    else if (g_error_matches(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED))
+        set_aside(service, id);
+}
+
 gboolean certd_request_resume(CertdService *service, GError **error)
 {
     g_autoptr(GArray) ids = certd_store_request_unfinished(service->store, error);
     if (ids == NULL)
         return FALSE;
-    for (guint i = 0; i < ids->len; i++) {
-        gint64 id = g_array_index(ids, gint64, i);
-        g_autoptr(CertdRequestRecord) record = certd_store_request_get(service->store, id, error);
-        if (record == NULL)
-            return FALSE;
-        /* Who was an administrator then is not known now: root is. */
-        certd_maker_add(service->maker, record, record->uid != 0);
-    }
+    for (guint i = 0; i < ids->len; i++)
+        resume(service, g_array_index(ids, gint64, i));
     return TRUE;
 }

@@ -24,6 +24,7 @@ typedef struct {
     char *sender;
     const char *cause; /* static */
     gboolean renewed;  /* the sealing key, once */
+    gboolean doubted;  /* the authority's key, once */
     CertdDone done;
     void *userdata;
 } Reset;
@@ -86,6 +87,7 @@ static gboolean store_result(Reset *reset, CertdCertificateRecord *record,
         service, reset->name, reset->key_id, chain, result->details, NULL, "default", error);
     if (installed == NULL || !certd_store_key_insert(service->store, &key, error))
         return FALSE;
+    certd_chain_note(service, installed, reset->settings);
     installed->authority = g_strdup(reset->authority);
     installed->provisional = reset->provisional;
     return certd_install(service, record, installed, CERTD_KEEP_AS_PREVIOUS, error) &&
@@ -140,6 +142,20 @@ static gboolean renew_sealing_key(Reset *reset, const GError *error)
     return TRUE;
 }
 
+/* A key of the authority's that was good and is not any more is looked at again, once, and mended;
+ * TRUE then. */
+static gboolean doubt_authority(Reset *reset, const GError *error)
+{
+    CertdService *service = reset->operation.service;
+    if (reset->doubted || !service->authority_checked || service->authority != NULL ||
+        !g_error_matches(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE))
+        return FALSE;
+    reset->doubted = TRUE;
+    service->authority_checked = FALSE;
+    begin(reset);
+    return TRUE;
+}
+
 static void finish(Reset *reset)
 {
     CertdService *service = reset->operation.service;
@@ -157,22 +173,14 @@ static void finish(Reset *reset)
     certd_review_installed(service, name);
 }
 
-/* Whether the authority that signed has been replaced meanwhile. */
-static gboolean is_outdated(const Reset *reset)
-{
-    g_autoptr(CertdAuthorityRecord) now = certd_authority_get(reset->operation.service, NULL);
-    g_autofree char *identity = now != NULL ? certd_authority_identity(now) : NULL;
-    return g_strcmp0(identity, reset->authority) != 0;
-}
-
 static void on_issued(CertdIssueResult *result, const GError *error, void *userdata)
 {
     Reset *reset = userdata;
     g_autoptr(GError) failure = error != NULL ? g_error_copy(error) : NULL;
     reset->operation.job = 0;
-    if (result == NULL && renew_sealing_key(reset, error))
+    if (result == NULL && (renew_sealing_key(reset, error) || doubt_authority(reset, error)))
         return;
-    if (result != NULL && is_outdated(reset)) {
+    if (result != NULL && !certd_authority_is(reset->operation.service, reset->authority)) {
         begin(reset);
         return;
     }

@@ -63,16 +63,32 @@ static void tell_mismatch(const CertdView *view)
     certd_problem_set(view->service, &problem);
 }
 
+/* Why the last attempt came to nothing. Caller frees. */
+static char *last_failure(const CertdView *view)
+{
+    CertdStore *store = view->service->store;
+    gint64 id = 0;
+    g_autoptr(CertdRequestRecord) request =
+        certd_store_request_newest(store, view->record->name, CERTD_REQUEST_FAILED, &id, NULL) &&
+                id != 0
+            ? certd_store_request_get(store, id, NULL)
+            : NULL;
+    return g_strdup(request != NULL ? request->error_message : "it was cancelled");
+}
+
 static void tell_failures(const CertdView *view)
 {
     const CertdCertificateRecord *record = view->record;
+    g_autofree char *why = record->failures > 0 ? last_failure(view) : NULL;
+    g_autofree char *times =
+        record->failures > 1 ? g_strdup_printf(" (attempt %u)", record->failures) : g_strdup("");
     g_autofree char *message =
-        record->failures > 0
-            ? g_strdup_printf("The certificate \"%s\" could not be issued or renewed; %u attempts "
-                              "have failed",
-                              record->name, record->failures)
-            : NULL;
-    g_autofree char *remedy = g_strdup_printf("certctl requests %s says why", record->name);
+        why != NULL ? g_strdup_printf("The certificate \"%s\" could not be issued or renewed%s: %s",
+                                      record->name, times, why)
+                    : NULL;
+    g_autofree char *remedy = g_strdup_printf(
+        "Mend that; certd tries again by itself, and certctl requests %s lists its attempts",
+        record->name);
     const CertdProblem problem = {
         .code = "renewal-failed",
         .object = record->name,

@@ -144,23 +144,31 @@ static gboolean dates_are_wrong(const CertdView *view, const CertdChainRecord *c
            (view->now < chain->not_before || view->now > chain->not_after || chain->provisional);
 }
 
-/* Whether the authority that there is now is the one that signed @chain. */
+static GPtrArray *names_of(const CertdChainRecord *chain)
+{
+    g_autoptr(GVariant) pairs =
+        g_variant_lookup_value(chain->details, "subject-alt-names", G_VARIANT_TYPE("a(ss)"));
+    return pairs != NULL ? certd_san_list_from_variant(pairs, NULL) : NULL;
+}
+
+/* Whether the authority that there is now is the one that signed @chain, and may speak for its names
+ * still. */
 static gboolean is_of_authority(const CertdView *view, const CertdChainRecord *chain)
 {
     g_autoptr(CertdAuthorityRecord) authority = certd_authority_get(view->service, NULL);
+    g_autoptr(GPtrArray) names = names_of(chain);
     /* Without one there is nobody to issue it again. */
     if (authority == NULL)
         return TRUE;
     g_autofree char *identity = certd_authority_identity(authority);
-    return g_strcmp0(identity, chain->authority) == 0;
+    return g_strcmp0(identity, chain->authority) == 0 &&
+           (names == NULL || certd_permitted_check(authority->permitted, names, NULL, NULL));
 }
 
 /* Whether @chain has the names @sans, in any order. */
 static gboolean has_names(const CertdChainRecord *chain, const GPtrArray *sans)
 {
-    g_autoptr(GVariant) pairs =
-        g_variant_lookup_value(chain->details, "subject-alt-names", G_VARIANT_TYPE("a(ss)"));
-    g_autoptr(GPtrArray) present = pairs != NULL ? certd_san_list_from_variant(pairs, NULL) : NULL;
+    g_autoptr(GPtrArray) present = names_of(chain);
     if (present == NULL || present->len != sans->len)
         return FALSE;
     for (guint i = 0; i < sans->len; i++) {
@@ -173,12 +181,12 @@ static gboolean has_names(const CertdChainRecord *chain, const GPtrArray *sans)
 /* Where the names are the device's, whether they still are. */
 static gboolean names_are_wrong(const CertdView *view)
 {
+    const CertdSettings *settings = certd_renew_settings(view->record, view->active);
     g_autoptr(CertdAuthorityRecord) authority = certd_authority_get(view->service, NULL);
     g_autoptr(CertdSubject) subject = NULL;
     g_autoptr(GPtrArray) sans = NULL;
-    return authority != NULL && certd_settings_follow_device(view->record->settings) &&
-           certd_authority_names(view->service, authority, view->record->settings, &subject, &sans,
-                                 NULL) &&
+    return authority != NULL && certd_settings_follow_device(settings) &&
+           certd_authority_names(view->service, authority, settings, &subject, &sans, NULL) &&
            !has_names(view->active, sans);
 }
 

@@ -13,12 +13,9 @@
 #include "service/reset-private.h"
 #include "service/review-private.h"
 
-/* With a clock that is not trusted no date says when to look again. */
-#define UNTRUSTED_SECONDS 3600
-/* Tries once more after this where not even a failure could be written down. */
-#define UNWRITTEN_SECONDS 60
-/* A row that can't be read is looked at again after this. */
-#define UNREADABLE_SECONDS (24 * 3600)
+/* What no date tells to look at again, or what nothing can be done about now: something else will
+ * have it looked at, and this does in any case. */
+#define LATER_SECONDS (24 * 3600)
 /* More than certd_backoff() gives. */
 #define LONGEST_WAIT_SECONDS (2 * 24 * 3600)
 
@@ -63,11 +60,25 @@ static gboolean is_due(const CertdView *view)
 static gboolean has_request(const CertdView *view)
 {
     gint64 id = 0;
-    if (!certd_store_request_newest_ready(view->service->store, view->record->name, &id, NULL) ||
+    if (!certd_store_request_newest(view->service->store, view->record->name, CERTD_REQUEST_READY,
+                                    &id, NULL) ||
         id == 0)
         return FALSE;
     g_autoptr(CertdRequestRecord) request = certd_store_request_get(view->service->store, id, NULL);
     return request != NULL && view->active != NULL && request->created >= view->active->installed;
+}
+
+/* Where nothing is installed yet certd issues what it is to issue; the default of https has its own
+ * way. */
+static gboolean issue_first(CertdView *view)
+{
+    CertdCertificateRecord *record = view->record;
+    CertdIssuer issuer = record->settings->issuer;
+    if (issuer != CERTD_ISSUER_EXTERNAL && !g_str_equal(record->name, CERTD_CERTIFICATE_HTTPS))
+        return certd_renew(view->service, record, issuer, "issue");
+    record->attempt = 0;
+    record->failures = 0;
+    return FALSE;
 }
 
 /* TRUE where something was begun: the end of that is another reason to look. */
@@ -79,9 +90,8 @@ static gboolean renew(CertdView *view)
         return FALSE;
     if (cause != NULL)
         return certd_renew(service, view->record, view->issuer, cause);
-    if (view->record->active_chain == 0 && view->record->failures > 0 &&
-        view->record->settings->issuer == CERTD_ISSUER_INTERNAL && is_due(view))
-        return certd_renew(service, view->record, CERTD_ISSUER_INTERNAL, "issue");
+    if (view->record->active_chain == 0)
+        return issue_first(view);
     if (!is_due(view) || view->active == NULL)
         return FALSE;
     if (view->issuer == CERTD_ISSUER_EXTERNAL && has_request(view)) {
@@ -120,19 +130,17 @@ static void write_plan(CertdView *view, const CertdCertificateRecord *before)
     CertdService *service = view->service;
     CertdCertificateRecord *record = view->record;
     record->due = certd_plan_due(record, certd_view_emergency_renewal(view));
-    if (record->due != 0 && !view->trusted)
-        record->due = view->now + UNTRUSTED_SECONDS;
-    else if (record->due != 0 && record->due <= view->now)
-        record->due = view->now + UNWRITTEN_SECONDS;
+    if (record->due != 0 && (!view->trusted || record->due <= view->now))
+        record->due = view->now + LATER_SECONDS;
     if (record->due == before->due && record->warnings == before->warnings &&
-        record->attempt == before->attempt)
+        record->attempt == before->attempt && record->failures == before->failures)
         return;
     if (!certd_store_begin(service->store, NULL))
         return;
     g_autoptr(CertdTransaction) transaction = service->store;
     if (certd_store_certificate_update(transaction, record, NULL) &&
         certd_store_commit(transaction, NULL))
-        service->device->wake(service->device->userdata);
+        certd_expect(service, record->due);
 }
 
 static gboolean take_back(CertdView *view)
@@ -173,16 +181,15 @@ static gboolean settle_emergency(CertdView *view, gboolean renewing, CertdDone d
     return TRUE;
 }
 
-/* A row that can't be read must not stay due for ever. */
-static void put_off(CertdService *service, const char *name)
+void certd_look_again(CertdService *service, const char *name, gint64 seconds)
 {
+    gint64 due = certd_now(service) + seconds;
     if (!certd_store_begin(service->store, NULL))
         return;
     g_autoptr(CertdTransaction) transaction = service->store;
-    gint64 later = certd_now(service) + UNREADABLE_SECONDS;
-    if (certd_store_certificate_set_due(transaction, name, later, NULL) &&
+    if (certd_store_certificate_set_due(transaction, name, due, NULL) &&
         certd_store_commit(transaction, NULL))
-        return;
+        certd_expect(service, due);
 }
 
 /* Looks, and does what is needed. TRUE where @done will be called later. */
@@ -190,11 +197,12 @@ static gboolean settle(CertdService *service, const char *name, CertdDone done, 
 {
     g_autoptr(CertdView) view = certd_view_new(service, name);
     if (view == NULL) {
-        put_off(service, name);
+        /* A row that can't be read must not stay due for ever. */
+        certd_look_again(service, name, LATER_SECONDS);
         return FALSE;
     }
     const CertdCertificateRecord before = *view->record;
-    gboolean renewing = renew(view) || is_underway(view);
+    gboolean renewing = renew(view) || certd_maker_has_certificate(service->maker, name);
     gboolean expiring = count_warnings(view);
     write_plan(view, &before);
     if (expiring)

@@ -20,6 +20,14 @@ typedef struct {
 } CertdWaiter;
 typedef struct CertdAuthorityWork CertdAuthorityWork;
 
+/* What could not be stored is tried again after this. */
+#define CERTD_RESUME_SECONDS 60
+
+/* What https lacks is made as soon as it can be: a default or an emergency certificate that failed is
+ * tried again after this, and what stands in for a better one is looked at after the other. */
+#define CERTD_EMERGENCY_RETRY_SECONDS 300
+#define CERTD_EMERGENCY_BETTER_SECONDS 3600
+
 /* The walk over all certificates after something that may concern each of them. */
 typedef struct {
     gboolean wanted; /* begin another from the first one */
@@ -52,6 +60,7 @@ struct CertdService {
     GHashTable *emergencies;                /* names of certificates one is being made for */
     GHashTable *reviews;                    /* names of certificates whose key is being checked */
     CertdSweep sweep;
+    gint64 resume_due;         /* when to take up requests that could not be finished; 0: none */
     gint64 next_work;          /* what certd_work_next() said last */
     gboolean default_underway; /* https gets its first certificate */
     CertdWaiter default_made;  /* who hears when it has */
@@ -116,15 +125,23 @@ gboolean certd_install(CertdService *service, CertdCertificateRecord *record,
 /* Sets what @record, whose active chain is valid for @validity, has to expect: renewal, warnings. */
 void certd_plan(CertdService *service, CertdCertificateRecord *record,
                 const CertdValidity *validity);
+/* Has certd_work() done at @when (seconds; 0: never). */
+void certd_expect(CertdService *service, gint64 when);
 /* When to look at @record again, by its plan; @emergency: when to renew that, or 0. */
 gint64 certd_plan_due(const CertdCertificateRecord *record, gint64 emergency);
 /* Takes the emergency chain of @record away; it is not written. Within the transaction. */
 gboolean certd_emergency_drop(CertdService *service, CertdCertificateRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* A chain record of @details and @chain for @certificate; NULL where the details lack something. */
+/* A chain record of @details and @chain for @certificate; NULL where the details lack something.
+ * certd_chain_note() follows. */
 CertdChainRecord *certd_chain_record_new(CertdService *service, const char *certificate,
                                          const char *key_id, GPtrArray *chain, GVariant *details,
                                          GPtrArray *findings, const char *origin, GError **error);
+
+/* Takes note of what certd issued @chain with (NULL: somebody else did), and whether it is for one of the
+ * device's names, which is watched then (R25). */
+void certd_chain_note(CertdService *service, CertdChainRecord *chain,
+                      const CertdSettings *settings);
 
 /* Tells the listener of another active chain, and of a request's new state. */
 void certd_tell_changed(CertdService *service, const char *name, const char *cause);
@@ -139,10 +156,12 @@ gint64 certd_time_to_issue(CertdService *service);
 gboolean certd_time_note(CertdService *service, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean certd_time_load(CertdService *service, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* request.c: a request of @issuer for @certificate as it would be made now; not stored yet. */
+/* request.c: a request of @issuer for @certificate with @settings (taken) as it would be made now; not
+ * stored yet. */
 CertdRequestRecord *certd_request_describe(CertdService *service, const CertdCaller *caller,
                                            const CertdCertificateRecord *certificate,
-                                           CertdIssuer issuer, gboolean reuse_key, GError **error)
+                                           CertdSettings *settings, CertdIssuer issuer,
+                                           gboolean reuse_key, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* renew.c: has certd itself make a request of @issuer for @record, which becomes written, because of
@@ -154,6 +173,14 @@ gboolean certd_renew(CertdService *service, CertdCertificateRecord *record, Cert
  * transaction. */
 gboolean certd_renew_failed(CertdService *service, const CertdRequestRecord *request,
                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What the next one in @record's place is issued with, where certd renews @active (nullable, its
+ * active chain) by itself: requests to others change the certificate's settings meanwhile. The
+ * @record's or the @active's own. */
+const CertdSettings *certd_renew_settings(const CertdCertificateRecord *record,
+                                          const CertdChainRecord *active);
+/* The settings of @record are what that is issued with from now on. Within the transaction. */
+gboolean certd_renew_configure(CertdService *service, const CertdCertificateRecord *record,
+                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Who renews what came from @origin. */
 CertdIssuer certd_renew_issuer(const char *origin);
 
@@ -164,6 +191,8 @@ void certd_review(CertdService *service, const char *name);
 void certd_review_installed(CertdService *service, const char *name);
 /* The same as certd_review(), with its key opened; @done (nullable) once that is known and settled. */
 void certd_review_with_key(CertdService *service, const char *name, CertdDone done, void *userdata);
+/* Has it looked at in @seconds. */
+void certd_look_again(CertdService *service, const char *name, gint64 seconds);
 /* Looks at all of them, one after another. */
 void certd_review_all(CertdService *service, gboolean with_keys);
 /* Whether what is installed in @record can't be used now, and why. */
@@ -188,6 +217,8 @@ void certd_emergency_begin(CertdService *service, const char *name, CertdDone do
 void certd_authority_ensure(CertdService *service, gboolean mend, CertdDone done, void *userdata);
 /* Ends what is under way with the authority, whose row and key are to go. */
 void certd_authority_forget(CertdService *service);
+/* Whether the authority is still the one with @identity; TRUE for NULL, where none signed. */
+gboolean certd_authority_is(CertdService *service, const char *identity);
 /* What a certificate says of who issued it: changes with the authority's key and its subject. Caller
  * frees. */
 char *certd_authority_identity(const CertdAuthorityRecord *record);
@@ -212,5 +243,8 @@ void certd_maker_cancel(CertdMaker *maker, gint64 id);
 /* Takes off all of @certificate's, or everyone's with NULL. */
 void certd_maker_cancel_certificate(CertdMaker *maker, const char *certificate);
 gboolean certd_maker_is_running(const CertdMaker *maker, gint64 id);
+gboolean certd_maker_has(const CertdMaker *maker, gint64 id);
+/* Whether it has one of @certificate's. */
+gboolean certd_maker_has_certificate(const CertdMaker *maker, const char *certificate);
 
 G_END_DECLS

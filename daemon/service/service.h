@@ -42,6 +42,8 @@ typedef struct {
     gboolean (*clock_synchronized)(void *userdata);
     /* Has certd_work() called soon, from the event loop. */
     void (*wake)(void *userdata);
+    /* Has certd_commit_results() called from the event loop, at once or a moment later. */
+    void (*commit)(void *userdata, gboolean at_once);
     /* When this software was made: no true time is before it. Seconds since the epoch. */
     gint64 release_time;
     void *userdata;
@@ -87,6 +89,10 @@ void certd_service_set_runtime_directory(CertdService *service, const char *dire
 /* The time before which no clock is to be trusted any more: what a trusted one has shown, less a few
  * minutes. Seconds since the epoch. */
 gint64 certd_service_seen(const CertdService *service);
+
+/* Stores what the workers have made of requests, in one transaction: as many as there are by now cost
+ * hardly more than one. */
+void certd_commit_results(CertdService *service);
 
 /* Something is wrong with the service itself: (code, severity "error", message, remedy). Told to
  * the listener. A code that stands already is replaced; @message NULL takes it away. */

@@ -25,6 +25,8 @@ static void on_default_made(const GError *error, void *userdata)
 {
     CertdService *service = userdata;
     service->default_underway = FALSE;
+    if (error != NULL)
+        certd_look_again(service, CERTD_CERTIFICATE_HTTPS, CERTD_EMERGENCY_RETRY_SECONDS);
     if (service->default_made.done != NULL)
         service->default_made.done(error, service->default_made.userdata);
 }

@@ -6,6 +6,7 @@
 
 #include "model/names.h"
 #include "service/authority-private.h"
+#include "service/request.h"
 #include "service/review-private.h"
 #include "service/review.h"
 
@@ -13,6 +14,8 @@
 #define PART 16u
 /* And what is due still when all was looked at, because it could not be written, after this. */
 #define UNWRITTEN_SECONDS 60
+/* Nothing due or not: how far the clock has come is written down this often. */
+#define LONGEST_SECONDS (30 * 24 * 3600)
 
 void certd_review_all(CertdService *service, gboolean with_keys)
 {
@@ -98,16 +101,26 @@ static gboolean do_due(CertdService *service)
            !g_str_equal(g_ptr_array_index(rest, 0), g_ptr_array_index(names, 0));
 }
 
+static void on_retried(const GError *error, void *userdata)
+{
+    if (error == NULL)
+        certd_review_all(userdata, FALSE);
+}
+
 gboolean certd_work(CertdService *service)
 {
     if (!service->started)
         return FALSE;
     certd_time_watch(service);
-    if (service->authority_due != 0 && certd_now(service) >= service->authority_due &&
-        service->trusted) {
+    if (service->authority_due != 0 && certd_now(service) >= service->authority_due) {
         /* It sets the next time itself, where it can. */
         service->authority_due = certd_now(service) + CERTD_AUTHORITY_RETRY_SECONDS;
-        certd_authority_ensure(service, FALSE, NULL, NULL);
+        certd_authority_ensure(service, FALSE, on_retried, service);
+    }
+    if (service->resume_due != 0 && certd_now(service) >= service->resume_due) {
+        service->resume_due = 0;
+        if (!certd_request_resume(service, NULL))
+            service->resume_due = certd_now(service) + CERTD_RESUME_SECONDS;
     }
     gboolean more = do_due(service);
     return sweep(service) || more;
@@ -116,13 +129,16 @@ gboolean certd_work(CertdService *service)
 gint64 certd_work_next(CertdService *service)
 {
     gint64 now = certd_now(service);
-    gint64 next = 0;
-    if (!certd_store_next_due(service->store, &next, NULL))
-        next = now + CERTD_AUTHORITY_RETRY_SECONDS;
-    gint64 authority = service->authority_due;
-    if (next == 0 || (authority != 0 && authority < next))
-        next = authority;
-    service->next_work = next != 0 && next <= now ? now + UNWRITTEN_SECONDS : next;
+    gint64 next = now + LONGEST_SECONDS;
+    gint64 due = 0;
+    if (!certd_store_next_due(service->store, &due, NULL))
+        due = now + CERTD_AUTHORITY_RETRY_SECONDS;
+    const gint64 all[] = {due, service->authority_due, service->resume_due};
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+        if (all[i] != 0 && all[i] < next)
+            next = all[i];
+    }
+    service->next_work = next <= now ? now + UNWRITTEN_SECONDS : next;
     return service->next_work;
 }
 

@@ -8,13 +8,13 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    gint64 time;          /* seconds since the epoch */
-    guint32 uid;          /* G_MAXUINT32: certd by itself */
-    const char *sender;   /* bus name, or "" */
-    const char *action;   /* "create", "import" … */
-    const char *object;   /* "certificate/https", "request/12" */
-    const char *outcome;  /* "ok", or the D-Bus error name */
-    const char *detail;   /* one line; no secrets */
+    gint64 time;         /* seconds since the epoch */
+    guint32 uid;         /* G_MAXUINT32: certd by itself */
+    const char *sender;  /* bus name, or "" */
+    const char *action;  /* "create", "import" … */
+    const char *object;  /* "certificate/https", "request/12" */
+    const char *outcome; /* "ok", or the D-Bus error name */
+    const char *detail;  /* one line; no secrets */
 } CertdAuditEntry;
 
 /* Appends, within the caller's transaction. */

@@ -4,6 +4,7 @@
  * question reads one index, so that it costs the same with 100,000 of them.
  */
 #include "store/certificate.h"
+#include "store/chain.h"
 #include "store/reader.h"
 
 gboolean certd_store_certificate_set_due(CertdStore *store, const char *name, gint64 due,
@@ -74,7 +75,7 @@ gboolean certd_store_next_due(CertdStore *store, gint64 *when, GError **error)
 gboolean certd_store_next_renewal(CertdStore *store, gint64 *when, GError **error)
 {
     static const char SELECT[] = "SELECT renewal FROM certificate WHERE renewal IS NOT NULL"
-                                 " ORDER BY renewal LIMIT 1";
+                                 " AND renewal < " CERTD_NEVER " ORDER BY renewal LIMIT 1";
 
     return certd_store_query_integer(store, SELECT, NULL, 0, 0, when, error);
 }
@@ -93,9 +94,11 @@ gboolean certd_store_certificate_mend(CertdStore *store, const char *name,
         " CASE WHEN typeof(generation) = 'integer' AND generation BETWEEN 0 AND 4611686018427387904"
         "  THEN generation + 1 ELSE 1 END, (active_chain, not_before, not_after, renewal) ="
         " (SELECT id, not_before, not_after, not_after - (not_after - not_before) / 3 FROM chain"
-        "  WHERE id = active_chain AND certificate = ?1),"
+        "  WHERE id = active_chain AND certificate = ?1), attempt ="
+        " ifnull((SELECT not_after - (not_after - not_before) / 3 FROM chain"
+        "  WHERE id = active_chain AND certificate = ?1), 0),"
         " previous_chain = (SELECT id FROM chain WHERE id = previous_chain AND certificate = ?1),"
-        " emergency_chain = NULL, attempt = 0, failures = 0, warnings = 0, due = 1, unusable = 0"
+        " emergency_chain = NULL, failures = 0, warnings = 0, due = 1, unusable = 0"
         " WHERE name = ?1";
     g_autoptr(GBytes) content = certd_store_serialize(certd_settings_to_variant(settings));
 
@@ -105,16 +108,26 @@ gboolean certd_store_certificate_mend(CertdStore *store, const char *name,
                            error);
 }
 
+static GArray *certd_certificate_emergencies(CertdStore *store, GError **error)
+{
+    static const char SELECT[] =
+        "SELECT emergency_chain FROM certificate INDEXED BY certificate_emergency"
+        " WHERE emergency_chain IS NOT NULL";
+    g_autoptr(CertdStatement) statement = certd_statement_get(store, SELECT, NULL, 0, error);
+
+    return certd_reader_ids(store, statement, "certificate", error);
+}
+
 gboolean certd_store_clear_emergencies(CertdStore *store, GError **error)
 {
-    static const char *const STEPS[] = {
-        ("UPDATE certificate SET emergency_chain = NULL, due = 1"
-         " WHERE emergency_chain IS NOT NULL"),
-        "DELETE FROM chain WHERE origin = 'emergency'",
-    };
+    static const char UPDATE[] = "UPDATE certificate SET emergency_chain = NULL, due = 1"
+                                 " WHERE emergency_chain IS NOT NULL";
+    g_autoptr(GArray) chains = certd_certificate_emergencies(store, error);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(STEPS); i++)
-        if (!certd_store_run(store, STEPS[i], NULL, 0, error))
+    if (!chains || !certd_store_run(store, UPDATE, NULL, 0, error))
+        return FALSE;
+    for (guint i = 0; i < chains->len; i++)
+        if (!certd_store_chain_delete(store, g_array_index(chains, gint64, i), error))
             return FALSE;
     return TRUE;
 }

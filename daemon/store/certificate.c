@@ -58,7 +58,6 @@ static void certd_certificate_read_plan(CertdCertificateRecord *record, CertdRea
 {
     record->validity.not_before = certd_reader_integer(reader, G_MININT64, G_MAXINT64);
     record->validity.not_after = certd_reader_integer(reader, G_MININT64, G_MAXINT64);
-    record->renewal = certd_reader_integer(reader, G_MININT64, G_MAXINT64);
     record->attempt = certd_reader_integer(reader, G_MININT64, G_MAXINT64);
     record->failures = (guint)certd_reader_integer(reader, 0, G_MAXINT32);
     record->warnings = (guint)certd_reader_integer(reader, 0, G_MAXINT32);
@@ -79,8 +78,8 @@ CertdCertificateRecord *certd_store_certificate_get(CertdStore *store, const cha
 {
     static const char SELECT[] =
         "SELECT name, settings, generation, active_chain, previous_chain, emergency_chain, created,"
-        " ifnull(not_before, 0), ifnull(not_after, 0), ifnull(renewal, 0), attempt, failures,"
-        " warnings, ifnull(due, 0), unusable, " CERTD_CHAINS_ARE_THERE " AS chains"
+        " ifnull(not_before, 0), ifnull(not_after, 0), attempt, failures, warnings,"
+        " ifnull(due, 0), unusable, " CERTD_CHAINS_ARE_THERE " AS chains"
         " FROM certificate WHERE name = ?1";
     g_autoptr(CertdStatement) statement =
         certd_statement_get(store, SELECT, CERTD_VALUES(CERTD_TEXT(name)), error);
@@ -123,23 +122,22 @@ gboolean certd_store_certificate_update(CertdStore *store, const CertdCertificat
 {
     static const char UPDATE[] =
         "UPDATE certificate SET settings = ?2, generation = ?3, active_chain = ?4,"
-        " previous_chain = ?5, emergency_chain = ?6, attempt = ?8, failures = ?9, warnings = ?10,"
-        " due = nullif(?11, 0), unusable = ?12, (not_before, not_after, renewal) ="
-        " (SELECT not_before, not_after,"
-        "  ifnull(nullif(?7, 0), not_after - (not_after - not_before) / 3)"
+        " previous_chain = ?5, emergency_chain = ?6, attempt = ?7, failures = ?8, warnings = ?9,"
+        " due = nullif(?10, 0), unusable = ?11, (not_before, not_after, renewal) ="
+        " (SELECT not_before, not_after, ifnull(nullif(?7, 0), " CERTD_NEVER ")"
         "  FROM chain WHERE id = ?4)"
         " WHERE name = ?1";
     g_autoptr(GBytes) settings = certd_store_serialize(certd_settings_to_variant(record->settings));
 
     if (!certd_store_run(
             store, UPDATE,
-            CERTD_VALUES(
-                CERTD_TEXT(record->name), CERTD_BYTES(settings),
-                CERTD_INTEGER((gint64)record->generation), CERTD_REFERENCE(record->active_chain),
-                CERTD_REFERENCE(record->previous_chain), CERTD_REFERENCE(record->emergency_chain),
-                CERTD_INTEGER(record->renewal), CERTD_INTEGER(record->attempt),
-                CERTD_INTEGER(record->failures), CERTD_INTEGER(record->warnings),
-                CERTD_INTEGER(record->due), CERTD_INTEGER(record->unusable)),
+            CERTD_VALUES(CERTD_TEXT(record->name), CERTD_BYTES(settings),
+                         CERTD_INTEGER((gint64)record->generation),
+                         CERTD_REFERENCE(record->active_chain),
+                         CERTD_REFERENCE(record->previous_chain),
+                         CERTD_REFERENCE(record->emergency_chain), CERTD_INTEGER(record->attempt),
+                         CERTD_INTEGER(record->failures), CERTD_INTEGER(record->warnings),
+                         CERTD_INTEGER(record->due), CERTD_INTEGER(record->unusable)),
             error))
         return FALSE;
     return sqlite3_changes(store->db) == 1 || certd_certificate_missing(record->name, error);

@@ -26,9 +26,8 @@ typedef struct {
     gint64 emergency_chain; /* likewise: in use instead of the active one */
     gint64 created;         /* seconds since the epoch */
     CertdValidity validity; /* of the active chain; read only, zero without one */
-    gint64 renewal;         /* when it is to be renewed or the next request made: seconds; 0: set to
-                            * when a third of the lifetime is left */
-    gint64 attempt;         /* the next attempt at that: seconds, 0 for none (under way, or done) */
+    gint64 attempt;         /* when it is to be renewed or the next request made: seconds; 0 for
+                             * never (that is under way, or done) */
     guint failures;         /* attempts that failed since the last that didn't */
     guint warnings;         /* how many of the active chain's warnings were given (R41) */
     gint64 due;             /* when to look at it next: seconds, 0 for never */
@@ -110,7 +109,7 @@ gboolean certd_store_certificate_mend(CertdStore *store, const char *name,
     G_GNUC_WARN_UNUSED_RESULT;
 /* Takes every emergency chain out of use and away; the certificates that had one are due at once. */
 gboolean certd_store_clear_emergencies(CertdStore *store, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The earliest renewal of an active chain (the column is indexed); 0 without any. Seconds. */
+/* The earliest attempt at a renewal of an active chain (indexed); 0 without any. Seconds. */
 gboolean certd_store_next_renewal(CertdStore *store, gint64 *when, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 G_END_DECLS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The table of chains. Rows are written once and never changed: what is active is a matter of the
- * certificate that refers to them.
+ * The table of chains. What was installed never changes: what is active is a matter of the
+ * certificate that refers to it.
  */
 #include "store/chain.h"
 
@@ -23,6 +23,7 @@ void certd_chain_record_free(CertdChainRecord *record)
     g_free(record->fingerprint);
     g_free(record->origin);
     g_free(record->authority);
+    g_clear_pointer(&record->settings, certd_settings_free);
     g_free(record);
 }
 
@@ -72,12 +73,15 @@ gboolean certd_store_chain_insert(CertdStore *store, const CertdChainRecord *rec
 {
     static const char INSERT[] =
         "INSERT INTO chain (certificate, key_id, chain, details, findings, not_before, not_after,"
-        " fingerprint, origin, installed, provisional, authority, matched)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+        " fingerprint, origin, installed, provisional, authority, matched, settings)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
     g_autoptr(GBytes) chain = certd_store_serialize(certd_chain_to_variant(record->chain));
     g_autoptr(GBytes) details = certd_store_serialize(record->details);
     g_autoptr(GBytes) findings =
         certd_store_serialize(certd_finding_list_to_variant(record->findings));
+    g_autoptr(GBytes) settings =
+        record->settings ? certd_store_serialize(certd_settings_to_variant(record->settings))
+                         : NULL;
     g_autoptr(GError) failure = NULL;
 
     if (certd_store_run(
@@ -88,7 +92,7 @@ gboolean certd_store_chain_insert(CertdStore *store, const CertdChainRecord *rec
                          CERTD_TEXT(record->fingerprint), CERTD_TEXT(record->origin),
                          CERTD_INTEGER(record->installed),
                          CERTD_INTEGER(record->provisional ? 1 : 0), CERTD_TEXT(record->authority),
-                         CERTD_INTEGER(record->matched ? 1 : 0)),
+                         CERTD_INTEGER(record->matched ? 1 : 0), CERTD_BYTES(settings)),
             &failure)) {
         *id = sqlite3_last_insert_rowid(store->db);
         return TRUE;
@@ -127,6 +131,7 @@ static CertdChainRecord *certd_chain_read(CertdStore *store, CertdStatement *sta
     record->provisional = certd_reader_integer(&reader, 0, 1) == 1;
     record->authority = certd_reader_text_or_null(&reader);
     record->matched = certd_reader_integer(&reader, 0, 1) == 1;
+    record->settings = certd_reader_settings_or_null(&reader);
     if (!certd_reader_finish(&reader, "chain", row, error))
         return NULL;
     return g_steal_pointer(&record);
@@ -136,7 +141,7 @@ CertdChainRecord *certd_store_chain_get(CertdStore *store, gint64 id, GError **e
 {
     static const char SELECT[] =
         "SELECT certificate, key_id, chain, details, findings, not_before, not_after, fingerprint,"
-        " origin, installed, provisional, authority, matched FROM chain WHERE id = ?1";
+        " origin, installed, provisional, authority, matched, settings FROM chain WHERE id = ?1";
     g_autoptr(CertdStatement) statement =
         certd_statement_get(store, SELECT, CERTD_VALUES(CERTD_INTEGER(id)), error);
     gboolean row = FALSE;
@@ -147,6 +152,16 @@ CertdChainRecord *certd_store_chain_get(CertdStore *store, gint64 id, GError **e
         return certd_chain_read(store, statement, id, error);
     certd_store_damaged(store, error, "chain %" G_GINT64_FORMAT " is missing", id);
     return NULL;
+}
+
+gboolean certd_store_chain_set_settings(CertdStore *store, gint64 id, const CertdSettings *settings,
+                                        GError **error)
+{
+    static const char UPDATE[] = "UPDATE chain SET settings = ?2 WHERE id = ?1";
+    g_autoptr(GBytes) bytes = certd_store_serialize(certd_settings_to_variant(settings));
+
+    return certd_store_run(store, UPDATE, CERTD_VALUES(CERTD_INTEGER(id), CERTD_BYTES(bytes)),
+                           error);
 }
 
 gboolean certd_store_chain_delete(CertdStore *store, gint64 id, GError **error)

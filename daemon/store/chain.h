@@ -2,6 +2,7 @@
 /* The table of chains: what was installed, with what was found in it when it was. */
 #pragma once
 
+#include "model/settings.h"
 #include "store/store.h"
 
 G_BEGIN_DECLS
@@ -20,7 +21,9 @@ typedef struct {
     gint64 installed;     /* seconds since the epoch */
     gboolean provisional; /* its dates are guesses: the clock was not trusted */
     gboolean matched;     /* it was for one of the device's names when it was installed */
-    char *authority;      /* the key id of the authority that signed it; NULL for others */
+    CertdSettings
+        *settings;   /* what certd issued it with, and will issue the next; NULL for others */
+    char *authority; /* the key id of the authority that signed it; NULL for others */
 } CertdChainRecord;
 
 void certd_chain_record_free(CertdChainRecord *record);
@@ -32,6 +35,9 @@ gboolean certd_store_chain_insert(CertdStore *store, const CertdChainRecord *rec
 /* CERTD_ERROR_STORAGE_DAMAGED where there is none: somebody refers to it. */
 CertdChainRecord *certd_store_chain_get(CertdStore *store, gint64 id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* The next one is issued with @settings. */
+gboolean certd_store_chain_set_settings(CertdStore *store, gint64 id, const CertdSettings *settings,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Deletes the row where there is one, and its key where nothing else refers to that. */
 gboolean certd_store_chain_delete(CertdStore *store, gint64 id, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

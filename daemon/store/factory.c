@@ -23,6 +23,7 @@ gboolean certd_store_clear(CertdStore *store, char ***lost, GError **error)
         "DELETE FROM chain",
         "DELETE FROM certificate",
         "DELETE FROM key",
+        "UPDATE clock SET seen = 0, synchronized = 0",
     };
     g_autoptr(GStrvBuilder) names = g_strv_builder_new();
     gboolean row = TRUE;

@@ -7,12 +7,12 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    char *id;             /* 32 hex digits, random, never used again */
-    char *key_type;       /* "rsa:2048", or a size of a foreign key */
-    GBytes *public_hash;  /* SHA-256 of the SubjectPublicKeyInfo, 32 bytes */
+    char *id;            /* 32 hex digits, random, never used again */
+    char *key_type;      /* "rsa:2048", or a size of a foreign key */
+    GBytes *public_hash; /* SHA-256 of the SubjectPublicKeyInfo, 32 bytes */
     GBytes *sealed;
-    gboolean exportable;  /* was imported as such */
-    gint64 created;       /* seconds since the epoch */
+    gboolean exportable; /* was imported as such */
+    gint64 created;      /* seconds since the epoch */
 } CertdKeyRecord;
 
 void certd_key_record_free(CertdKeyRecord *record);

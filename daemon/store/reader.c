@@ -6,6 +6,10 @@
 
 #include <string.h>
 
+/* The settings that are kept as they were read: how many, and up to which size. */
+#define CERTD_CACHED_SETTINGS 64u
+#define CERTD_CACHED_SETTINGS_BYTES 4096u
+
 static void certd_reader_mark(CertdReader *reader, int column)
 {
     if (!reader->damaged)
@@ -107,17 +111,84 @@ GVariant *certd_reader_variant(CertdReader *reader, const char *type)
     return NULL;
 }
 
+static void certd_reader_free_settings(void *settings)
+{
+    certd_settings_free(settings);
+}
+
+GHashTable *certd_reader_settings_cache(void)
+{
+    return g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref,
+                                 certd_reader_free_settings);
+}
+
+/* What a blob of these bytes holds, where one was read before; NULL otherwise. */
+static CertdSettings *certd_reader_known_settings(const CertdReader *reader, const void *data,
+                                                  size_t size)
+{
+    g_autoptr(GBytes) bytes = g_bytes_new_static(data, data ? size : 0);
+    const CertdSettings *known = g_hash_table_lookup(reader->store->settings, bytes);
+
+    return known ? certd_settings_copy(known) : NULL;
+}
+
+static void certd_reader_remember_settings(CertdStore *store, const void *data, size_t size,
+                                           const CertdSettings *settings)
+{
+    if (size > CERTD_CACHED_SETTINGS_BYTES)
+        return;
+    if (g_hash_table_size(store->settings) >= CERTD_CACHED_SETTINGS)
+        g_hash_table_remove_all(store->settings);
+    g_hash_table_insert(store->settings, g_bytes_new(data, data ? size : 0),
+                        certd_settings_copy(settings));
+}
+
 CertdSettings *certd_reader_settings(CertdReader *reader)
 {
+    const void *data = sqlite3_column_blob(reader->statement, reader->column);
+    size_t size = (size_t)sqlite3_column_bytes(reader->statement, reader->column);
+    CertdSettings *settings = certd_reader_known_settings(reader, data, size);
+
+    if (settings) {
+        reader->column++;
+        return settings;
+    }
     g_autoptr(GVariant) dict = certd_reader_variant(reader, "a{sv}");
     g_autoptr(CertdSettings) defaults = certd_settings_new();
     /* What was allowed when it was stored is read whatever the policy is now. */
-    CertdSettings *settings =
-        dict ? certd_settings_apply(defaults, dict, CERTD_POLICY_LEGACY, NULL) : NULL;
-
-    if (!settings)
+    settings = dict ? certd_settings_apply(defaults, dict, CERTD_POLICY_LEGACY, NULL) : NULL;
+    if (settings)
+        certd_reader_remember_settings(reader->store, data, size, settings);
+    else
         certd_reader_reject(reader);
     return settings;
+}
+
+CertdSettings *certd_reader_settings_or_null(CertdReader *reader)
+{
+    if (sqlite3_column_type(reader->statement, reader->column) != SQLITE_NULL)
+        return certd_reader_settings(reader);
+    reader->column++;
+    return NULL;
+}
+
+GArray *certd_reader_ids(CertdStore *store, CertdStatement *statement, const char *table,
+                         GError **error)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+    gboolean row = FALSE;
+
+    while (TRUE) {
+        CertdReader reader = {.store = store, .statement = statement};
+        if (!statement || !certd_statement_step(store, statement, &row, error))
+            return NULL;
+        if (!row)
+            return g_steal_pointer(&ids);
+        gint64 id = certd_reader_integer(&reader, 1, G_MAXINT64);
+        if (!certd_reader_finish(&reader, table, "?", error))
+            return NULL;
+        g_array_append_val(ids, id);
+    }
 }
 
 gboolean certd_reader_finish(CertdReader *reader, const char *table, const char *row,

@@ -30,7 +30,17 @@ GBytes *certd_reader_bytes(CertdReader *reader, size_t size);
 GBytes *certd_reader_bytes_or_null(CertdReader *reader, size_t size);
 /* A serialized value of @type in normal form; full reference. */
 GVariant *certd_reader_variant(CertdReader *reader, const char *type);
+/* A row is read several times while something is made of it, and most rows have the same settings:
+ * those that were read last are not taken apart again. */
 CertdSettings *certd_reader_settings(CertdReader *reader);
+CertdSettings *certd_reader_settings_or_null(CertdReader *reader);
+/* The store's cache for that. */
+GHashTable *certd_reader_settings_cache(void);
+
+/* The ids that @statement (nullable: its preparation has failed) gives, one in each row of @table; of
+ * gint64. Caller unrefs. */
+GArray *certd_reader_ids(CertdStore *store, CertdStatement *statement, const char *table,
+                         GError **error);
 
 /* Marks the column just read as wrong. */
 void certd_reader_reject(CertdReader *reader);

@@ -61,34 +61,16 @@ gboolean certd_store_request_is_underway(CertdStore *store, const char *certific
     return TRUE;
 }
 
-gboolean certd_store_request_newest_ready(CertdStore *store, const char *certificate, gint64 *id,
-                                          GError **error)
+gboolean certd_store_request_newest(CertdStore *store, const char *certificate,
+                                    CertdRequestState state, gint64 *id, GError **error)
 {
     static const char SELECT[] =
         "SELECT id FROM request INDEXED BY request_certificate_state WHERE certificate = ?1"
-        " AND state = 'ready' ORDER BY id DESC LIMIT 1";
+        " AND state = ?2 ORDER BY id DESC LIMIT 1";
+    const char *name = certd_request_state_name(state);
 
-    return certd_store_query_integer(store, SELECT, CERTD_VALUES(CERTD_TEXT(certificate)), 0, id,
-                                     error);
-}
-
-static GArray *certd_request_collect_ids(CertdStore *store, CertdStatement *statement,
-                                         GError **error)
-{
-    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
-    gboolean row = FALSE;
-
-    while (TRUE) {
-        CertdReader reader = {.store = store, .statement = statement};
-        if (!statement || !certd_statement_step(store, statement, &row, error))
-            return NULL;
-        if (!row)
-            return g_steal_pointer(&ids);
-        gint64 id = certd_reader_integer(&reader, 1, G_MAXINT64);
-        if (!certd_reader_finish(&reader, "request", "?", error))
-            return NULL;
-        g_array_append_val(ids, id);
-    }
+    return certd_store_query_integer(
+        store, SELECT, CERTD_VALUES(CERTD_TEXT(certificate), CERTD_TEXT(name)), 0, id, error);
 }
 
 GArray *certd_store_request_ids(CertdStore *store, const char *certificate, guint limit,
@@ -99,7 +81,7 @@ GArray *certd_store_request_ids(CertdStore *store, const char *certificate, guin
     g_autoptr(CertdStatement) statement = certd_statement_get(
         store, SELECT, CERTD_VALUES(CERTD_TEXT(certificate), CERTD_INTEGER(limit)), error);
 
-    return certd_request_collect_ids(store, statement, error);
+    return certd_reader_ids(store, statement, "request", error);
 }
 
 GArray *certd_store_request_unfinished(CertdStore *store, GError **error)
@@ -108,17 +90,46 @@ GArray *certd_store_request_unfinished(CertdStore *store, GError **error)
                                  " WHERE state IN ('queued','generating') ORDER BY id";
     g_autoptr(CertdStatement) statement = certd_statement_get(store, SELECT, NULL, 0, error);
 
-    return certd_request_collect_ids(store, statement, error);
+    return certd_reader_ids(store, statement, "request", error);
 }
 
+/* Whatever is in the rest of its row. */
 static gboolean certd_request_delete(CertdStore *store, gint64 id, GError **error)
 {
-    static const char DELETE[] = "DELETE FROM request WHERE id = ?1";
-    g_autoptr(CertdRequestRecord) record = certd_store_request_get(store, id, error);
+    static const char DELETE[] = "DELETE FROM request WHERE id = ?1 RETURNING key_id";
+    g_autofree char *key = NULL;
+    gboolean row = TRUE;
 
-    if (!record || !certd_store_run(store, DELETE, CERTD_VALUES(CERTD_INTEGER(id)), error))
-        return FALSE;
-    return !record->key_id || certd_store_key_collect(store, record->key_id, error);
+    {
+        /* A scope of its own: the statement must be back before the key goes. */
+        g_autoptr(CertdStatement) statement =
+            certd_statement_get(store, DELETE, CERTD_VALUES(CERTD_INTEGER(id)), error);
+        while (row) {
+            CertdReader reader = {.store = store, .statement = statement};
+            if (!statement || !certd_statement_step(store, statement, &row, error))
+                return FALSE;
+            if (row)
+                key = certd_reader_text_or_null(&reader);
+        }
+    }
+    return !key || certd_store_key_collect(store, key, error);
+}
+
+gboolean certd_store_request_set_aside(CertdStore *store, gint64 id, gint64 now, GError **error)
+{
+    /* Without its secrets: what is set aside is kept for good. */
+    static const char KEEP[] =
+        "INSERT INTO damaged (time, object, content)"
+        " SELECT ?2, 'request/' || id, json_object('certificate', hex(certificate), 'state',"
+        "  hex(state), 'issuer', hex(issuer), 'created', hex(created), 'uid', hex(uid),"
+        "  'settings', hex(settings), 'subject', hex(subject), 'sans', hex(sans), 'key_type',"
+        "  hex(key_type), 'key_id', hex(key_id), 'cause', hex(cause))"
+        " FROM request WHERE id = ?1";
+    static const char DELETE[] = "DELETE FROM request WHERE id = ?1";
+
+    return certd_store_run(store, KEEP, CERTD_VALUES(CERTD_INTEGER(id), CERTD_INTEGER(now)),
+                           error) &&
+           certd_store_run(store, DELETE, CERTD_VALUES(CERTD_INTEGER(id)), error);
 }
 
 gboolean certd_store_request_prune(CertdStore *store, const char *certificate, GError **error)
@@ -135,7 +146,7 @@ gboolean certd_store_request_prune(CertdStore *store, const char *certificate, G
             store, SELECT,
             CERTD_VALUES(CERTD_TEXT(certificate), CERTD_INTEGER(CERTD_LIMIT_FINISHED_REQUESTS)),
             error);
-        ids = certd_request_collect_ids(store, statement, error);
+        ids = certd_reader_ids(store, statement, "request", error);
     }
     for (guint i = 0; ids && i < ids->len; i++)
         if (!certd_request_delete(store, g_array_index(ids, gint64, i), error))
@@ -177,10 +188,10 @@ GPtrArray *certd_store_request_page(CertdStore *store, const CertdRequestFilter 
             return NULL;
         if (!found || records->len == wanted)
             break;
-        CertdRequestRecord *record = certd_request_read(store, statement, error);
-        if (!record)
-            return NULL;
-        g_ptr_array_add(records, record);
+        /* One row that is damaged must not hide all others. */
+        CertdRequestRecord *record = certd_request_read(store, statement, NULL);
+        if (record)
+            g_ptr_array_add(records, record);
     }
     *more = found;
     return g_steal_pointer(&records);

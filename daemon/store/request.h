@@ -42,6 +42,9 @@ CertdRequestRecord *certd_store_request_get(CertdStore *store, gint64 id, GError
  * the error. */
 gboolean certd_store_request_update(CertdStore *store, const CertdRequestRecord *record,
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Moves the row of @id, which can't be read, into the table of what was damaged. Its key stays. */
+gboolean certd_store_request_set_aside(CertdStore *store, gint64 id, gint64 now, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* Open requests (certd_request_state_is_open()) of @uid, or of everyone with G_MAXUINT32; indexed,
  * and constant time for everyone. */
 gboolean certd_store_request_count_open(CertdStore *store, guint32 uid, guint64 *count,
@@ -51,8 +54,9 @@ gboolean certd_store_request_is_underway(CertdStore *store, const char *certific
                                          gboolean *underway, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* The newest ready request of @certificate: 0 where there is none. */
-gboolean certd_store_request_newest_ready(CertdStore *store, const char *certificate, gint64 *id,
-                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean certd_store_request_newest(CertdStore *store, const char *certificate,
+                                    CertdRequestState state, gint64 *id, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* Requests of @uid that are queued or generating. */
 gboolean certd_store_request_count_making(CertdStore *store, guint32 uid, guint64 *count,
                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
@@ -75,7 +79,8 @@ typedef struct {
     CertdRequestState state;
 } CertdRequestFilter;
 
-/* Up to @limit records with ids above @after, by id, as a GPtrArray of CertdRequestRecord. */
+/* Up to @limit records with ids above @after, by id, as a GPtrArray of CertdRequestRecord. Rows
+ * that can't be read are left out. */
 GPtrArray *certd_store_request_page(CertdStore *store, const CertdRequestFilter *filter,
                                     gint64 after, guint limit, gboolean *more, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -14,12 +14,16 @@ G_BEGIN_DECLS
 
 struct CertdStore {
     char *directory;
-    char *path;             /* of the database */
+    char *path; /* of the database */
     int lock_fd;
     sqlite3 *db;
     GHashTable *statements; /* SQL by address → sqlite3_stmt */
+    GHashTable *settings;   /* GBytes → CertdSettings: those read last, see reader.c */
     gboolean suspect;       /* damage was seen in this run: the next start has to check */
 };
+
+/* In SQL: a time that never comes, behind all others in an index. */
+#define CERTD_NEVER "9223372036854775807"
 
 /* A value to bind, made with the macros below; what it points to outlives the statement's use. */
 typedef struct {
@@ -35,7 +39,8 @@ typedef struct {
 /* The id of another row: 0 is NULL. */
 #define CERTD_REFERENCE(value) ((CertdValue){.kind = CERTD_VALUE_REFERENCE, .integer = (value)})
 #define CERTD_VALUES(...)                                                                          \
-    (const CertdValue[]){__VA_ARGS__}, sizeof((const CertdValue[]){__VA_ARGS__}) / sizeof(CertdValue)
+    (const CertdValue[]){__VA_ARGS__},                                                             \
+        sizeof((const CertdValue[]){__VA_ARGS__}) / sizeof(CertdValue)
 
 /* A statement of the cache in use; it goes back there, reset, at the end of the scope. */
 typedef sqlite3_stmt CertdStatement;
@@ -58,8 +63,8 @@ gboolean certd_store_run(CertdStore *store, const char *sql, const CertdValue *v
 /* The first column of the first row of @sql into @value, @otherwise where there is no row or it
  * is NULL. */
 gboolean certd_store_query_integer(CertdStore *store, const char *sql, const CertdValue *values,
-                                   size_t n_values, gint64 otherwise, gint64 *value,
-                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                                   size_t n_values, gint64 otherwise, gint64 *value, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* Translates SQLite's extended @code; FALSE, for `return`. */
 gboolean certd_store_fail(CertdStore *store, int code, GError **error);

@@ -8,6 +8,7 @@
 
 #include "model/names.h"
 #include "store/files.h"
+#include "store/reader.h"
 #include "store/schema.h"
 #include "store/statement.h"
 
@@ -196,6 +197,7 @@ static CertdStore *certd_store_new(const char *directory)
     store->suspect = TRUE; /* until it is open */
     store->statements =
         g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, certd_store_finalize);
+    store->settings = certd_reader_settings_cache();
     return store;
 }
 
@@ -244,6 +246,7 @@ void certd_store_free(CertdStore *store)
             certd_files_set_mark(store->path);
     }
     g_hash_table_unref(store->statements);
+    g_hash_table_unref(store->settings);
     if (store->lock_fd >= 0)
         close(store->lock_fd);
     g_free(store->directory);

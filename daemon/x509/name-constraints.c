@@ -17,18 +17,32 @@
 #define TAG_URI CERTD_DER_CONTEXT(6)
 #define TAG_ADDRESS CERTD_DER_CONTEXT(7)
 
+/* How a DNS subtree is written, which stands for the hosts of mail addresses and URIs too: these are
+ * those below it only with a dot before it, and the one of that name only without. */
+static const struct {
+    unsigned char tag;
+    const char *before;
+} host_forms[] = {
+    {TAG_DNS, ""}, {TAG_EMAIL, ""}, {TAG_EMAIL, "."}, {TAG_URI, ""}, {TAG_URI, "."},
+};
+
 /* GeneralSubtree: the base alone, for minimum is 0 by default and maximum absent. */
-static void write_subtree(GByteArray *out, const CertdPermitted *permitted)
+static void write_hosts(GByteArray *out, const CertdPermitted *permitted, size_t form)
 {
+    g_autofree char *base = g_strconcat(host_forms[form].before, permitted->value, NULL);
     size_t subtree = certd_der_begin(out, CERTD_DER_SEQUENCE);
 
-    if (permitted->type == CERTD_SAN_IP) {
-        guint8 address[2 * sizeof(struct in6_addr)];
-        size_t size = certd_permitted_address(permitted, address);
-        certd_der_write(out, TAG_ADDRESS, address, size);
-    } else {
-        certd_der_write_text(out, TAG_DNS, permitted->value);
-    }
+    certd_der_write_text(out, host_forms[form].tag, base);
+    certd_der_end(out, subtree);
+}
+
+static void write_addresses(GByteArray *out, const CertdPermitted *permitted)
+{
+    guint8 address[2 * sizeof(struct in6_addr)];
+    size_t size = certd_permitted_address(permitted, address);
+    size_t subtree = certd_der_begin(out, CERTD_DER_SEQUENCE);
+
+    certd_der_write(out, TAG_ADDRESS, address, size);
     certd_der_end(out, subtree);
 }
 
@@ -38,8 +52,14 @@ GBytes *certd_name_constraints_encode(const GPtrArray *permitted)
     size_t constraints = certd_der_begin(out, CERTD_DER_SEQUENCE);
     size_t subtrees = certd_der_begin(out, TAG_PERMITTED);
 
-    for (guint i = 0; i < permitted->len; i++)
-        write_subtree(out, g_ptr_array_index(permitted, i));
+    for (guint i = 0; i < permitted->len; i++) {
+        const CertdPermitted *one = g_ptr_array_index(permitted, i);
+
+        if (one->type == CERTD_SAN_IP)
+            write_addresses(out, one);
+        for (size_t form = 0; one->type == CERTD_SAN_DNS && form < G_N_ELEMENTS(host_forms); form++)
+            write_hosts(out, one, form);
+    }
     certd_der_end(out, subtrees);
     certd_der_end(out, constraints);
     return certd_der_finish(out);

@@ -69,8 +69,15 @@ static gboolean check_strength(gnutls_pubkey_t key, CertdPolicy policy, GError *
 
     if (why == NULL || (legacy && policy == CERTD_POLICY_LEGACY))
         return TRUE;
-    if (legacy)
-        return forbid(why, TRUE, "make a stronger key and a request with it", error);
+    if (legacy) {
+        unsigned int bits = 0;
+        gnutls_pubkey_get_pk_algorithm(key, &bits);
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_POLICY_FORBIDS,
+                    "The RSA key has %u bits; the policy \"default\" needs %u, \"legacy\" "
+                    "allows %u. Make a stronger key and a request with it",
+                    bits, CERTD_LIMIT_RSA_BITS_MIN, CERTD_LIMIT_RSA_BITS_LEGACY_MIN);
+        return FALSE;
+    }
     g_set_error(error, CERTD_ERROR, CERTD_ERROR_REJECTED,
                 "%s; make another key and a request with it", why);
     return FALSE;

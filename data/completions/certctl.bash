@@ -9,6 +9,20 @@ _certctl_request_ids() {
     certctl requests 2>/dev/null | cut -f 1
 }
 
+# How many arguments that are no options stand before the word in hand, the verb among them.
+_certctl_count() {
+    local -i at count=0
+    for ((at = 1; at < cword; at++)); do
+        case ${words[at]} in
+        --*=* | --copy-cn | --no-copy-cn | --reuse-key | --no-reuse-key | --no-wait | \
+            --exportable | --dry-run | --yes | --json | --help) ;;
+        --*) at+=1 ;;
+        *) count+=1 ;;
+        esac
+    done
+    echo "$count"
+}
+
 _certctl() {
     local cur prev words cword split
     _init_completion -s -n : || return
@@ -60,10 +74,16 @@ _certctl() {
             rsa:3072 rsa:4096 rsa:8192' -- "$cur"))
         __ltrim_colon_completions "$cur"
         return ;;
-    --digest) COMPREPLY=($(compgen -W 'sha256 sha384 sha512' -- "$cur")); return ;;
+    # sha1 is for the legacy policy only.
+    --digest) COMPREPLY=($(compgen -W 'sha256 sha384 sha512 sha1' -- "$cur")); return ;;
     --issuer) COMPREPLY=($(compgen -W 'external self internal' -- "$cur")); return ;;
     --scope) COMPREPLY=($(compgen -W 'local device any' -- "$cur")); return ;;
-    --json) COMPREPLY=($(compgen -W 'short pretty' -- "$cur")); return ;;
+    # Its value may be left out: it has one only behind "=".
+    --json)
+        if [[ $split == true ]]; then
+            COMPREPLY=($(compgen -W 'short pretty' -- "$cur"))
+            return
+        fi ;;
     --format)
         local formats='pem der'
         [[ ${words[1]} == export ]] && formats+=' p7b p12'
@@ -84,18 +104,19 @@ _certctl() {
     if [[ $cur == -* ]]; then
         local known=${options[${words[1]}]}
         [[ ${words[1]} == ca && -n ${words[2]} ]] && known=${ca_options[${words[2]}]:-$known}
+        known=${known/--json/--json --json=short --json=pretty}
         COMPREPLY=($(compgen -W "$known --help" -- "$cur"))
         return
     fi
 
-    case ${words[1]}:$cword in
-    cancel:2) COMPREPLY=($(compgen -W "$(_certctl_request_ids)" -- "$cur")) ;;
-    san:3) COMPREPLY=($(compgen -W 'list add remove clear' -- "$cur")) ;;
-    ca:2) COMPREPLY=($(compgen -W "${!ca_options[*]}" -- "$cur")) ;;
-    ca:3) [[ ${words[2]} == sign ]] && _filedir ;;
-    inspect:* | import:3) _filedir ;;
-    show:2 | set:2 | san:2 | request:2 | requests:2 | issue:2 | self-sign:2 | import:2 | \
-        rollback:2 | export:2 | reset:2 | remove:2)
+    case ${words[1]}:$(_certctl_count) in
+    cancel:1) COMPREPLY=($(compgen -W "$(_certctl_request_ids)" -- "$cur")) ;;
+    san:2) COMPREPLY=($(compgen -W 'list add remove clear' -- "$cur")) ;;
+    ca:1) COMPREPLY=($(compgen -W "${!ca_options[*]}" -- "$cur")) ;;
+    ca:2) [[ ${words[2]} == sign ]] && _filedir ;;
+    inspect:1 | import:2) _filedir ;;
+    show:1 | set:1 | san:1 | request:1 | requests:1 | issue:1 | self-sign:1 | import:1 | \
+        rollback:1 | export:1 | reset:1 | remove:1)
         COMPREPLY=($(compgen -W "$(_certctl_names)" -- "$cur")) ;;
     esac
 } &&

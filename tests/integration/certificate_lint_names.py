@@ -171,24 +171,39 @@ def _san_text(certificate, _context):
             yield f"{text!r} is not what its type says"
 
 
+def _host(tag, text):
+    """By which a mail address or URI is held against constraints; "" where it has none."""
+    if tag == EMAIL:
+        return text.rpartition("@")[2]
+    found = re.match(r"[^:/?#]+://(?:[^@/?#]*@)?([^:/?#]*)", text)
+    return found[1] if found else ""
 
 
-def _is_within(tag, octets, subtree, bounds):
-    if tag == DNS:
-        name = octets.decode().lower().removeprefix("*.")
-        domain = bounds.decode().lower()
-        return subtree == DNS and (name == domain or name.endswith("." + domain))
+def _is_within(tag, octets, bounds):
     half = len(bounds) // 2
-    return subtree == IP and len(octets) == half and all(
-        octet & mask == base for octet, base, mask in zip(octets, bounds[:half], bounds[half:]))
+    if tag == IP:
+        return len(octets) == half and all(
+            octet & mask == base for octet, base, mask in zip(octets, bounds[:half], bounds[half:]))
+    name, domain = (part.decode("ascii", errors="replace").lower() for part in (octets, bounds))
+    if tag == DNS:
+        name = name.removeprefix("*.")
+        return name == domain or name.endswith("." + domain)
+    host = _host(tag, name)
+    return host.endswith(domain) if domain.startswith(".") else host == domain
+
+
+def constrained_names(certificate):
+    """(tag, octets) of the alternative names, and of the mail addresses in the subject."""
+    return certificate.names() + [(EMAIL, one.octets)
+                                  for one in certificate.subject_values(EMAIL_ADDRESS)]
 
 
 @rule("names-permitted", "RFC 5280 4.2.1.10", LEAF)
 def _names_permitted(certificate, context):
     permitted = context.issuer.permitted()
-    for tag, octets in certificate.names():
+    for tag, octets in constrained_names(certificate):
         same = [bounds for kind, bounds, _ in permitted if kind == tag]
-        if same and not any(_is_within(tag, octets, tag, bounds) for bounds in same):
+        if same and not any(_is_within(tag, octets, bounds) for bounds in same):
             yield f"{octets!r} is outside the authority's constraints"
 
 
@@ -225,6 +240,14 @@ def _constraints_dns(certificate, _context):
             yield f"{text!r} is no domain without a leading dot"
 
 
+@rule("constraints-hosts", "RFC 5280 4.2.1.10", AUTHORITY)
+def _constraints_hosts(certificate, _context):
+    for tag, octets, _ in certificate.permitted():
+        text = octets.decode("ascii", errors="replace")
+        if tag in (EMAIL, URI) and not is_host_name(text.removeprefix(".")):
+            yield f"{text!r} is neither a host nor a domain with a leading dot"
+
+
 @rule("constraints-address", "RFC 5280 4.2.1.10", AUTHORITY)
 def _constraints_address(certificate, _context):
     for tag, octets, _ in certificate.permitted():
@@ -248,5 +271,5 @@ def _constraints_mask(certificate, _context):
 def _constraints_every_kind(certificate, _context):
     if certificate.extension(NAME_CONSTRAINTS):
         kinds = {(tag, len(octets) if tag == IP else 0) for tag, octets, _ in certificate.permitted()}
-        for kind in sorted({(DNS, 0), (IP, 8), (IP, 32)} - kinds):
+        for kind in sorted({(EMAIL, 0), (DNS, 0), (URI, 0), (IP, 8), (IP, 32)} - kinds):
             yield f"nothing is said of kind {kind}, so all of it is permitted"

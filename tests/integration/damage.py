@@ -89,11 +89,3 @@ def statement(sql, seen=True):
         if not seen:
             keystore.mark(state / DATABASE)
     return damage
-
-
-def log(change):
-    """The write-ahead log of a certd that was killed holds change(bytes)."""
-    def damage(state):
-        path = state / f"{DATABASE}-wal"
-        path.write_bytes(change(path.read_bytes()))
-    return damage

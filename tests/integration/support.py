@@ -37,6 +37,16 @@ def identity(user):
         os.setgroups(groups)
 
 
+def pack(signature, arguments):
+    """A call's arguments as a variant. GLib.Variant() makes a call for each byte of an ay, seconds for
+    what an import may have: leading bytes are taken as they are."""
+    if not signature.startswith("(ay") or not isinstance(arguments[0], bytes):
+        return GLib.Variant(signature, arguments)
+    data = GLib.Variant.new_from_bytes(GLib.VariantType("ay"), GLib.Bytes.new(arguments[0]), True)
+    rest = GLib.Variant(f"({signature.removeprefix('(ay')}", tuple(arguments[1:]))
+    return GLib.Variant.new_tuple(data, *map(rest.get_child_value, range(rest.n_children())))
+
+
 class Bus:
     """The private bus: callers and connections, one a user."""
 
@@ -85,8 +95,8 @@ class Bus:
         if interactive:
             flags |= Gio.DBusCallFlags.ALLOW_INTERACTIVE_AUTHORIZATION
         reply = self.connection(user).call_sync(
-            NAME, path, f"{NAME}.{interface}", method, GLib.Variant(signature, arguments), None,
-            flags, CALL_TIMEOUT_MSEC, None)
+            NAME, path, f"{NAME}.{interface}", method, pack(signature, arguments), None, flags,
+            CALL_TIMEOUT_MSEC, None)
         return reply.unpack()
 
     def get(self, path, interface, name, user="root"):

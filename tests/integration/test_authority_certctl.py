@@ -3,13 +3,17 @@
 against what OpenSSL reads in the same certificate."""
 
 import json
+import pathlib
 import plistlib
+import re
 import subprocess
 
 import pytest
 import support
 
 AUTHORITY = "/org/certd1/authority/internal"
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+NOBODY = ("invalid", "0.0.0.0/32", "::/128")  # stand for a kind of which nothing is permitted
 
 
 def openssl(*arguments, data=None):
@@ -109,3 +113,87 @@ def test_properties_change_with_it(bus):  # R26
     interface, changed, invalidated = seen[-1]
     assert (interface, invalidated) == ("org.certd1.Authority", [])
     assert {**changed, "Subject": [list(pair) for pair in changed["Subject"]]} == authority(bus)
+
+
+def test_days_of_the_help_are_the_limits(bus):  # R20 R22
+    limits = dict(re.findall(r"#define CERTD_LIMIT_(\w+) (\d+)u",
+                             (SOURCE / "daemon/model/limits.h").read_text(encoding="utf-8")))
+    least = re.search(r"#define AUTHORITY_DAYS_MIN (\d+)u",
+                      (SOURCE / "daemon/service/authority.c").read_text(encoding="utf-8"))[1]
+    ranges = [f"{limits['DAYS_MIN']} to {limits['DAYS_MAX']} days",
+              f"{limits['DAYS_MIN']} to {limits['INTERNAL_DAYS']};", f"{least} to {limits['DAYS_MAX']}"]
+    for verb in ("issue", "ca", "create"):
+        line = next(line for line in certctl(bus, verb, "--help").splitlines() if "--days" in line)
+        assert [text for text in ranges if text not in line] == []
+
+
+def test_no_wait_names_the_request(bus):  # R11 R23
+    certctl(bus, "create", "later")
+    for verb in ("issue", "self-sign", "request"):
+        made = json.loads(certctl(bus, verb, "later", "--no-wait", "--json"))
+        assert made["Object"] == f"/org/certd1/request/{made['Id']}"
+        assert bus.get(made["Object"], "Request", "Certificate") == made["Certificate"]
+    certctl(bus, "remove", "later", "--yes")
+
+
+@pytest.mark.parametrize("verb", (["export", "https"], ["ca", "export"]))
+def test_the_file_that_was_asked_for_is_named(bus, verb):  # R27 R42
+    done = bus.certctl(*verb, "--out", "/nonexistent/ca.crt")
+    assert done.returncode == 1
+    assert done.stderr == 'certctl: Cannot write "/nonexistent/ca.crt": No such file or directory\n'
+
+
+def test_no_address_is_permitted(bus):  # R26 R27
+    """This device has none: what stands for that in the constraints is not shown as a name."""
+    certctl(bus, "ca", "regenerate", "--reuse-key", "--scope", "device", "--yes")
+    permitted = authority(bus)["PermittedNames"]
+    shown = certctl(bus, "ca", "show").partition("and for no others:\n")[2]
+    assert {"IP:0.0.0.0/32", "IP:::/128"} <= set(permitted)
+    assert not [name for name in NOBODY if name in shown]
+    lines = [line.strip() for line in shown.splitlines()]
+    assert {"IPv4 addresses: none", "IPv6 addresses: none"} <= set(lines)
+    assert [line for line in lines if line.startswith("DNS:")] == [
+        name for name in permitted if name.startswith("DNS:")] != []
+    certctl(bus, "ca", "regenerate", "--reuse-key", "--scope", "local", "--yes")
+
+
+def test_requests_say_why_they_failed(bus):  # R11 R24
+    """What was issued is for a name that the authority may not speak for any more."""
+    certctl(bus, "create", "lab")
+    certctl(bus, "issue", "lab", "--san", "IP:10.9.8.7")
+    certctl(bus, "ca", "regenerate", "--scope", "device", "--yes")
+
+    def listed(state):
+        return [row for row in json.loads(certctl(bus, "requests", "lab", "--json"))
+                if row["State"] == state]
+    support.wait_until(lambda: listed("failed"), "the attempt to issue it again has failed")
+    name, message = listed("failed")[0]["Error"]
+    assert name == "org.certd1.Error.PolicyForbids" and "IP:10.9.8.7" in message
+    assert [row["Error"] for row in listed("issued")] == [["", ""]]
+    fields = {line.split("\t")[2]: line.split("\t")[-1]
+              for line in certctl(bus, "requests", "lab").splitlines()}
+    assert fields == {"issued": "-", "failed": message}
+    assert message in certctl(bus, "requests")
+    certctl(bus, "remove", "lab", "--yes")
+    certctl(bus, "ca", "regenerate", "--scope", "local", "--yes")
+
+
+@pytest.mark.parametrize("issuer", ("self", "internal"))
+def test_create_issues_at_once(bus, issuer):  # R20 R23
+    done = bus.certctl("create", "at-once", "--issuer", issuer, "--subject", "O=Example")
+    assert done.returncode == 0 and "issues its certificate now" in done.stderr
+    support.wait_until(
+        lambda: json.loads(certctl(bus, "show", "at-once", "--json"))["Origin"] == issuer,
+        "it is issued")
+    certctl(bus, "remove", "at-once", "--yes")
+    done = bus.certctl("create", "at-once")
+    assert "and empty" in done.stderr
+    certctl(bus, "remove", "at-once", "--yes")
+
+
+def test_factory_reset_tells_of_the_authority(bus):  # R54
+    before = authority(bus)["Fingerprint"]
+    done = bus.certctl("factory-reset", "--yes")
+    assert done.returncode == 0
+    assert "the authority's too" in done.stderr and "certctl ca export" in done.stderr
+    assert authority(bus)["Fingerprint"] != before

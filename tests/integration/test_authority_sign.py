@@ -114,7 +114,21 @@ REFUSED = {
                       "PolicyForbids", "x.example.com"),
     "address outside": (OPENSSL, f"{SUBJECT} -addext subjectAltName=IP:198.51.100.1",
                         "PolicyForbids", "198.51.100.1"),
-    "no names": (OPENSSL, "-subj /O=Example", "InvalidSubjectAltName", "subject"),
+    "no names": (OPENSSL, "-subj /O=Example", "InvalidSubjectAltName", "--san DNS:NAME"),
+    "common name outside, beside a name": (
+        OPENSSL, "-subj /CN=www.example.com -addext subjectAltName=DNS:a.local", "PolicyForbids",
+        "DNS:www.example.com"),
+    "address as common name outside, beside a name": (
+        OPENSSL, "-subj /CN=198.51.100.1 -addext subjectAltName=DNS:a.local", "PolicyForbids",
+        "IP:198.51.100.1"),
+    "mail outside": (OPENSSL, f"{SUBJECT} -addext subjectAltName=DNS:a.local,email:a@example.com",
+                     "PolicyForbids", "whose host is example.com"),
+    "mail outside in the subject": (OPENSSL, f"{SUBJECT}/emailAddress=a@example.com",
+                                    "PolicyForbids", "whose host is example.com"),
+    "URI outside": (OPENSSL, f"{SUBJECT} -addext subjectAltName=DNS:a.local,URI:https://example.com/",
+                    "PolicyForbids", "whose host is example.com"),
+    "URI without a host": (OPENSSL, f"{SUBJECT} -addext subjectAltName=DNS:a.local,URI:urn:uuid:1",
+                           "PolicyForbids", "no host name"),
     "label and an address": (OPENSSL, "-subj '/CN=My Camera' -addext subjectAltName=IP:10.0.0.9",
                              "InvalidSubject", "My Camera"),
     "authority": (OPENSSL, f"{SUBJECT} -addext basicConstraints=CA:TRUE", "Rejected", "authority"),
@@ -126,7 +140,8 @@ REFUSED = {
                     "anyExtendedKeyUsage"),
     "critical and unknown": (OPENSSL, f"{SUBJECT} -addext 1.2.3.4=critical,ASN1:NULL", "Rejected",
                              "1.2.3.4"),
-    "RSA 1024": (f"{RSA}:1024", SUBJECT, "PolicyForbids", "1024"),
+    "RSA 1024": (f"{RSA}:1024", SUBJECT, "PolicyForbids",
+                 'has 1024 bits; the policy "default" needs 2048, "legacy" allows 1024'),
     "exponent 3": (f"{RSA}:2048 -pkeyopt rsa_keygen_pubexp:3", SUBJECT, "Rejected", "exponent"),
     "MD5": (f"{RSA}:2048 -md5", SUBJECT, "PolicyForbids", "MD5"),
     "SHA-1": (f"{OPENSSL} -sha1", SUBJECT, "PolicyForbids", "SHA-1"),
@@ -159,8 +174,8 @@ def test_broken_signature(bus, workshop):  # R28
 
 
 WRONG_OPTIONS = {
-    "days 0": ({"days": GLib.Variant("u", 0)}, "InvalidOption", "days"),
-    "days 398": ({"days": GLib.Variant("u", 398)}, "InvalidOption", "397"),
+    "days 0": ({"days": GLib.Variant("u", 0)}, "InvalidOption", "days.* from 1 to 397, not 0"),
+    "days 398": ({"days": GLib.Variant("u", 398)}, "InvalidOption", "from 1 to 397, not 398"),
     "unknown": ({"subject": GLib.Variant("s", "CN=b.local")}, "InvalidOption", "subject"),
     "digest": ({"digest": GLib.Variant("s", "sha384")}, "InvalidOption", "digest"),
     "type": ({"days": GLib.Variant("s", "7")}, "InvalidOption", "days"),

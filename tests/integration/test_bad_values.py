@@ -244,7 +244,18 @@ AUTHORITY_CALLS = {
                        "InvalidOption"),
     "sign-san": ("Sign", "(aya{sv})", (b"x", options("subject-alt-names", "as", ["DNS:a b"])),
                  "InvalidSubjectAltName"),
+    "sign-days-type": ("Sign", "(aya{sv})", (b"x", options("days", "s", "7")), "InvalidOption"),
+    "sign-reuse-key": ("Sign", "(aya{sv})", (b"x", options("reuse-key", "b", True)),
+                       "InvalidOption"),
+    "sign-101-names": ("Sign", "(aya{sv})", (b"x", options("subject-alt-names", "as", [
+        f"DNS:h{i}.local" for i in range(101)])), "LimitExceeded"),
+    "subject-65": ("Regenerate", "(a{sv})", (options("subject", "s", "O=" + "a" * 65),),
+                   "InvalidSubject"),
     "export-format": ("Export", "(s)", ("p12",), "UnsupportedFormat"),
+    "export-nothing": ("Export", "(s)", ("",), "UnsupportedFormat"),
+    "export-capital": ("Export", "(s)", ("PEM",), "UnsupportedFormat"),
+    "export-control": ("Export", "(s)", ("pem\x1b[31m",), "UnsupportedFormat"),
+    "export-huge": ("Export", "(s)", ("p" * 100_000,), "UnsupportedFormat"),
 }
 
 
@@ -288,6 +299,22 @@ def test_odd_call(bus, row):
     path, interface, method, signature, arguments, expected = row
     error, _ = hostile.refused(bus, path, interface, method, signature, arguments)
     assert error == ERROR + expected
+
+
+@pytest.fixture
+def bare(bus):
+    """A certificate with nothing installed: its object."""
+    path, = bus.call(support.MANAGER, "Manager", "CreateCertificate", "(sa{sv})", ("bare", {}))
+    yield path
+    bus.call(path, "Certificate", "Remove", "(a{sv})", ({},))
+
+
+@pytest.mark.parametrize("issuer", ("external", "self", "internal"))
+def test_no_key_to_reuse(bus, bare, issuer):  # R15 R29
+    error, message = hostile.refused(bus, bare, "Certificate", "CreateRequest", "(sa{sv})",
+                                     (issuer, options("reuse-key", "b", True)))
+    assert error == ERROR + "KeyUnavailable"
+    assert "bare" in message and "reuse-key" in message
 
 
 FREEDESKTOP = "org.freedesktop.DBus.Error."

@@ -8,7 +8,7 @@ import pytest
 from certificate_lint import AUTHORITY, LEAF
 from certificate_lint_extensions import (AUTHORITY_KEY_ID, BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE,
                                          KEY_USAGE, SUBJECT_KEY_ID)
-from certificate_lint_names import DNS, EMAIL, IP, NAME_CONSTRAINTS, SAN
+from certificate_lint_names import DNS, EMAIL, IP, NAME_CONSTRAINTS, SAN, URI
 from certificate_view import Certificate, from_pem
 from der import encode, encode_oid, replace
 
@@ -106,6 +106,7 @@ A_NAME = attribute(CN, b"a.local")
 MODULUS = (1 << 2047) + 1001 * 2 + 1
 LOCAL, V4, V6 = (encode(DNS, b"local"), encode(IP, bytes((10, 0, 0, 0, 255, 0, 0, 0))),
                  encode(IP, bytes((0xFC, *[0] * 15, 0xFE, *[0] * 15))))
+MAIL, URIS = encode(EMAIL, b".local"), encode(URI, b".local")
 NULL = b"\x05\x00"
 
 # Rule: (kind of certificate, change).
@@ -201,7 +202,8 @@ MUTATIONS = {
     "constraints-address": (AUTHORITY, constraints(LOCAL, encode(IP, b"1234"), V6)),
     "constraints-mask": (AUTHORITY, constraints(
         LOCAL, V4, encode(IP, bytes((10, 0, 0, 1, 255, 0, 0, 0))), V6)),
-    "constraints-every-kind": (AUTHORITY, constraints(LOCAL, V4)),
+    "constraints-hosts": (AUTHORITY, constraints(LOCAL, V4, V6, MAIL, encode(URI, b"*.local"))),
+    "constraints-every-kind": (AUTHORITY, constraints(LOCAL, V4, MAIL, URIS)),
 }
 
 
@@ -227,6 +229,42 @@ def test_mutation(bases, name):
     mutated = change(bases[kind])
     assert mutated != bases[kind]
     assert name in lint(bases, kind, mutated)
+
+
+@pytest.mark.parametrize("missing", range(5))
+def test_every_kind_of_constraint(bases, missing):
+    """The rule names the kind that is left open, whichever it is."""
+    subtrees = [LOCAL, V4, V6, MAIL, URIS]
+    assert lint(bases, AUTHORITY, constraints(*subtrees)(bases[AUTHORITY])) == {}
+    del subtrees[missing]
+    assert set(lint(bases, AUTHORITY, constraints(*subtrees)(bases[AUTHORITY]))) == {
+        "constraints-every-kind"}
+
+
+# Names beside a.local, and whether names-permitted lets them pass.
+HOSTS = {
+    "mail": ((EMAIL, b"a@dev1.local"), True), "mail at the host": ((EMAIL, b"a@local"), True),
+    "mail beyond": ((EMAIL, b"a@example.com"), False),
+    "mail, domain as a part of a label": ((EMAIL, b"a@notlocal"), False),
+    "URI": ((URI, b"https://dev1.local:443/x"), True),
+    "URI beyond": ((URI, b"https://example.com/dev1.local"), False),
+    "URI with user information": ((URI, b"https://dev1.local@example.com/"), False),
+    "URI without a host": ((URI, b"urn:dev1.local"), False),
+}
+
+
+@pytest.mark.parametrize("case", HOSTS)
+def test_names_with_hosts(bases, case):
+    name, permitted = HOSTS[case]
+    found = lint(bases, "ec", san((DNS, b"dev1.local"), name)(bases["ec"]))
+    assert set(found) == (set() if permitted else {"names-permitted"})
+
+
+@pytest.mark.parametrize("host, permitted", ((b"dev1.local", True), (b"example.com", False)))
+def test_mail_in_the_subject(bases, host, permitted):
+    mail = attribute(names.EMAIL_ADDRESS, b"a@" + host, der.IA5_STRING)
+    found = lint(bases, "ec", subject(attribute(CN, b"dev1.local"), mail)(bases["ec"]))
+    assert set(found) == (set() if permitted else {"names-permitted"})
 
 
 def test_empty_subject_makes_names_critical(bases):

@@ -22,6 +22,9 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 # What certd itself signs, by the name that is asked for.
 INSIDE = (HOST, "www." + HOST, "other.lab.example.org", "printer.local", "10.1.2.3", "fd00::7")
+# The same with more than what a client asks for: a case and the names.
+BESIDE = {"with a mail address": f"DNS:{HOST},email:a@{HOST},email:a@lab.example.org",
+          "with a URI": f"DNS:{HOST},URI:https://{HOST}/x"}
 # What is signed behind its back: the name that is asked for, its alternative names (none: the common
 # name alone says who it is).
 OUTSIDE = {
@@ -33,11 +36,17 @@ OUTSIDE = {
     "beside a permitted name": ("www.example.com", f"DNS:{HOST},DNS:www.example.com"),
     "a public IPv4 address": ("198.51.100.77", "IP:198.51.100.77"),
     "a public IPv6 address": ("2001:db8:ffff::77", "IP:2001:db8:ffff::77"),
+    "a mail address": (HOST, f"DNS:{HOST},email:a@example.com"),
+    "a mail address at the parent domain": (HOST, f"DNS:{HOST},email:a@example.org"),
+    "a URI": (HOST, f"DNS:{HOST},URI:https://www.example.com/"),
+    "a URI without a host": (HOST, f"DNS:{HOST},URI:urn:uuid:1"),
     "in the common name alone": ("www.example.com", ""),
     "in the common name, beside an address": ("www.example.com", "IP:10.1.2.3"),
 }
 # Browsers have not looked at the common name for years, so that there is no such name at all.
 NO_SUCH_NAME = {"in the common name alone", "in the common name, beside an address"}
+# GnuTLS does not look at URIs. Chromium knows no constraints on them and refuses all that are constrained.
+URIS = {case for case, (_, names) in OUTSIDE.items() if "URI:" in names}
 
 
 class Server:
@@ -104,6 +113,8 @@ class Site:
         self.servers, self.leaves = {}, {}
         for name in INSIDE:
             self.serve(name, self.sign_by_certd(name))
+        for case, names in BESIDE.items():
+            self.serve(case, self.sign_by_certd(HOST, names))
         for case, (name, names) in OUTSIDE.items():
             self.serve(case, self.sign_by_hand(name, names))
         self.serve("control", self.sign_by_hand(HOST, f"DNS:{HOST}"))
@@ -115,9 +126,9 @@ class Site:
                       "-out", "request.pem", cwd=self.folder)
         return self.folder / "request.pem"
 
-    def sign_by_certd(self, name):
+    def sign_by_certd(self, name, names=None):
         kind = "IP" if verifiers.is_address(name) else "DNS"
-        request = self.request(name, f"{kind}:{name}")
+        request = self.request(name, names or f"{kind}:{name}")
         done = self.bus.certctl("ca", "sign", request)
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -174,7 +185,7 @@ def gnutls_client(site, case, name, trusted=None):
 def seen(site, tmp_path_factory):
     """{case: (error, text)} of Chromium, which trusts the authority."""
     browser = chromium.Chromium(tmp_path_factory.mktemp("browser"), site.authority)
-    asked = {name: name for name in INSIDE} | {"control": HOST}
+    asked = {name: name for name in INSIDE} | dict.fromkeys(("control", *BESIDE), HOST)
     asked |= {case: name for case, (name, _) in OUTSIDE.items()}
     hosts = {case: f"[{name}]" if ":" in name else name for case, name in asked.items()}
     yield browser.visit({case: f"https://{host}:{site.servers[case].port}/index.html"
@@ -182,27 +193,38 @@ def seen(site, tmp_path_factory):
     browser.close()
 
 
-@pytest.mark.parametrize("name", (*INSIDE, "control"))
+@pytest.mark.parametrize("name", (*INSIDE, "control", *BESIDE))
 def test_accepted(site, seen, name):  # R22 R27
-    """With `control`, which is signed like those outside but for a permitted name."""
-    asked = HOST if name == "control" else name
+    """With `control`, which is signed like those outside but for a permitted name. Chromium refuses what
+    has a URI, even a permitted one."""
+    asked = name if name in INSIDE else HOST
     for client in (openssl_client, gnutls_client):
         accepted, said = client(site, name, asked)
         assert accepted, said
     error, text = seen[name]
-    assert (error, text.strip()) == ("", PAGE)
+    if name == "with a URI":
+        assert error == "net::ERR_CERT_INVALID" and PAGE not in text
+    else:
+        assert (error, text.strip()) == ("", PAGE)
 
 
 @pytest.mark.parametrize("case", OUTSIDE)
 def test_openssl_refuses(site, case):  # R22
     accepted, said = openssl_client(site, case, OUTSIDE[case][0])
-    assert not accepted and "permitted subtree violation" in said, said
+    why = "unsupported or invalid name syntax" if "without" in case else "permitted subtree violation"
+    assert not accepted and why in said, said
 
 
-@pytest.mark.parametrize("case", OUTSIDE)
+@pytest.mark.parametrize("case", [case for case in OUTSIDE if case not in URIS])
 def test_gnutls_refuses(site, case):  # R22
     accepted, said = gnutls_client(site, case, OUTSIDE[case][0])
     assert not accepted and "violates the signer's constraints" in said, said
+
+
+@pytest.mark.parametrize("case", sorted(URIS))
+def test_gnutls_ignores_uris(site, case):  # R22
+    accepted, said = gnutls_client(site, case, HOST)
+    assert accepted, said
 
 
 @pytest.mark.parametrize("case", OUTSIDE)
@@ -218,9 +240,9 @@ def test_certd_refuses(site, case):  # R28
     """And says which name, and what would have to change."""
     name, names = OUTSIDE[case]
     done = site.bus.certctl("ca", "sign", site.request(name, names))
-    outside = [value for value in names.replace("DNS:", "").replace("IP:", "").split(",") if value]
+    asked = [re.sub("^(DNS|IP|email|URI):", "", value) for value in (name, *names.split(","))]
     assert done.returncode == 21, done.stderr
-    assert any(value in done.stderr for value in (name, *outside)), done.stderr
+    assert any(value in done.stderr for value in asked if value not in ("", HOST)), done.stderr
     assert "authority-scope" in done.stderr
 
 
@@ -233,9 +255,9 @@ def test_constraints_refuse_and_nothing_else(site):  # R26
     for case, (name, names) in OUTSIDE.items():
         if not names:
             continue
-        shown = HOST if case == "in the common name, beside an address" else name
+        asked = "10.1.2.3" if case == "in the common name, beside an address" else name
         for client in (openssl_client, gnutls_client):
-            accepted, said = client(site, case, "10.1.2.3" if shown == HOST else shown, free)
+            accepted, said = client(site, case, asked, free)
             assert accepted, f"{case}: {said}"
 
 
@@ -245,3 +267,6 @@ def test_permitted_names(site):  # R22
     assert "DNS:lab.example.org" in said and "DNS:local" in said and "critical" in said
     assert not re.search(r"DNS:(example\.org|org)\b", said)
     assert "198.51.100" not in said and "2001:DB8:FFFF" not in said
+    for kind in ("email", "URI"):
+        assert {f"{kind}:{host}" for host in ("lab.example.org", ".lab.example.org", "local", ".local")} \
+            <= set(said.split())

@@ -11,15 +11,13 @@ import keystore
 import pytest
 import support
 from clock import DAY, NOW
-from damage import (AUTHORITY_KEY, DATABASE, HTTPS, HTTPS_CHAIN, HTTPS_KEY, date, file, flip, log, mode,
+from damage import (AUTHORITY_KEY, DATABASE, HTTPS, HTTPS_CHAIN, HTTPS_KEY, date, file, flip, mode,
                     statement, value)
-from gi.repository import GLib
-from hostile import ERROR
-from timed import RUNTIME, boot, device, get, manager
+from timed import RUNTIME, boot, device, get, manager, rows
 
 SEALING_KEY = "sealing.key"
 GARBAGE = b"\xde\xad\xbe\xef" * 64
-RETRY_SECONDS = 61  # how often certd tries a sealing key again, and one more
+RETRY_SECONDS = 60  # how often certd tries a sealing key again
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Damage:
     name: str
     do: typing.Callable
     codes: tuple  # of the problems that it makes
-    start: str = "site"  # "device": https is certd's own; "wrapped": so is the sealing key
+    start: str = "site"  # "device": https is certd's own
     aside: str = ""  # the beginning of the name of the file that is kept
     emergency: bool = True
     heals: bool = True  # when it is taken back
@@ -186,3 +184,46 @@ def test_damage(device, bus, damage):  # R51 R55
         assert verifies(device, RUNTIME / "authority" / "ca.crt")
         check_nothing_lost(device, damage, damaged)
         device.clock.certd.restart(clean=True)
+
+
+def take_back(device, damaged):
+    damaged.undo()
+    keystore.own(device.clock.certd)
+
+
+def check_healed(device, bus, damaged):
+    """Nothing is wrong any more, and https uses what it used before."""
+    support.wait_until(lambda: not get(bus, "https", "Emergency"), "the emergency's end")
+    support.wait_until(lambda: manager(bus, "State") == "ready", "the state ready")
+    assert not [said for said in problems(bus).values() if said[0] == "error"]
+    assert (get(bus, "https", "State"), get(bus, "https", "Fingerprint")) == ("active", damaged.https)
+    installed = rows(bus)
+    assert {name: installed[name]["Fingerprint"] for name in device.users} == device.users
+    assert damaged.chains <= set(keystore.chains(device.clock.certd.state_directory / DATABASE))
+
+
+@pytest.mark.parametrize("damage", [damage for damage in DAMAGES if damage.heals],
+                         ids=lambda damage: damage.name)
+def test_healed(device, bus, damage):  # R51 R55
+    """The cause is gone at the next start, and with it the emergency."""
+    damaged = spoil(device, damage)
+    check_said(bus, damage)
+    assert get(bus, "https", "Emergency") == damage.emergency
+    device.clock.certd.stop(clean=True)
+    take_back(device, damaged)
+    device.go(boot(NOW))
+    check_healed(device, bus, damaged)
+
+
+@pytest.mark.parametrize("name", ("sealing-key-truncated", "sealing-key-unreadable"))
+def test_healed_while_it_runs(device, bus, name):  # R51 R55
+    """A sealing key that is there again is found without a restart."""
+    damage = next(damage for damage in DAMAGES if damage.name == name)
+    damaged = spoil(device, damage)
+    check_said(bus, damage)
+    pid = device.clock.certd.pid
+    take_back(device, damaged)
+    assert get(bus, "https", "Emergency"), "nothing tells certd of it"
+    device.clock.sleep(RETRY_SECONDS)
+    check_healed(device, bus, damaged)
+    assert device.clock.certd.pid == pid

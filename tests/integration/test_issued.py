@@ -3,6 +3,7 @@
 
 import ipaddress
 import os
+import subprocess
 
 import certificate_lint
 import der
@@ -10,7 +11,7 @@ import pytest
 import support
 import verifiers
 from certificate_lint import AUTHORITY, LEAF, SELF_SIGNED
-from certificate_lint_names import IP
+from certificate_lint_names import COMMON_NAME, IP
 from certificate_view import Certificate, from_pem
 from gi.repository import GLib
 from outside import KEY_COMMANDS
@@ -109,6 +110,105 @@ def test_self_signed(bus, out, tmp_path, key):  # R20
     assert certificate_lint.lint(leaf, SELF_SIGNED) == {}
     assert [time.tag for time in Certificate(leaf).validity] == [der.UTC_TIME, der.GENERALIZED_TIME]
     verifiers.openssl_accepts(path, path, ASKED)
+
+
+def test_organisation(bus, out, tmp_path):  # R24 R26
+    """The organisation's values beside the device's names, as if no subject were given."""
+    done = bus.certctl("issue", out, "--subject", "O=Example,C=DE")
+    assert done.returncode == 0, done.stderr
+    of_device = bus.certctl("export", "https", check=True).stdout
+    made = judge(bus, tmp_path, done.stdout, names_in(from_pem(of_device)[0]))
+    said = verifiers.run("openssl", "x509", "-noout", "-subject", "-nameopt", "RFC2253",
+                         data=done.stdout)
+    host = made.subject_values(COMMON_NAME)[0].text
+    assert said.strip() == f"subject=CN={host},O=Example,C=DE"
+    assert set(made.names()) == set(Certificate(from_pem(of_device)[0]).names())
+
+
+def test_organisation_is_kept(bus, tmp_path):  # R24 R26
+    """What is set for https is in it when certd issues it again by itself."""
+    before = names_in(from_pem(bus.get(HTTPS, "Certificate", "Chain"))[0])
+    bus.certctl("set", "https", "--subject", "O=Example,C=DE", check=True)
+    bus.certctl("ca", "regenerate", "--yes", check=True)
+    path, authority = export_authority(bus, tmp_path)
+    support.wait_until(lambda: _verified(bus, tmp_path, path), "https is issued again")
+    leaf = take(tmp_path, bus.get(HTTPS, "Certificate", "Chain"))[1]
+    assert certificate_lint.lint(leaf, LEAF, authority) == {}
+    said = verifiers.run("openssl", "x509", "-noout", "-subject", "-nameopt", "RFC2253", "-in",
+                         tmp_path / "leaf.pem")
+    assert said.strip().endswith(",O=Example,C=DE") and names_in(leaf) == before
+    bus.certctl("set", "https", "--subject", "", check=True)
+
+
+# Settings, what is set later, certctl's exit status and a word in the message.
+IMPOSSIBLE = {
+    "days": (["--days", "3650"], ["--issuer", "internal"], 12, "397"),
+    "names": (["--san", "DNS:www.example.com"], ["--issuer", "internal"], 21,
+              "DNS:www.example.com"),
+    "names later": (["--issuer", "internal"], ["--san", "DNS:www.example.com"], 21,
+                    "DNS:www.example.com"),
+    "days later": (["--issuer", "internal"], ["--days", "398"], 12, "397"),
+}
+
+
+def settings(bus, path):
+    return [bus.get(path, "Certificate", name) for name in ("Days", "Issuer", "SubjectAltNames")]
+
+
+@pytest.mark.parametrize("case", IMPOSSIBLE)
+def test_impossible_settings(bus, case):  # R23 R26
+    """Are refused when they are set, not when the certificate is due, and nothing has changed."""
+    first, later, status, word = IMPOSSIBLE[case]
+    bus.certctl("create", "m4", *first, check=True)
+    path = support.MANAGER + "/certificate/m4"
+    before = settings(bus, path)
+    done = bus.certctl("set", "m4", *later)
+    after = settings(bus, path)
+    bus.certctl("remove", "m4", "--yes", check=True)
+    assert done.returncode == status and word in done.stderr, done
+    assert after == before
+
+
+@pytest.mark.parametrize("issuer", ("self", "internal"))
+def test_issued_at_once(bus, tmp_path, issuer):  # R20 R23
+    """With the certificate, where nobody else is needed."""
+    bus.certctl("create", "own", "--issuer", issuer, check=True)
+    path = support.MANAGER + "/certificate/own"
+    support.wait_until(lambda: bus.get(path, "Certificate", "Chain"), "it is issued")
+    origin = bus.get(path, "Certificate", "Origin")
+    chain = bus.get(path, "Certificate", "Chain")
+    trusted, authority = export_authority(bus, tmp_path)
+    bus.certctl("remove", "own", "--yes", check=True)
+    assert origin == issuer
+    role = (SELF_SIGNED,) if issuer == "self" else (LEAF, authority)
+    file, leaf = take(tmp_path, chain)
+    assert certificate_lint.lint(leaf, *role) == {}
+    verifiers.openssl_accepts(file, file if issuer == "self" else trusted, names_in(leaf))
+
+
+def test_mail_and_uris(bus, out, tmp_path):  # R6 R22
+    """Within the constraints, at hosts above and below."""
+    more = ("email:a@dev1.local", "URI:https://dev1.local/x", "URI:coap://a.dev1.local:5683/")
+    done = bus.certctl("issue", out, *SANS, *(word for name in more for word in ("--san", name)))
+    assert done.returncode == 0, done.stderr
+    judge(bus, tmp_path, done.stdout, ASKED)
+    path, _ = take(tmp_path, done.stdout)
+    for asked, code in (("a@dev1.local", 0), ("a@dev2.local", 2)):
+        verified = subprocess.run(["openssl", "verify", "-CAfile", tmp_path / "ca.crt", "-verify_email",
+                                   asked, path], capture_output=True, check=False)
+        assert verified.returncode == code, verified
+
+
+def test_label_beside_a_name(bus, out, tmp_path):  # R23
+    """Only a single label stays one, which no verifier takes for a name: its value is what the rule
+    of the CA/Browser Forum on common names has against it, and nothing else."""
+    bus.certctl("set", out, "--subject", "CN=sensor7", check=True)
+    done = bus.certctl("issue", out, *SANS)
+    assert done.returncode == 0, done.stderr
+    trusted, authority = export_authority(bus, tmp_path)
+    path, leaf = take(tmp_path, done.stdout)
+    assert set(certificate_lint.lint(leaf, LEAF, authority)) == {"common-name-among-names"}
+    verifiers.all_accept(path, trusted, ASKED)
 
 
 # A certificate of addresses alone: its subject, and what is in the end the subject (RFC 4514). Verifiers

@@ -7,6 +7,7 @@ import pathlib
 import random
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -21,6 +22,7 @@ HTTPS = "https"
 AUTHORITY = "/org/certd1/authority/internal"
 OURS = ("default", "internal")  # where a chain of the device's authority came from
 REGENERATE_EVERY = 3  # turns; each has all that the authority issued renewed
+SIGN_EVERY = 2  # turns
 SEED = int(os.environ.get("CERTD_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
 MOST_DELAY_SECONDS = 0.006
 END_SECONDS = 10
@@ -45,12 +47,32 @@ def make_bundle(folder, base):
     return data, fingerprint.replace(":", "").lower()
 
 
+def make_signable(folder):
+    """Somebody else's request, which the authority may sign."""
+    return subprocess.run(
+        ["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+         "-keyout", "/dev/null", "-subj", "/CN=camera.local"], cwd=folder, check=True,
+        capture_output=True).stdout
+
+
+def is_whole(chain):
+    """Whether OpenSSL accepts the first certificate of a PEM text under the last."""
+    authority = chain[chain.rindex("-----BEGIN"):]
+    with tempfile.NamedTemporaryFile("w", encoding="ascii") as file:
+        file.write(authority)
+        file.flush()
+        return authority != chain and subprocess.run(
+            ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", file.name],
+            input=chain, text=True, check=False, capture_output=True).returncode == 0
+
+
 class Model:
     """What certd has promised. For each name: the set of fingerprints that may be active (None for
     no certificate, "" for nothing installed, "*" for one of certd's own making)."""
 
-    def __init__(self, bus, bundles):
+    def __init__(self, bus, bundles, signable):
         self.bus = bus
+        self.signable = signable
         self.bundles = bundles
         self.may_be = {name: {None} for name in NAMES}
         self.requests = {}  # path: (name, hash or None)
@@ -65,12 +87,17 @@ class Model:
             return (support.MANAGER, "Manager", "CreateCertificate", "(sa{sv})", (name, {}), {""})
         operations = ["request", "request", "import", "import", "reset", "self", "internal",
                       "internal", "remove"]
+        if self.may_be[name].isdisjoint({None, ""}):
+            operations.append("same-key")
         operation = random.choice(operations)
         target = (path_of(name), "Certificate")
         if operation == "request":
             return (*target, "CreateRequest", "(sa{sv})", ("external", {}), None)
         if operation in ("self", "internal"):
             return (*target, "CreateRequest", "(sa{sv})", (operation, {}), {"*"})
+        if operation == "same-key":
+            options = {"reuse-key": GLib.Variant("b", True)}
+            return (*target, "CreateRequest", "(sa{sv})", ("internal", options), {"*"})
         if operation == "import":
             data, fingerprint = random.choice(self.bundles)
             accept = {"accept": GLib.Variant("as", ["san-mismatch"])}
@@ -85,6 +112,9 @@ class Model:
         answered = not isinstance(answer, GLib.Error)
         if method == "Regenerate":
             self.replaced = True if answered else None
+            return
+        if method == "Sign":
+            assert not answered or is_whole(answer[0])
             return
         if answered and method == "CreateRequest":
             self.requests[answer[0]] = (name, None)
@@ -210,14 +240,16 @@ def key_matches(bus, name, folder):
 
 
 def in_flight(model, turn):
-    """Each name's operation, and now and then another authority, sent at once on one connection; the
-    answers come in finish()."""
+    """Each name's operation, and now and then another authority and a signature of it, sent at once on
+    one connection; the answers come in finish()."""
     connection = model.bus.new_connection()
     sent = {}
     operations = {name: model.choose(name) for name in NAMES}
     if turn % REGENERATE_EVERY == 0:
         operations[AUTHORITY] = (AUTHORITY, "Authority", "Regenerate", "(a{sv})", (
             {"reuse-key": GLib.Variant("b", random.random() < 0.5)},), None)
+    if turn % SIGN_EVERY == 0:
+        operations["camera"] = (AUTHORITY, "Authority", "Sign", "(aya{sv})", (model.signable, {}), None)
     for name in random.sample(sorted(operations), len(operations)):
         operation = operations[name]
         sent[name] = [operation, None]
@@ -255,7 +287,7 @@ def model(bus, tmp_path_factory):
     print(f"seed {SEED}: CERTD_TEST_SEED repeats it")
     random.seed(SEED)
     folder = tmp_path_factory.mktemp("bundles")
-    return Model(bus, [make_bundle(folder, base) for base in ("a", "b")])
+    return Model(bus, [make_bundle(folder, base) for base in ("a", "b")], make_signable(folder))
 
 
 def test_daemon(bus, certd, model, tmp_path):  # R13

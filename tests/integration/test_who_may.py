@@ -43,6 +43,24 @@ def test_property(bus, user, interface, name):  # R60
     assert matrix.read_property(bus, user, interface, name) is None
 
 
+@pytest.mark.parametrize("user", USERS)
+def test_signals(bus, user):  # R41 R60
+    """Each of them is everybody's to hear, as what it tells of is everybody's to read. Only the one
+    that time sends is not waited for."""
+    heard = set()
+    connection = bus.new_connection(user)
+    connection.signal_subscribe(
+        support.NAME, "org.certd1.Manager", None, support.MANAGER, None, Gio.DBusSignalFlags.NONE,
+        lambda *arguments: heard.add(arguments[4]))
+    path, = bus.call(support.MANAGER, "Manager", "CreateCertificate", "(sa{sv})", ("heard", {}))
+    bus.call(path, "Certificate", "CreateRequest", "(sa{sv})", ("self", {}))
+    support.wait_until(lambda: {"CertificateChanged", "RequestFinished"} <= heard, "it is issued")
+    bus.call(path, "Certificate", "Remove", "(a{sv})", ({},))
+    expected = {name for _, name in matrix.contract("signal")} - {"CertificateExpiring"}
+    support.wait_until(lambda: heard == expected, f"the signals {expected}")
+    connection.close_sync(None)
+
+
 @pytest.fixture
 def rules(bus):
     """rules(body) makes body polkit's for the test."""

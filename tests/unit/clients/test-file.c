@@ -122,6 +122,19 @@ static void test_write_pipe(Fixture *fixture, const void *data)
     g_assert_true(S_ISFIFO(status.st_mode));
 }
 
+/* The message is of the file that was asked for, not of the one beside it that would become it. */
+static void test_write_nowhere(Fixture *fixture, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) bytes = g_bytes_new_static("new", 3);
+    g_autofree char *nowhere = g_build_filename(fixture->folder, "none", "ca.crt", NULL);
+    g_autofree char *expected =
+        g_strdup_printf("Cannot write \"%s\": No such file or directory", nowhere);
+    g_assert_false(certd_file_write(nowhere, bytes, 0644, &error));
+    g_assert_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+    g_assert_cmpstr(error->message, ==, expected);
+}
+
 /* R14: a folder gets the default name. */
 static void test_target(Fixture *fixture, const void *data)
 {
@@ -160,6 +173,7 @@ int main(int argc, char **argv)
     ADD("missing", NULL, test_missing);
     ADD("write", NULL, test_write);
     ADD("write-pipe", NULL, test_write_pipe);
+    ADD("write-nowhere", NULL, test_write_nowhere);
     ADD("target", NULL, test_target);
     ADD("memfd", NULL, test_memfd);
     return g_test_run();

@@ -6,7 +6,9 @@
 #include <glib.h>
 #include <string.h>
 
+#include "certctl/renewal.h"
 #include "certctl/verb.h"
+#include "model/finding.h"
 
 static char *read_source(const char *name)
 {
@@ -73,6 +75,60 @@ static void test_completions(void)
             g_autofree char *word = g_strconcat("--", certctl_option_name(option), NULL);
             assert_has_word(text, word, files[i]);
         }
+    }
+}
+
+/* Whether an import may be let through with this finding: a warning always or under `legacy`. */
+static gboolean can_be_accepted(CertdFindingCode code)
+{
+    return code != CERTD_FINDING_EMERGENCY && /* of what is installed */
+           (certd_finding_default_severity(code) == CERTD_SEVERITY_WARNING ||
+            code == CERTD_FINDING_WEAK_KEY || code == CERTD_FINDING_WEAK_DIGEST);
+}
+
+/* R35: each warning that --accept can let through is offered and documented, and no other code. */
+static void test_accepted(void)
+{
+    static const struct {
+        const char *file;
+        const char *start;
+        const char *end;
+    } lists[] = {
+        {"data/completions/certctl.bash", "--accept) COMPREPLY=($(compgen -W '", "'"},
+        {"data/completions/_certctl", "--accept=[accept this warning]:code:(", ")"},
+        {"data/man/certctl.1", "The codes of warnings are ", "."},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+        g_autofree char *source = read_source(lists[i].file);
+        g_auto(GStrv) parts = g_strsplit(source, "\\-", -1);
+        g_autofree char *text = g_strjoinv("-", parts);
+        const char *list = strstr(text, lists[i].start);
+        g_assert_nonnull(list);
+        list += strlen(lists[i].start);
+        g_autofree char *codes = g_strndup(list, strcspn(list, lists[i].end));
+        for (unsigned int code = 0; code < CERTD_FINDING_CODE_COUNT_; code++) {
+            const char *name = certd_finding_code_name((CertdFindingCode)code);
+            if (has_word(codes, name) != can_be_accepted((CertdFindingCode)code))
+                g_error("%s and the findings do not agree on \"%s\"", lists[i].file, name);
+        }
+    }
+}
+
+/* R41: certd renews what it issued, and nothing that a user installed. */
+static void test_renewal_verbs(void)
+{
+    static const struct {
+        const char *origin;
+        const char *verb;
+    } origins[] = {
+        {"default", "issue"}, {"internal", "issue"}, {"self", "self-sign"},
+        {"request", NULL},    {"imported", NULL},    {"emergency", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(origins); i++) {
+        const char *verb = certctl_renewal_verb(origins[i].origin);
+        g_assert_cmpstr(verb, ==, origins[i].verb);
+        g_assert_true(!verb || certctl_verb_find(verb));
     }
 }
 
@@ -308,6 +364,8 @@ int main(int argc, char **argv)
     g_test_add_func("/clients/verbs/page", test_page);
     g_test_add_func("/clients/verbs/completions", test_completions);
     g_test_add_func("/clients/verbs/bash-options", test_bash_options);
+    g_test_add_func("/clients/verbs/accepted", test_accepted);
+    g_test_add_func("/clients/verbs/renewal", test_renewal_verbs);
     g_test_add_func("/clients/verbs/translated-files", test_translated_files);
     for (size_t i = 0; i < G_N_ELEMENTS(parses); i++) {
         g_autofree char *path = g_strconcat("/clients/options/parse/", parses[i].name, NULL);

@@ -162,8 +162,33 @@ static const struct {
     {"IP:2001:db8::1", TRUE},
     {"IP:2001:db8::2", FALSE},
     {"IP:::ffff:10.0.0.1", FALSE},
-    {"email:a@bank.com", TRUE},
-    {"URI:https://bank.com", TRUE},
+    {"email:a@bank.com", FALSE},
+    {"email:a@corp.example", TRUE},
+    {"email:a@Dev1.Corp.Example", TRUE},
+    {"email:a@notcorp.example", FALSE},
+    {"email:\"a@corp.example\"@bank.com", FALSE},
+    {"email:a@[10.0.0.1]", FALSE},
+    {"URI:https://bank.com", FALSE},
+    {"URI:https://corp.example", TRUE},
+    {"URI:https://dev1.corp.example:8443/x?y#z", TRUE},
+    {"URI:coap://other.local/x?y", TRUE},
+    {"URI:coap://other.local:5683?y", TRUE},
+    {"URI:coap://other.local?y", FALSE},
+    {"URI:https://corp.example/x:y", FALSE},
+    {"URI:https://bank.com/.corp.example:", FALSE},
+    {"URI:https://notcorp.example/", FALSE},
+    {"URI:https://bank.com/dev1.corp.example", FALSE},
+    {"URI:https://bank.com#dev1.corp.example", FALSE},
+    {"URI:https://bank.com?.corp.example", FALSE},
+    {"URI:https://dev1.corp.example@bank.com/", FALSE},
+    {"URI:https://dev1.corp.example:x@bank.com/", FALSE},
+    {"URI:https://someone@dev1.corp.example/", FALSE},
+    {"URI:https://%64ev1.corp.example/", FALSE},
+    {"URI:https://10.0.0.1/", FALSE},
+    {"URI:https://[fd00::1]/", FALSE},
+    {"URI:urn:uuid:6a0ad8f4-4c5e-4f5a-9d3c-2f4e8f6d1b7a", FALSE},
+    {"URI:urn:x://dev1.corp.example/", FALSE},
+    {"URI:mailto:a@corp.example", FALSE},
     {"RID:1.2.3", TRUE},
     {"dirName:CN=bank.com", TRUE},
 };
@@ -204,6 +229,11 @@ static const struct {
     {"a name beyond", "DNS:dev1.corp.example DNS:bank.com DNS:shop.com", NULL, "DNS:bank.com"},
     {"an address beyond", "IP:192.0.2.1", NULL, "IP:192.0.2.1"},
     {"a wildcard beyond", "DNS:*.bank.com", NULL, "DNS:*.bank.com"},
+    {"a mail address beyond", "email:a@mail.bank.com", NULL,
+     "\"email:a@mail.bank.com\", whose host is mail.bank.com; it may"},
+    {"a URI beyond", "URI:https://bank.com/x", NULL,
+     "\"URI:https://bank.com/x\", whose host is bank.com; it may"},
+    {"mail and URI within", "email:a@corp.example URI:https://dev1.local/x RID:1.2.3", NULL, NULL},
     {"common name beyond", "DNS:dev1.corp.example", "www.bank.com", "DNS:www.bank.com"},
     {"common name is an address beyond", "", "192.0.2.1", "IP:192.0.2.1"},
     {"common name in capitals", "", "DEV1.Corp.Example", NULL},
@@ -229,6 +259,26 @@ static void test_check(void)
         g_assert_nonnull(strstr(error->message, "DNS:corp.example, DNS:local, IP:10.0.0.0/8"));
         g_assert_nonnull(strstr(error->message, "\"certctl ca regenerate\""));
         g_assert_nonnull(strstr(error->message, "authority-scope"));
+    }
+}
+
+/* What verifiers can't judge is told apart: no other scope but the one without constraints helps. */
+static void test_hostless(void)
+{
+    static const char *const rows[] = {"URI:urn:uuid:1", "URI:https://10.0.0.1/",
+                                       "email:a@[10.0.0.1]"};
+    g_autoptr(GPtrArray) permitted = permitted_of("DNS:dev1.corp.example", CERTD_SCOPE_LOCAL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GPtrArray) sans = names_of(rows[i]);
+        g_autoptr(GError) error = NULL;
+
+        g_assert_true(certd_permitted_check(NULL, sans, NULL, NULL));
+        g_assert_false(certd_permitted_check(permitted, sans, NULL, &error));
+        g_assert_error(error, CERTD_ERROR, CERTD_ERROR_POLICY_FORBIDS);
+        g_assert_nonnull(strstr(error->message, rows[i]));
+        g_assert_nonnull(strstr(error->message, "no host name"));
+        g_assert_nonnull(strstr(error->message, "authority-scope \"any\""));
     }
 }
 
@@ -328,6 +378,7 @@ int main(int argc, char **argv)
     g_test_add_func("/model/permitted/allows", test_allows);
     g_test_add_func("/model/permitted/case", test_case);
     g_test_add_func("/model/permitted/check", test_check);
+    g_test_add_func("/model/permitted/hostless", test_hostless);
     g_test_add_func("/model/permitted/covers", test_covers);
     g_test_add_func("/model/permitted/limit", test_limit);
     g_test_add_func("/model/permitted/scopes", test_scopes);

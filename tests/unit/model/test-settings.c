@@ -178,7 +178,8 @@ static void test_check_days(void)
     }
 }
 
-/* R24: only who has set no names of his own follows the device's. */
+/* R24, R26: only who has set no names of his own follows the device's; an organisation's values are
+ * none. */
 static void test_follow_device(void)
 {
     static const struct {
@@ -188,7 +189,9 @@ static void test_follow_device(void)
         {"{}", TRUE},
         {"{'issuer': <'internal'>, 'days': <90>, 'copy-common-name': <false>}", TRUE},
         {"{'subject': <''>, 'subject-alt-names': <@as []>}", TRUE},
-        {"{'subject': <'O=Example'>}", FALSE},
+        {"{'subject': <'O=Example,C=DE'>, 'issuer': <'internal'>}", TRUE},
+        {"{'subject': <'CN=a.example,O=Example'>, 'issuer': <'internal'>}", FALSE},
+        {"{'subject': <'O=Example'>, 'subject-alt-names': <['DNS:a.example']>}", FALSE},
         {"{'subject-alt-names': <['DNS:a.example']>}", FALSE},
     };
 
@@ -223,6 +226,20 @@ static const struct {
     {"address as name", "{'subject': <'CN=192.0.2.9'>}", "dev1", "CN=192.0.2.9", "IP:192.0.2.9"},
     {"words as name", "{'subject': <'CN=My Device'>}", "dev1", "CN=My Device", ""},
     {"no common name", "{'subject': <'O=Example'>}", "dev1", "O=Example", ""},
+    {"organisation, internal", "{'subject': <'O=Example,C=DE'>, 'issuer': <'internal'>}",
+     "dev1.example", "CN=dev1.example,O=Example,C=DE", "DNS:dev1.example DNS:dev1 IP:192.0.2.7"},
+    {"organisation, self", "{'subject': <'O=Example,C=DE'>, 'issuer': <'self'>}", "dev1.example",
+     "CN=dev1.example,O=Example,C=DE", "DNS:dev1.example DNS:dev1 IP:192.0.2.7"},
+    {"organisation, no copying",
+     "{'subject': <'O=Example'>, 'issuer': <'self'>, 'copy-common-name': <false>}", "dev1.example",
+     "CN=dev1.example,O=Example", "DNS:dev1 IP:192.0.2.7"},
+    {"organisation, no host name", "{'subject': <'O=Example'>, 'issuer': <'self'>}", NULL,
+     "CN=localhost,O=Example", "DNS:localhost DNS:dev1 IP:192.0.2.7"},
+    {"organisation and sans",
+     "{'subject': <'O=Example'>, 'subject-alt-names': <['DNS:b.example']>, 'issuer': <'internal'>}",
+     "dev1.example", "O=Example", "DNS:b.example"},
+    {"words as name, internal", "{'subject': <'CN=My Device'>, 'issuer': <'internal'>}", "dev1",
+     "CN=My Device", ""},
     {"not to be copied", "{'subject': <'CN=www.example'>, 'copy-common-name': <false>}", "dev1",
      "CN=www.example", ""},
     {"only sans", "{'subject-alt-names': <['DNS:b.example']>}", "dev1", "", "DNS:b.example"},
@@ -318,6 +335,31 @@ static void test_limit(void)
     g_assert_null(sans);
 }
 
+/* R26: as many values as a subject may have, the common name of the device among them. */
+static void test_subject_limit(void)
+{
+    for (size_t beyond = 0; beyond <= 1; beyond++) {
+        g_autoptr(CertdSettings) settings = certd_settings_new();
+        g_autoptr(CertdSubject) subject = NULL;
+        g_autoptr(GPtrArray) sans = NULL;
+        g_autoptr(GError) error = NULL;
+
+        settings->issuer = CERTD_ISSUER_INTERNAL;
+        for (size_t i = 0; i < CERTD_LIMIT_RDNS - 1 + beyond; i++)
+            g_assert_true(certd_subject_append(settings->subject, "OU", "unit", NULL));
+        gboolean named =
+            certd_settings_effective_names(settings, "dev1", NULL, &subject, &sans, &error);
+        g_assert_cmpint(named, ==, beyond == 0);
+        if (named) {
+            g_assert_cmpuint(certd_subject_length(subject), ==, CERTD_LIMIT_RDNS);
+            continue;
+        }
+        g_assert_error(error, CERTD_ERROR, CERTD_ERROR_LIMIT_EXCEEDED);
+        g_assert_null(subject);
+        g_assert_null(sans);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -329,5 +371,6 @@ int main(int argc, char **argv)
     g_test_add_func("/model/settings/follow-device", test_follow_device);
     g_test_add_func("/model/settings/effective-names", test_effective_names);
     g_test_add_func("/model/settings/limit", test_limit);
+    g_test_add_func("/model/settings/subject-limit", test_subject_limit);
     return g_test_run();
 }

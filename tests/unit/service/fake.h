@@ -72,9 +72,11 @@ typedef struct {
     gboolean synchronized;
     GRand *chance; /* NULL: chance is always 0 */
     char *host_name;
-    GPtrArray *names; /* of CertdSan */
-    gboolean woken;   /* certd_work() is to be called */
-    GString *events;  /* what the listener heard, a word each */
+    GPtrArray *names;       /* of CertdSan */
+    gboolean holds_results; /* certd_commit_results() is for the test to call */
+    gboolean woken;         /* certd_work() is to be called */
+    gint64 timer;           /* and at this time, as it said when it was called last; 0: never */
+    GString *events;        /* what the listener heard, a word each */
 } Fake;
 
 #define fake_add(path, function) g_test_add(path, Fake, NULL, fake_set_up, function, fake_tear_down)

@@ -109,7 +109,30 @@ static const struct {
     {"common name beyond", "CN=bank.example.com", "", NULL, CERTD_ERROR_POLICY_FORBIDS, NULL},
     {"given beyond", "CN=a", "DNS:a.example.org",
      "{'subject-alt-names': <['DNS:bank.example.com']>}", CERTD_ERROR_POLICY_FORBIDS, NULL},
+    {"label beside a name", "CN=sensor7", "DNS:a.local", NULL, -1, "DNS:a.local"},
+    {"words beside a name", "CN=My Camera", "DNS:a.local", NULL, -1, "DNS:a.local"},
+    {"common name beyond, beside a name", "CN=www.bank.com", "DNS:a.local", NULL,
+     CERTD_ERROR_POLICY_FORBIDS, NULL},
+    {"common name beyond, not copied", "CN=www.bank.com", "DNS:a.local",
+     "{'copy-common-name': <false>}", CERTD_ERROR_POLICY_FORBIDS, NULL},
+    {"wildcard as common name beyond", "CN=*.bank.com", "DNS:a.local", NULL,
+     CERTD_ERROR_POLICY_FORBIDS, NULL},
+    {"address as common name beyond", "CN=198.51.100.9", "DNS:a.local", NULL,
+     CERTD_ERROR_POLICY_FORBIDS, NULL},
+    {"mail", "CN=a", "DNS:a.local email:a@example.org", NULL, -1, "email:a@example.org"},
+    {"mail beyond", "CN=a", "DNS:a.local email:a@bank.com", NULL, CERTD_ERROR_POLICY_FORBIDS, NULL},
+    {"mail in the subject", "CN=a,emailAddress=a@example.org", "DNS:a.local", NULL, -1,
+     "DNS:a.local"},
+    {"mail in the subject beyond", "CN=a,emailAddress=a@bank.com", "DNS:a.local", NULL,
+     CERTD_ERROR_POLICY_FORBIDS, NULL},
+    {"URI", "CN=a", "DNS:a.local URI:https://a.local/x", NULL, -1, "URI:https://a.local/x"},
+    {"URI beyond", "CN=a", "DNS:a.local URI:https://bank.com/", NULL, CERTD_ERROR_POLICY_FORBIDS,
+     NULL},
+    {"URI without a host", "CN=a", "DNS:a.local URI:urn:uuid:1", NULL, CERTD_ERROR_POLICY_FORBIDS,
+     NULL},
     {"nothing", "", "", NULL, CERTD_ERROR_INVALID_SUBJECT_ALT_NAME, NULL},
+    {"organisation alone", "O=Example,C=DE", "", NULL, CERTD_ERROR_INVALID_SUBJECT_ALT_NAME, NULL},
+    {"words alone", "CN=My Camera", "", NULL, CERTD_ERROR_INVALID_SUBJECT_ALT_NAME, NULL},
     {"not copied", "CN=b.example.org", "", "{'copy-common-name': <false>}",
      CERTD_ERROR_INVALID_SUBJECT_ALT_NAME, NULL},
 };
@@ -125,6 +148,10 @@ static void test_names(Fake *fake, const void *data)
         sign(fake, NAMES[i].options, &outcome);
         if (NAMES[i].code >= 0) {
             g_assert_error(outcome.error, CERTD_ERROR, NAMES[i].code);
+            /* What to add, and never to leave out what would lead to the device's own names. */
+            g_assert_true(NAMES[i].code != CERTD_ERROR_INVALID_SUBJECT_ALT_NAME ||
+                          strstr(outcome.error->message, "--san DNS:NAME") != NULL);
+            g_assert_null(strstr(outcome.error->message, "leave the"));
             g_assert_true(g_queue_is_empty(&fake->jobs));
         } else {
             g_autoptr(CertdSan) first = certd_san_parse(NAMES[i].first, NULL);
@@ -167,6 +194,8 @@ static void test_options(Fake *fake, const void *data)
             g_assert_false(certd_authority_sign(fake->service, &fake_root, -1, options, on_signed,
                                                 NULL, &error));
             g_assert_error(error, CERTD_ERROR, OPTIONS[i].code);
+            g_assert_true(strstr(OPTIONS[i].options, "days") == NULL ||
+                          strstr(error->message, "from 1 to 397") != NULL);
             g_assert_true(g_queue_is_empty(&fake->jobs));
             continue;
         }

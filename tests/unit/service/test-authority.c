@@ -8,6 +8,7 @@
 
 #include "fake.h"
 #include "model/limits.h"
+#include "service/configure.h"
 #include "service/reset.h"
 #include "service/review.h"
 
@@ -179,6 +180,25 @@ static void test_regenerate_same_key(Fake *fake, const void *data)
     g_assert_cmpstr(same->fingerprint, ==, https->fingerprint);
 }
 
+/* What the same authority may not speak for any more is told of, and what it may is issued again. */
+static void test_narrower(Fake *fake, const void *data)
+{
+    g_autoptr(GVariant) settings =
+        fake_options("{'issuer': <'internal'>, 'subject-alt-names': <[('DNS', 'x.local')]>}");
+    fake_start(fake);
+    g_assert_true(certd_create(fake->service, &fake_root, "web", settings, NULL));
+    fake_settle(fake);
+    g_autoptr(CertdChainRecord) https = fake_in_use(fake, "https");
+    regenerate(fake, "{'reuse-key': <true>, 'authority-scope': <'device'>}");
+    g_assert_true(fake_problem(fake, "renewal-failed"));
+    g_assert_true(fake_answers_for(fake, "web", "DNS:x.local"));
+    g_autoptr(CertdChainRecord) same = fake_in_use(fake, "https");
+    g_assert_cmpstr(same->fingerprint, ==, https->fingerprint);
+    regenerate(fake, "{'reuse-key': <true>, 'authority-scope': <'local'>}");
+    fake_pass(fake, 3600);
+    g_assert_false(fake_problem(fake, "renewal-failed"));
+}
+
 static const struct {
     const char *options;
     int code; /* -1: taken */
@@ -294,6 +314,7 @@ int main(int argc, char **argv)
     fake_add("/authority/regenerate", test_regenerate);
     fake_add("/authority/regenerate-same-key", test_regenerate_same_key);
     fake_add("/authority/options", test_options);
+    fake_add("/authority/narrower", test_narrower);
     fake_add("/authority/regenerate-fails", test_regenerate_fails);
     fake_add("/authority/mend", test_mend);
     return g_test_run();

@@ -7,6 +7,7 @@
 #include "service/look.h"
 #include "service/reset.h"
 #include "service/review.h"
+#include "store/statement.h"
 
 #define DAY G_GINT64_CONSTANT(86400)
 
@@ -270,6 +271,49 @@ static void test_restart(Fake *fake, const void *data)
     g_assert_cmpstr(after->fingerprint, !=, before->fingerprint);
 }
 
+/* R55: what failed for a while is made up for without anybody's doing. */
+static void test_better(Fake *fake, const void *data)
+{
+    fake->fails[CERTD_ISSUE_AUTHORITY] = TRUE;
+    fake_start(fake);
+    expect_origin(fake, "https", "emergency");
+    g_assert_true(fake_problem(fake, "authority-unusable"));
+    fake->fails[CERTD_ISSUE_AUTHORITY] = FALSE;
+    fake_pass(fake, 3600);
+    expect_origin(fake, "https", "default");
+    g_assert_false(certd_service_is_degraded(fake->service));
+
+    make_imported(fake, "https");
+    fake->fails[CERTD_ISSUE_SIGNED] = TRUE;
+    fake_pass(fake, 400 * DAY);
+    g_autoptr(CertdChainRecord) alone = fake_in_use(fake, "https");
+    g_assert_cmpstr(alone->origin, ==, "emergency");
+    g_assert_null(alone->authority);
+    fake->fails[CERTD_ISSUE_SIGNED] = FALSE;
+    fake_pass(fake, 3600);
+    g_autoptr(CertdChainRecord) better = fake_in_use(fake, "https");
+    g_assert_cmpstr(better->origin, ==, "emergency");
+    g_assert_nonnull(better->authority);
+}
+
+/* R55: a disk that is full for a while, too. */
+static void test_not_stored(Fake *fake, const void *data)
+{
+    fake_start(fake);
+    make_imported(fake, "https");
+    sqlite3 *db = fake->fixture.store->db;
+    g_assert_cmpint(sqlite3_exec(db,
+                                 "CREATE TRIGGER fault BEFORE INSERT ON chain"
+                                 " BEGIN SELECT RAISE(ABORT, 'fault'); END",
+                                 NULL, NULL, NULL),
+                    ==, SQLITE_OK);
+    fake_pass(fake, 400 * DAY);
+    expect_origin(fake, "https", "imported");
+    g_assert_cmpint(sqlite3_exec(db, "DROP TRIGGER fault", NULL, NULL, NULL), ==, SQLITE_OK);
+    fake_pass(fake, 300);
+    expect_origin(fake, "https", "emergency");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -282,5 +326,7 @@ int main(int argc, char **argv)
     fake_add("/emergency/sealing-key", test_sealing_key);
     fake_add("/emergency/levels", test_levels);
     fake_add("/emergency/restart", test_restart);
+    fake_add("/emergency/better", test_better);
+    fake_add("/emergency/not-stored", test_not_stored);
     return g_test_run();
 }

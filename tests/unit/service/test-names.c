@@ -68,6 +68,29 @@ static void test_follows(Fake *fake, const void *data)
     g_assert_false(certd_service_is_degraded(fake->service));
 }
 
+/* R24, R26: an organisation's values are no names: with them too it follows the device, and they are
+ * kept. */
+static void test_organisation(Fake *fake, const void *data)
+{
+    g_autoptr(GVariant) options = fake_options("{'subject': <'O=Example,C=DE'>}");
+    fake_start(fake);
+    g_assert_true(certd_configure(fake->service, &fake_root, "https", options, NULL));
+    fake_settle(fake);
+    fake_heard(fake, "");
+    fake_rename(fake, NEW, "DNS:new.example.org IP:192.168.7.7");
+    certd_names_changed(fake->service);
+    while (fake->jobs.head == NULL)
+        g_assert_true(certd_work(fake->service) || fake->woken);
+    g_autofree char *subject = certd_subject_print(fake_peek(fake, FAKE_ISSUE)->subject);
+    g_assert_cmpstr(subject, ==, "CN=" NEW ",O=Example,C=DE");
+    fake_settle(fake);
+    g_assert_cmpuint(fake_heard(fake, "https:names"), ==, 1);
+    g_assert_true(fake_answers_for(fake, "https", "DNS:new.example.org"));
+    g_assert_true(fake_answers_for(fake, "https", "IP:192.168.7.7"));
+    g_assert_false(fake_answers_for(fake, "https", "DNS:device.example.org"));
+    g_assert_false(certd_service_is_degraded(fake->service));
+}
+
 /* R24: the same names again, or in another order, are no reason. */
 static void test_same(Fake *fake, const void *data)
 {
@@ -162,6 +185,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     fake_add("/names/follows", test_follows);
+    fake_add("/names/organisation", test_organisation);
     fake_add("/names/same", test_same);
     fake_add("/names/flapping", test_flapping);
     fake_add("/names/explicit", test_explicit);

@@ -7,6 +7,7 @@
 #include "service/look.h"
 #include "service/request.h"
 #include "service/review.h"
+#include "store/statement.h"
 
 #define DAY G_GINT64_CONSTANT(86400)
 
@@ -210,6 +211,101 @@ static void test_cancelled(Fake *fake, const void *data)
     expect_renewed(fake, before, "self");
 }
 
+/* R24: what is asked of somebody else does not change what certd issues meanwhile, and neither does
+ * what came of that; only who configures the certificate does. */
+static void test_other_request(Fake *fake, const void *data)
+{
+    fake_start(fake);
+    g_autoptr(GVariant) options = fake_options("{'subject-alt-names': <[('DNS', 'b.example.com')]>,"
+                                               " 'days': <uint32 3650>}");
+    gint64 id;
+    g_assert_true(
+        certd_request_create(fake->service, &fake_root, "https", "external", options, &id, NULL));
+    fake_settle(fake);
+    fake_rename(fake, "new.example.org", "DNS:new.example.org IP:192.0.2.7");
+    certd_names_changed(fake->service);
+    fake_settle(fake);
+    g_assert_true(fake_answers_for(fake, "https", "DNS:new.example.org"));
+    fake_pass(fake, 400 * DAY);
+    g_assert_true(fake_answers_for(fake, "https", "DNS:new.example.org"));
+    g_assert_false(fake_answers_for(fake, "https", "DNS:b.example.com"));
+    g_assert_false(fake_problem(fake, "renewal-failed"));
+    configure(fake, "https",
+              "{'subject-alt-names': <[('DNS', 'c.new.example.org')]>, 'days': <uint32 90>}");
+    fake_pass(fake, 400 * DAY);
+    g_assert_true(fake_answers_for(fake, "https", "DNS:c.new.example.org"));
+}
+
+/* What failed for the first time by another clock is not forgotten. */
+static void test_first_fails(Fake *fake, const void *data)
+{
+    g_autoptr(GVariant) settings = fake_options("{'issuer': <'internal'>}");
+    fake_start(fake);
+    fake->fails[CERTD_ISSUE_SIGNED] = TRUE;
+    g_assert_true(certd_create(fake->service, &fake_root, "web", settings, NULL));
+    fake_settle(fake);
+    g_autoptr(CertdCertificateRecord) empty = fake_get(fake, "web");
+    g_assert_cmpuint(empty->failures, ==, 1);
+    fake->fails[CERTD_ISSUE_SIGNED] = FALSE;
+    certd_time_changed(fake->service);
+    fake_settle(fake);
+    g_autoptr(CertdCertificateRecord) issued = fake_get(fake, "web");
+    g_assert_cmpint(issued->active_chain, !=, 0);
+    g_assert_cmpuint(issued->failures, ==, 0);
+}
+
+static void fail_updates(Fake *fake, gboolean fail)
+{
+    static const char *const SQL[] = {
+        "DROP TRIGGER fault",
+        "CREATE TRIGGER fault BEFORE UPDATE ON request BEGIN SELECT RAISE(ABORT, 'fault'); END",
+    };
+    sqlite3 *db = fake->fixture.store->db;
+    g_assert_cmpint(sqlite3_exec(db, SQL[fail], NULL, NULL, NULL), ==, SQLITE_OK);
+}
+
+/* A renewal whose end can't be written down is taken up again, and is nobody's excuse: when the
+ * certificate ends meanwhile, an emergency stands in (R55). */
+static void test_not_written(Fake *fake, const void *data)
+{
+    guint count = 0;
+    gint64 renewal = issue(fake, "self");
+    g_autoptr(CertdChainRecord) before = fake_in_use(fake, "web");
+    fail_updates(fake, TRUE);
+    fake_pass(fake, renewal - fake->now);
+    gint64 id = fake_newest_request(fake, "web", &count);
+    g_assert_cmpuint(count, ==, 2);
+    g_assert_cmpint(fake_state(fake, id), ==, CERTD_REQUEST_QUEUED);
+    fail_updates(fake, FALSE);
+    fake_pass(fake, 60);
+    g_assert_cmpint(fake_state(fake, id), ==, CERTD_REQUEST_ISSUED);
+    expect_renewed(fake, before, "self");
+}
+
+/* One request that can't be read keeps no other from going on, and no list from being shown. */
+static void test_damaged_request(Fake *fake, const void *data)
+{
+    guint count = 0;
+    gint64 renewal = issue(fake, "self");
+    g_autoptr(CertdChainRecord) before = fake_in_use(fake, "web");
+    fake_create(fake, "other");
+    g_autoptr(GVariant) none = fake_options(NULL);
+    gint64 id;
+    g_assert_true(
+        certd_request_create(fake->service, &fake_root, "other", "self", none, &id, NULL));
+    fake_pass(fake, renewal - 1 - fake->now);
+    fake->now = renewal;
+    certd_work(fake->service);
+    static const char sql[] = "UPDATE request SET settings = x'c0ffee', state = 'queued'"
+                              " WHERE certificate = 'other'";
+    fake_restart_with_sql(fake, sql);
+    fake_start(fake);
+    g_assert_true(fake_problem(fake, "request-damaged"));
+    expect_renewed(fake, before, "self");
+    g_assert_cmpint(fake_newest_request(fake, "other", &count), ==, 0);
+    g_assert_cmpuint(count, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -222,5 +318,9 @@ int main(int argc, char **argv)
     fake_add("/renew/interrupted", test_interrupted);
     fake_add("/renew/previous", test_previous);
     fake_add("/renew/cancelled", test_cancelled);
+    fake_add("/renew/other-request", test_other_request);
+    fake_add("/renew/first-fails", test_first_fails);
+    fake_add("/renew/not-written", test_not_written);
+    fake_add("/renew/damaged-request", test_damaged_request);
     return g_test_run();
 }

@@ -252,6 +252,15 @@ static void test_factory(Fake *fake, const void *data)
     g_autoptr(CertdChainRecord) after = fake_in_use(fake, "https");
     g_assert_cmpstr(after->authority, !=, before->authority);
     g_assert_false(fake_problem(fake, "authority-replaced"));
+    /* R72: a clock that was far ahead once is forgotten too. */
+    fake->now -= 3650 * G_GINT64_CONSTANT(86400);
+    fake->clock_trusted = FALSE;
+    certd_time_changed(fake->service);
+    g_assert_cmpint(certd_service_seen(fake->service), >, fake->now);
+    g_assert_true(certd_factory_reset(fake->service, &fake_root, none, on_factory, &outcome, NULL));
+    fake_settle(fake);
+    g_strfreev(outcome.lost);
+    g_assert_cmpint(certd_service_seen(fake->service), <=, fake->now);
     g_assert_false(certd_service_is_degraded(fake->service));
 }
 

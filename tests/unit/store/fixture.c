@@ -152,7 +152,11 @@ void fixture_activate(Fixture *fixture, const char *name, gint64 active, gint64 
         certd_store_certificate_get(fixture->store, name, &error);
 
     g_assert_no_error(error);
+    g_autoptr(CertdChainRecord) chain =
+        active != 0 ? certd_store_chain_get(fixture->store, active, &error) : NULL;
     record->active_chain = active;
+    record->attempt =
+        chain != NULL ? chain->not_after - (chain->not_after - chain->not_before) / 3 : 0;
     record->previous_chain = previous;
     record->generation++;
     g_assert_true(certd_store_certificate_update(fixture->store, record, &error));

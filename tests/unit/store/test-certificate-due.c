@@ -84,6 +84,7 @@ static void test_names(Fixture *fixture, const void *data)
 static void test_plan(Fixture *fixture, const void *data)
 {
     g_autoptr(GError) error = NULL;
+    gint64 when = 0;
 
     fixture_begin(fixture);
     fixture_add_certificate(fixture, "web");
@@ -91,7 +92,6 @@ static void test_plan(Fixture *fixture, const void *data)
     fixture_activate(fixture, "web", fixture_add_chain(fixture, "web", 1, 100, 400), 0);
     g_autoptr(CertdCertificateRecord) record =
         certd_store_certificate_get(fixture->store, "web", &error);
-    record->renewal = 290;
     record->attempt = 295;
     record->failures = 3;
     record->warnings = 2;
@@ -104,12 +104,20 @@ static void test_plan(Fixture *fixture, const void *data)
     g_assert_no_error(error);
     g_assert_cmpint(found->validity.not_before, ==, 100);
     g_assert_cmpint(found->validity.not_after, ==, 400);
-    g_assert_cmpint(found->renewal, ==, 290);
     g_assert_cmpint(found->attempt, ==, 295);
+    g_assert_true(certd_store_next_renewal(fixture->store, &when, &error));
+    g_assert_cmpint(when, ==, 295);
     g_assert_cmpuint(found->failures, ==, 3);
     g_assert_cmpuint(found->warnings, ==, 2);
     g_assert_cmpint(found->due, ==, 294);
     g_assert_cmpint(found->unusable, ==, CERTD_UNUSABLE_KEY);
+    /* Done, or under way: nothing is planned. */
+    record->attempt = 0;
+    fixture_begin(fixture);
+    g_assert_true(certd_store_certificate_update(fixture->store, record, &error));
+    fixture_commit(fixture);
+    g_assert_true(certd_store_next_renewal(fixture->store, &when, &error));
+    g_assert_cmpint(when, ==, 0);
 }
 
 static guint failures_of(Fixture *fixture, const char *name)
@@ -210,8 +218,11 @@ static void test_clear_emergencies(Fixture *fixture, const void *data)
     fixture_add_key(fixture, 1);
     gint64 active = fixture_add_chain(fixture, "web", 1, 100, 400);
     g_autoptr(CertdChainRecord) chain = certd_store_chain_get(fixture->store, active, &error);
+    fixture_add_key(fixture, 2);
     g_free(chain->origin);
     chain->origin = g_strdup("emergency");
+    g_free(chain->key_id);
+    chain->key_id = fixture_key_id(2);
     fixture_activate(fixture, "web", active, 0);
     g_autoptr(CertdCertificateRecord) record =
         certd_store_certificate_get(fixture->store, "web", &error);
@@ -225,6 +236,8 @@ static void test_clear_emergencies(Fixture *fixture, const void *data)
         certd_store_certificate_get(fixture->store, "web", &error);
     g_assert_cmpint(after->active_chain, ==, active);
     g_assert_cmpint(after->emergency_chain, ==, 0);
+    g_assert_true(fixture_has_key(fixture, 1));
+    g_assert_false(fixture_has_key(fixture, 2));
     g_autofree char *due = due_at(fixture, 1, 10);
     g_assert_cmpstr(due, ==, "web");
     g_assert_null(certd_store_chain_get(fixture->store, record->emergency_chain, &error));

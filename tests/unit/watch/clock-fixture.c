@@ -25,6 +25,8 @@ int clock_gettime(clockid_t id, struct timespec *time)
     int r = (int)syscall(SYS_clock_gettime, id, time);
     if (id == CLOCK_REALTIME)
         time->tv_sec += fake_kernel.set_by;
+    if (id == CLOCK_REALTIME || id == CLOCK_BOOTTIME)
+        time->tv_sec += fake_kernel.slept;
     return r;
 }
 

@@ -12,9 +12,10 @@ G_BEGIN_DECLS
 /* What the kernel says now: time itself is the one thing that the tests may make. adjtimex(),
  * clock_gettime(), timerfd_settime() and read() of the test's program go by it. */
 typedef struct {
-    int clock;           /* what adjtimex() returns */
-    int status;          /* what it tells */
-    gint64 set_by;       /* seconds that the wall clock was set ahead */
+    int clock;     /* what adjtimex() returns */
+    int status;    /* what it tells */
+    gint64 set_by; /* seconds that the wall clock was set ahead */
+    gint64 slept;  /* seconds that the device was suspended; the loop finds out when it runs */
     gboolean is_unaware; /* only we see that, as with a library that fakes the clock */
     int timer;           /* the descriptor that tells of the clock's being set */
     gboolean is_told;    /* by that descriptor, next time */

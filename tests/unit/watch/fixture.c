@@ -7,10 +7,13 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "watch/device-names.h"
@@ -54,6 +57,49 @@ void fixture_enter(void)
     need(unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS) == 0, "No namespaces");
     need(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "No mounts of its own");
     need(mount("tmpfs", "/etc", "tmpfs", 0, NULL) == 0, "No /etc of its own");
+}
+
+typedef struct {
+    GTestDataFunc run;
+    gconstpointer data;
+    pid_t pid; /* 0 before it is begun */
+} Test;
+
+static GPtrArray *tests;
+
+static void begin(Test *test)
+{
+    test->pid = fork();
+    g_assert_cmpint(test->pid, >=, 0);
+    if (test->pid > 0)
+        return;
+    g_assert_cmpint(prctl(PR_SET_PDEATHSIG, SIGKILL), ==, 0);
+    fixture_enter();
+    test->run(test->data);
+    exit(0);
+}
+
+static void await(gconstpointer data)
+{
+    const Test *test = data;
+    int status = -1;
+    if (test->pid == 0) {
+        fflush(NULL);
+        for (guint i = 0; i < tests->len; i++)
+            begin(g_ptr_array_index(tests, i));
+    }
+    g_assert_cmpint(waitpid(test->pid, &status, 0), ==, test->pid);
+    g_assert_cmpint(status, ==, 0);
+}
+
+void fixture_add_test(const char *path, GTestDataFunc run, gconstpointer data)
+{
+    Test *test = g_new0(Test, 1);
+    *test = (Test){.run = run, .data = data};
+    if (tests == NULL)
+        tests = g_ptr_array_new();
+    g_ptr_array_add(tests, test);
+    g_test_add_data_func(path, test, await);
 }
 
 void fixture_write(const char *path, const char *contents)

@@ -10,6 +10,10 @@ G_BEGIN_DECLS
  * namespace too unless it is root. Where the kernel forbids that, the test fails. */
 void fixture_enter(void);
 
+/* Adds the test @run of @data, which must last, at @path. Each has a process and a device of its own.
+ * They wait for most of their time, so all of them are begun when the first is run. */
+void fixture_add_test(const char *path, GTestDataFunc run, gconstpointer data);
+
 /* Runs ip(8) on @commands, one a line, which have to succeed. */
 void fixture_ip(const char *commands);
 /* What ip(8) prints for @arguments. Caller frees. */

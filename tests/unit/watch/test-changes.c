@@ -155,21 +155,13 @@ static const Row rows[] = {
      "DNS:dev1.example.org " DEV1},
 };
 
-/* The device before each row. */
+/* The device as each test begins. */
 static void reset(void)
 {
     fixture_links();
     fixture_set_host_name("dev1");
     fixture_write("/etc/hosts", "");
     unlink("/etc/hostname");
-}
-
-static void clear(void)
-{
-    fixture_ip("link set lo down\n");
-    g_autofree char *links = fixture_ip_print("-oneline link show");
-    if (strstr(links, "cd0") != NULL)
-        fixture_ip("link del cd0\n");
 }
 
 static void test_row(gconstpointer data)
@@ -184,7 +176,6 @@ static void test_row(gconstpointer data)
     gint64 ended = now();
     gint64 told = await(&watch, 1);
     g_autofree char *names = fixture_names();
-    clear();
     g_assert_cmpint(told - began, >=, GATHER);
     g_assert_cmpint(told - ended, <=, GATHER + SLACK);
     g_assert_cmpstr(names, ==, row->names);
@@ -192,7 +183,7 @@ static void test_row(gconstpointer data)
 
 /* Other files of /etc begin nothing, however many there are: what comes after them is told two
  * seconds after itself, and not after the first of them. */
-static void test_other_files(void)
+static void test_other_files(gconstpointer data)
 {
     __attribute__((cleanup(watch_close))) Watch watch = {0};
     reset();
@@ -207,12 +198,11 @@ static void test_other_files(void)
     gint64 began = now();
     write_hostname("rack9\n");
     gint64 told = await(&watch, 1);
-    clear();
     g_assert_cmpint(told - began, >=, GATHER);
 }
 
 /* More than 100 changes in a second, for as long as it takes to be told of them three times. */
-static void test_flaps(void)
+static void test_flaps(gconstpointer data)
 {
     __attribute__((cleanup(watch_close))) Watch watch = {0};
     unsigned int flaps = 0;
@@ -230,7 +220,6 @@ static void test_flaps(void)
     last = now();
     gint64 told = await(&watch, watch.calls + 1);
     g_autofree char *names = fixture_names();
-    clear();
     g_test_message("%u flaps, %u calls in %" G_GINT64_FORMAT " ms", flaps, watch.calls,
                    (told - began) / 1000);
     g_assert_cmpuint(watch.calls, ==, 4);
@@ -260,7 +249,7 @@ static guint64 count_drops(void)
 }
 
 /* A socket that ran over tells of a change, and goes on telling. */
-static void test_overflow(void)
+static void test_overflow(gconstpointer data)
 {
     __attribute__((cleanup(watch_close))) Watch watch = {0};
     g_autoptr(GString) commands = g_string_new(NULL);
@@ -277,14 +266,13 @@ static void test_overflow(void)
     fixture_ip("addr add 192.0.2.8/24 dev cd0\n");
     gint64 told_again = await(&watch, 2);
     g_autofree char *names = fixture_names();
-    clear();
     g_assert_cmpint(told - began, >=, GATHER);
     g_assert_cmpint(told_again - again, >=, GATHER);
     g_assert_cmpstr(names, ==, DEV1 " IP:192.0.2.8");
 }
 
 /* An IPv6 address is none of the device's before its detection has ended, and that is told. */
-static void test_tentative(void)
+static void test_tentative(gconstpointer data)
 {
     __attribute__((cleanup(watch_close))) Watch watch = {0};
     reset();
@@ -297,12 +285,11 @@ static void test_tentative(void)
         g_free(names);
         names = fixture_names();
     }
-    clear();
     g_assert_cmpstr(names, ==, DEV1 " IP:2001:db8::7");
 }
 
 /* An address that another interface on the same link has is none of the device's, ever. */
-static void test_duplicate(void)
+static void test_duplicate(gconstpointer data)
 {
     __attribute__((cleanup(watch_close))) Watch watch = {0};
     g_autofree char *failed = g_strdup("");
@@ -318,12 +305,11 @@ static void test_duplicate(void)
     }
     fixture_ip("addr del 2001:db8::7/64 dev cd0\n");
     g_autofree char *names = fixture_names();
-    clear();
     g_assert_null(strstr(names, "2001:db8::7"));
 }
 
 /* Freed while it gathers, it tells nothing more: not until another one tells, begun later. */
-static void test_free(void)
+static void test_free(gconstpointer data)
 {
     __attribute__((cleanup(watch_close))) Watch watch = {0};
     Watch other = {0};
@@ -338,12 +324,11 @@ static void test_free(void)
     fixture_set_host_name("dev3");
     while (other.calls == 0)
         g_assert_cmpint(sd_event_run(watch.event, (uint64_t)PATIENCE), >, 0);
-    clear();
     g_assert_cmpuint(watch.calls, ==, 0);
 }
 
 /* Without descriptors for each of its four sources it is refused, and leaves nothing behind. */
-static void test_no_descriptors(void)
+static void test_no_descriptors(gconstpointer data)
 {
     __attribute__((cleanup(watch_close))) Watch watch = {0};
     struct rlimit usual, low;
@@ -364,20 +349,27 @@ static void test_no_descriptors(void)
     g_assert_cmpuint(n, >, 4);
 }
 
+static const struct {
+    const char *path;
+    GTestDataFunc run;
+} tests[] = {
+    {"/watch/changes/other-files", test_other_files},
+    {"/watch/changes/flaps", test_flaps},
+    {"/watch/changes/overflow", test_overflow},
+    {"/watch/changes/tentative", test_tentative},
+    {"/watch/changes/duplicate", test_duplicate},
+    {"/watch/changes/free", test_free},
+    {"/watch/changes/no-descriptors", test_no_descriptors},
+};
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_autofree char *path = g_strconcat("/watch/changes/", rows[i].row, NULL);
-        g_test_add_data_func(path, &rows[i], test_row);
+        fixture_add_test(path, test_row, &rows[i]);
     }
-    g_test_add_func("/watch/changes/other-files", test_other_files);
-    g_test_add_func("/watch/changes/flaps", test_flaps);
-    g_test_add_func("/watch/changes/overflow", test_overflow);
-    g_test_add_func("/watch/changes/tentative", test_tentative);
-    g_test_add_func("/watch/changes/duplicate", test_duplicate);
-    g_test_add_func("/watch/changes/free", test_free);
-    g_test_add_func("/watch/changes/no-descriptors", test_no_descriptors);
-    fixture_enter();
+    for (size_t i = 0; i < G_N_ELEMENTS(tests); i++)
+        fixture_add_test(tests[i].path, tests[i].run, NULL);
     return g_test_run();
 }

@@ -16,12 +16,15 @@ static GPtrArray *permitted_of(const char *const *texts)
     return permitted;
 }
 
-/* RFC 5280 4.2.1.10: the base alone, a name without a leading dot, an address with its mask. */
+/* RFC 5280 4.2.1.10: the base alone, a name without a leading dot, an address with its mask; for mail
+ * and URIs the host itself and, with a dot before it, those below. */
 static void test_encode(void)
 {
     static const unsigned char expected[] = {
-        0x30, 0x15, 0xa0, 0x13, 0x30, 0x05, 0x82, 3,   'a', '.', 'b', 0x30,
-        0x0a, 0x87, 8,    10,   0,    0,    0,    255, 0,   0,   0,
+        0x30, 0x33, 0xa0, 0x31, 0x30, 0x05, 0x82, 3,    'a', '.', 'b', 0x30, 0x05, 0x81,
+        3,    'a',  '.',  'b',  0x30, 0x06, 0x81, 4,    '.', 'a', '.', 'b',  0x30, 0x05,
+        0x86, 3,    'a',  '.',  'b',  0x30, 0x06, 0x86, 4,   '.', 'a', '.',  'b',  0x30,
+        0x0a, 0x87, 8,    10,   0,    0,    0,    255,  0,   0,   0,
     };
     static const char *const texts[] = {"DNS:a.b", "IP:10.0.0.0/8", NULL};
     g_autoptr(GPtrArray) permitted = permitted_of(texts);
@@ -30,24 +33,32 @@ static void test_encode(void)
     g_assert_cmpmem(g_bytes_get_data(der, NULL), g_bytes_get_size(der), expected, sizeof expected);
 }
 
-/* What an authority of ours says is what it was given, and without constraints it says nothing. */
+#define HOSTS(name) "DNS:" name " email:" name " email:." name " URI:" name " URI:." name
+
+/* What an authority of ours says is what it was given, of mail and URIs too, and without constraints it
+ * says nothing. */
 static void test_round_trip(void)
 {
-    static const char *const rows[] = {
-        "DNS:example.org",
-        "DNS:invalid IP:0.0.0.0/32 IP:::/128",
-        "DNS:local IP:10.0.0.0/8 IP:172.16.0.0/12 IP:fc00::/7 IP:2001:db8::7/128",
-        NULL,
+    static const struct {
+        const char *permitted;
+        const char *said;
+    } rows[] = {
+        {"DNS:example.org", HOSTS("example.org")},
+        {"DNS:invalid IP:0.0.0.0/32 IP:::/128", HOSTS("invalid") " IP:0.0.0.0/32 IP:::/128"},
+        {"DNS:dev1 DNS:local IP:10.0.0.0/8 IP:172.16.0.0/12 IP:fc00::/7 IP:2001:db8::7/128",
+         HOSTS("dev1") " " HOSTS(
+             "local") " IP:10.0.0.0/8 IP:172.16.0.0/12 IP:fc00::/7 IP:2001:db8::7/128"},
+        {NULL, ""},
     };
     g_auto(gnutls_x509_privkey_t) key = issue_quick_key();
 
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autoptr(GBytes) der = issue_job_authority(key, rows[i]);
+        g_autoptr(GBytes) der = issue_job_authority(key, rows[i].permitted);
         g_auto(gnutls_x509_crt_t) certificate = issue_load(der);
         g_autoptr(GVariant) names = g_variant_ref_sink(certd_name_constraints_decode(certificate));
         g_autofree const char **list = g_variant_get_strv(names, NULL);
         g_autofree char *joined = g_strjoinv(" ", (char **)list);
-        g_assert_cmpstr(joined, ==, rows[i] != NULL ? rows[i] : "");
+        g_assert_cmpstr(joined, ==, rows[i].said);
     }
 }
 

@@ -25,7 +25,7 @@ static const struct {
     {"md4-legacy", "-newkey rsa:2048 -md4 -provider legacy -provider default -subj /CN=a", LEGACY,
      CERTD_ERROR_POLICY_FORBIDS, "(1.2.840.113549.1.1.3)"},
     {"rsa-1024", "-newkey rsa:1024 -subj /CN=a", DEFAULT, CERTD_ERROR_POLICY_FORBIDS,
-     "1024 bits; at least 2048 are needed"},
+     "has 1024 bits; the policy \"default\" needs 2048, \"legacy\" allows 1024"},
     {"rsa-512", "-newkey rsa:512 -subj /CN=a", LEGACY, CERTD_ERROR_INVALID_KEY_TYPE, "\"rsa:512\""},
     {"rsa-exponent", "-newkey rsa:2048 -pkeyopt rsa_keygen_pubexp:3 -subj /CN=a", LEGACY,
      CERTD_ERROR_REJECTED, "public exponent is 3"},
