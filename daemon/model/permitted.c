@@ -4,7 +4,7 @@
  * lies within another: a name is the smallest subtree that has it, so that what is allowed, what is
  * left out as needless and what a new authority is needed for can't disagree.
  */
-#include "model/permitted.h"
+#include "model/permitted-private.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -12,12 +12,9 @@
 #include "model/error.h"
 #include "model/host-name.h"
 #include "model/limits.h"
-#include "model/mailbox.h"
 #include "model/text.h"
 
 #define LOCAL_DOMAIN "local"
-/* Subtrees that a message lists before it says how many there are beside. */
-#define LISTED_MAX 12u
 
 static const char *const scopes[CERTD_SCOPE_COUNT_] = {
     [CERTD_SCOPE_LOCAL] = "local",
@@ -129,7 +126,7 @@ static gboolean is_within(const CertdPermitted *inner, const CertdPermitted *out
     return TRUE;
 }
 
-static gboolean list_has(const GPtrArray *list, const CertdPermitted *permitted)
+gboolean certd_permitted_list_has(const GPtrArray *list, const CertdPermitted *permitted)
 {
     for (guint i = 0; i < list->len; i++) {
         if (is_within(permitted, g_ptr_array_index(list, i)))
@@ -138,7 +135,7 @@ static gboolean list_has(const GPtrArray *list, const CertdPermitted *permitted)
     return FALSE;
 }
 
-static CertdPermitted *permitted_take(CertdSanType type, char *value)
+CertdPermitted *certd_permitted_take(CertdSanType type, char *value)
 {
     CertdPermitted *permitted = g_new0(CertdPermitted, 1);
 
@@ -148,16 +145,16 @@ static CertdPermitted *permitted_take(CertdSanType type, char *value)
 }
 
 /* The smallest subtree that has @san, a wildcard's being its parent; NULL for other kinds. */
-static CertdPermitted *permitted_of_san(const CertdSan *san)
+CertdPermitted *certd_permitted_of_san(const CertdSan *san)
 {
     const char *value = san->value;
 
     if (san->type == CERTD_SAN_DNS)
-        return permitted_take(san->type,
-                              g_strdup(g_str_has_prefix(value, "*.") ? value + 2 : value));
+        return certd_permitted_take(san->type,
+                                    g_strdup(g_str_has_prefix(value, "*.") ? value + 2 : value));
     if (san->type == CERTD_SAN_IP)
-        return permitted_take(san->type,
-                              g_strdup_printf("%s/%u", value, strchr(value, ':') ? 128u : 32u));
+        return certd_permitted_take(
+            san->type, g_strdup_printf("%s/%u", value, strchr(value, ':') ? 128u : 32u));
     return NULL;
 }
 
@@ -194,7 +191,7 @@ static guint missing_kinds(const GPtrArray *list)
  * authority, and the names that fit into a certificate come first. */
 static void list_add(GPtrArray *list, CertdPermitted *permitted)
 {
-    if (list_has(list, permitted)) {
+    if (certd_permitted_list_has(list, permitted)) {
         certd_permitted_free(permitted);
         return;
     }
@@ -212,7 +209,7 @@ static void list_add(GPtrArray *list, CertdPermitted *permitted)
 static void add_san(GPtrArray *list, const CertdSan *san, CertdScope scope,
                     CertdIsPublicSuffix is_public_suffix, void *userdata)
 {
-    CertdPermitted *own = permitted_of_san(san);
+    CertdPermitted *own = certd_permitted_of_san(san);
 
     if (!own)
         return;
@@ -228,7 +225,7 @@ static void add_san(GPtrArray *list, const CertdSan *san, CertdScope scope,
     else
         list_add(list, own);
     if (domain && !is_public_suffix(userdata, domain))
-        list_add(list, permitted_take(CERTD_SAN_DNS, g_steal_pointer(&domain)));
+        list_add(list, certd_permitted_take(CERTD_SAN_DNS, g_steal_pointer(&domain)));
 }
 
 static int compare(const void *a, const void *b)
@@ -249,132 +246,24 @@ GPtrArray *certd_permitted_new(const GPtrArray *names, CertdScope scope,
 
     GPtrArray *list = g_ptr_array_new_with_free_func(free_element);
     for (size_t i = 0; scope == CERTD_SCOPE_LOCAL && i < G_N_ELEMENTS(always_local); i++)
-        list_add(list, permitted_take(always_local[i].type, g_strdup(always_local[i].value)));
+        list_add(list, certd_permitted_take(always_local[i].type, g_strdup(always_local[i].value)));
     for (guint i = 0; names && i < names->len; i++)
         add_san(list, g_ptr_array_index(names, i), scope, is_public_suffix, userdata);
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         if (!has_kind(list, i))
-            list_add(list, permitted_take(kinds[i].type, g_strdup(kinds[i].nobody)));
+            list_add(list, certd_permitted_take(kinds[i].type, g_strdup(kinds[i].nobody)));
     }
     g_ptr_array_sort(list, compare);
     return list;
 }
 
-/* The host of the URI @uri, up to its port or path; NULL where a reader in a hurry finds another: with
- * user information, or where OpenSSL goes on to a later ":" or "/". */
-static char *host_of_uri(const char *uri)
-{
-    const char *colon = strchr(uri, ':');
-
-    if (!colon || !g_str_has_prefix(colon, "://"))
-        return NULL;
-
-    const char *authority = colon + strlen("://");
-    size_t length = strcspn(authority, ":/?#");
-    if (memchr(authority, '@', strcspn(authority, "/?#")) ||
-        strcspn(authority, strchr(authority, ':') ? ":" : "/") != length)
-        return NULL;
-    return g_strndup(authority, length);
-}
-
-/* The host by which verifiers judge a mail address or URI (RFC 5280 4.2.1.10); NULL where that is no
- * host name. */
-static char *host_of(const CertdSan *san)
-{
-    g_autofree char *host = san->type == CERTD_SAN_EMAIL
-                                ? g_strdup(certd_mailbox_at(san->value) + 1)
-                                : host_of_uri(san->value);
-
-    return host && certd_host_name_is_valid(host) ? g_steal_pointer(&host) : NULL;
-}
-
-/* Whether verifiers judge @san by a host within it. */
-static gboolean has_host(const CertdSan *san)
-{
-    return san->type == CERTD_SAN_EMAIL || san->type == CERTD_SAN_URI;
-}
-
-gboolean certd_permitted_allows(const GPtrArray *permitted, const CertdSan *san)
-{
-    CertdPermitted *wanted = NULL;
-
-    if (permitted && has_host(san)) {
-        char *host = host_of(san);
-
-        if (!host)
-            return FALSE;
-        wanted = permitted_take(CERTD_SAN_DNS, host);
-    } else if (permitted) {
-        wanted = permitted_of_san(san);
-    }
-
-    gboolean allowed = !wanted || list_has(permitted, wanted);
-    certd_permitted_free(wanted);
-    return allowed;
-}
-
-static gboolean is_nobody(const CertdPermitted *permitted)
+gboolean certd_permitted_is_nobody(const CertdPermitted *permitted)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
         if (g_str_equal(permitted->value, kinds[i].nobody))
             return TRUE;
     }
     return FALSE;
-}
-
-static char *list_to_text(const GPtrArray *permitted)
-{
-    g_autoptr(GString) text = g_string_new(NULL);
-    guint listed = 0;
-
-    for (guint i = 0; i < permitted->len; i++) {
-        const CertdPermitted *one = g_ptr_array_index(permitted, i);
-        g_autofree char *printed = certd_permitted_to_string(one);
-
-        if (!is_nobody(one) && listed++ < LISTED_MAX)
-            g_string_append_printf(text, "%s%s", listed > 1 ? ", " : "", printed);
-    }
-    if (listed > LISTED_MAX)
-        g_string_append_printf(text, " and %u more", listed - LISTED_MAX);
-    if (listed == 0)
-        g_string_append(text, "none");
-    return g_string_free(g_steal_pointer(&text), FALSE);
-}
-
-static gboolean check_name(const GPtrArray *permitted, const CertdSan *san, GError **error)
-{
-    if (certd_permitted_allows(permitted, san))
-        return TRUE;
-
-    g_autofree char *printed = certd_san_print(san);
-    g_autofree char *quoted = certd_text_quote(printed);
-    g_autofree char *host = has_host(san) ? host_of(san) : NULL;
-    if (has_host(san) && !host) {
-        g_set_error(error, CERTD_ERROR, CERTD_ERROR_POLICY_FORBIDS,
-                    "%s has no host name that all verifiers hold against what the device's "
-                    "authority may speak for; leave it out, or lift the constraints: \"certctl ca "
-                    "regenerate\" with the authority-scope \"any\"",
-                    quoted);
-        return FALSE;
-    }
-    g_autofree char *choices = list_to_text(permitted);
-    g_set_error(error, CERTD_ERROR, CERTD_ERROR_POLICY_FORBIDS,
-                "The device's authority may not speak for %s%s%s; it may for %s. \"certctl ca "
-                "regenerate\" with another --scope changes that",
-                quoted, host ? ", whose host is " : "", host ? host : "", choices);
-    return FALSE;
-}
-
-gboolean certd_permitted_check(const GPtrArray *permitted, const GPtrArray *sans,
-                               const char *common_name, GError **error)
-{
-    g_autoptr(CertdSan) common = certd_san_from_common_name(common_name);
-
-    for (guint i = 0; sans && i < sans->len; i++) {
-        if (!check_name(permitted, g_ptr_array_index(sans, i), error))
-            return FALSE;
-    }
-    return !common || check_name(permitted, common, error);
 }
 
 gboolean certd_permitted_covers(const GPtrArray *permitted, const GPtrArray *names,

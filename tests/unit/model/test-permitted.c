@@ -258,7 +258,7 @@ static void test_check(void)
         g_assert_nonnull(strstr(error->message, checks[i].refused));
         g_assert_nonnull(strstr(error->message, "DNS:corp.example, DNS:local, IP:10.0.0.0/8"));
         g_assert_nonnull(strstr(error->message, "\"certctl ca regenerate\""));
-        g_assert_nonnull(strstr(error->message, "authority-scope"));
+        g_assert_nonnull(strstr(error->message, "--scope"));
     }
 }
 
