@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "model/error.h"
-#include "model/host-name.h"
 #include "model/limits.h"
 #include "model/text.h"
 

@@ -10,13 +10,13 @@
 
 static int fill_issue(const CertdCall *call, sd_bus_message *message)
 {
-    return certd_variant_append(message, call->dict);
+    return certd_variant_append_packed(message, call->dict);
 }
 
 static void finish_issue(CertdCall *call, sd_bus_message *reply, const GError *error)
 {
     g_autoptr(GError) own = NULL;
-    g_autoptr(GVariant) dict = reply ? certd_variant_read(reply, "a{sv}", &own) : NULL;
+    g_autoptr(GVariant) dict = reply ? certd_variant_read_packed(reply, "a{sv}", &own) : NULL;
     g_autoptr(CertdIssueResult) result = dict ? certd_issue_result_from_variant(dict, &own) : NULL;
 
     call->done.issue(result, result ? NULL : (error ? error : own), call->userdata);

@@ -260,3 +260,27 @@ int certd_variant_append(sd_bus_message *message, GVariant *value)
     int result = append_value(message, sunk);
     return result < 0 ? result : 0;
 }
+
+GVariant *certd_variant_read_packed(sd_bus_message *message, const char *type, GError **error)
+{
+    const void *data = NULL;
+    size_t size = 0;
+    int r = sd_bus_message_read_array(message, 'y', &data, &size);
+    g_autoptr(GBytes) bytes = r > 0 ? g_bytes_new(data, size) : g_bytes_new(NULL, 0);
+    g_autoptr(GVariant) value =
+        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(type), bytes, FALSE));
+
+    if (r > 0 && g_variant_is_normal_form(value))
+        return g_steal_pointer(&value);
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_MALFORMED,
+                "The message has no bytes of a value of type \"%s\" where they belong", type);
+    return NULL;
+}
+
+int certd_variant_append_packed(sd_bus_message *message, GVariant *value)
+{
+    g_autoptr(GVariant) sunk = g_variant_ref_sink(value);
+
+    return sd_bus_message_append_array(message, 'y', g_variant_get_data(sunk),
+                                       g_variant_get_size(sunk));
+}

@@ -19,4 +19,11 @@ GVariant *certd_variant_read(sd_bus_message *message, const char *type, GError *
  * refuse are -EINVAL. */
 int certd_variant_append(sd_bus_message *message, GVariant *value);
 
+/* The same as one array of bytes, GVariant's own form, which is not taken apart on the way: for what
+ * certd and its workers say to each other alone, on one machine. What is read is checked as strictly:
+ * normal form, valid UTF-8. */
+GVariant *certd_variant_read_packed(sd_bus_message *message, const char *type, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+int certd_variant_append_packed(sd_bus_message *message, GVariant *value);
+
 G_END_DECLS

@@ -21,8 +21,7 @@ static const sd_bus_vtable worker_vtable[] = {
                   SD_BUS_PARAM(sealing_key) SD_BUS_PARAM(wrapping_key)
                       SD_BUS_PARAM(has_wrapping_key) SD_BUS_PARAM(create),
                   "", , certd_worker_unlock),
-    WORKER_METHOD("Issue", "a{sv}", SD_BUS_PARAM(job), "a{sv}", SD_BUS_PARAM(result),
-                  certd_worker_issue),
+    WORKER_METHOD("Issue", "ay", SD_BUS_PARAM(job), "ay", SD_BUS_PARAM(result), certd_worker_issue),
     WORKER_METHOD("Check", "say", SD_BUS_PARAM(key_id) SD_BUS_PARAM(sealed_key), "ay",
                   SD_BUS_PARAM(public_key_hash), certd_worker_check),
     WORKER_METHOD("Seal", "sh", SD_BUS_PARAM(key_id) SD_BUS_PARAM(key), "ayays",

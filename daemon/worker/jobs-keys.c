@@ -161,7 +161,7 @@ static CertdIssueResult *issue(const CertdWorker *worker, const CertdIssueJob *j
 int certd_worker_issue(sd_bus_message *message, void *userdata, sd_bus_error *ret)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GVariant) dict = certd_variant_read(message, "a{sv}", &error);
+    g_autoptr(GVariant) dict = certd_variant_read_packed(message, "a{sv}", &error);
     g_autoptr(CertdIssueJob) job = dict ? certd_issue_job_from_variant(dict, &error) : NULL;
     g_autoptr(CertdIssueResult) result = job ? issue(userdata, job, &error) : NULL;
     g_autoptr(sd_bus_message) reply = NULL;
@@ -171,7 +171,7 @@ int certd_worker_issue(sd_bus_message *message, void *userdata, sd_bus_error *re
         return certd_worker_reply_error(message, error);
     r = sd_bus_message_new_method_return(message, &reply);
     if (r >= 0)
-        r = certd_variant_append(reply, certd_issue_result_to_variant(result));
+        r = certd_variant_append_packed(reply, certd_issue_result_to_variant(result));
     return r < 0 ? r : sd_bus_message_send(reply);
 }
 

@@ -252,6 +252,55 @@ static void test_refused_to_append(void)
     pair_end(&pair);
 }
 
+/* What is carried packed comes out the same, and bytes that are no such value are refused. */
+static void test_packed(void)
+{
+    static const struct {
+        const char *bytes;
+        size_t size;
+        gboolean good;
+    } rows[] = {
+        {"", 0, TRUE},
+        {"a\0\0\0\0\0\0\0b\0\0s\2\15", 14, TRUE}, /* {'a': <'b'>} */
+        {"a\0\0\0\0\0\0\0b\0\0s\2\14", 14, FALSE},
+        {"a\0\0\0\0\0\0\0\xff\0\0s\2\15", 14, FALSE}, /* no UTF-8 */
+        {"a\0\0\1\0\0\0\0b\0\0s\2\15", 14, FALSE},    /* padding */
+        {"\xff\xff\xff\xff", 4, FALSE},
+    };
+    Pair pair;
+    pair_start(&pair);
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        sd_bus_message *message = signal_new(&pair);
+        g_assert_cmpint(sd_bus_message_append_array(message, 'y', rows[i].bytes, rows[i].size), >=,
+                        0);
+        sd_bus_message *arrived = carry(&pair, message);
+        g_autoptr(GVariant) value = certd_variant_read_packed(arrived, "a{sv}", &error);
+        g_test_message("%zu", i);
+        if (!rows[i].good)
+            g_assert_error(error, CERTD_ERROR, CERTD_ERROR_MALFORMED);
+        g_assert_cmpint(value != NULL, ==, rows[i].good);
+        sd_bus_message_unref(arrived);
+        if (!value)
+            continue;
+        message = signal_new(&pair);
+        g_assert_cmpint(certd_variant_append_packed(message, value), >=, 0);
+        arrived = carry(&pair, message);
+        g_autoptr(GVariant) again = certd_variant_read_packed(arrived, "a{sv}", &error);
+        g_assert_no_error(error);
+        g_assert_true(g_variant_equal(value, again));
+        sd_bus_message_unref(arrived);
+    }
+    g_autoptr(GError) error = NULL;
+    sd_bus_message *message = signal_new(&pair);
+    g_assert_cmpint(sd_bus_message_append(message, "s", "a"), >=, 0);
+    sd_bus_message *arrived = carry(&pair, message);
+    g_assert_null(certd_variant_read_packed(arrived, "a{sv}", &error));
+    g_assert_error(error, CERTD_ERROR, CERTD_ERROR_MALFORMED);
+    sd_bus_message_unref(arrived);
+    pair_end(&pair);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -261,5 +310,6 @@ int main(int argc, char **argv)
     g_test_add_func("/wire/variant/depth", test_depth);
     g_test_add_func("/wire/variant/handles", test_handles);
     g_test_add_func("/wire/variant/refused", test_refused_to_append);
+    g_test_add_func("/wire/variant/packed", test_packed);
     return g_test_run();
 }

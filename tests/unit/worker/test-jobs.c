@@ -60,10 +60,10 @@ static CertdIssueResult *issue(Pair *pair, const CertdIssueJob *job)
     g_autoptr(GVariant) dict = NULL;
     CertdIssueResult *result;
 
-    g_assert_cmpint(certd_variant_append(message, certd_issue_job_to_variant(job)), >=, 0);
+    g_assert_cmpint(certd_variant_append_packed(message, certd_issue_job_to_variant(job)), >=, 0);
     reply = pair_exchange(pair, message);
     g_assert_null(sd_bus_message_get_error(reply));
-    dict = certd_variant_read(reply, "a{sv}", &error);
+    dict = certd_variant_read_packed(reply, "a{sv}", &error);
     g_assert_no_error(error);
     result = certd_issue_result_from_variant(dict, &error);
     g_assert_no_error(error);
