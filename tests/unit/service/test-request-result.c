@@ -3,8 +3,10 @@
 
 #include "fake.h"
 #include "model/limits.h"
+#include "service/authority.h"
 #include "service/request.h"
 #include "service/service-private.h"
+#include "store/statement.h"
 
 typedef struct {
     const char *issuer;
@@ -88,6 +90,104 @@ static void test_failures_counted(Fake *fake, const void *data)
     }
 }
 
+/* Asks @issuer for a certificate @name; the worker has not answered yet. */
+static gint64 ask(Fake *fake, const char *name, const char *issuer)
+{
+    g_autoptr(GVariant) none = fake_options(NULL);
+    g_autoptr(GError) error = NULL;
+    gint64 id;
+    g_assert_true(certd_request_create(fake->service, &fake_root, name, issuer, none, &id, &error));
+    g_assert_no_error(error);
+    return id;
+}
+
+static int on_commit(void *commits)
+{
+    (*(guint *)commits)++;
+    return 0;
+}
+
+static void on_done(const GError *error, void *userdata)
+{
+    g_assert_no_error(error);
+}
+
+/* Three that were asked for, answered and not stored yet: good, failed, good. */
+static void answer_three(Fake *fake, gint64 *ids)
+{
+    fake_start(fake);
+    fake_create(fake, "web");
+    for (size_t i = 0; i < 3; i++)
+        ids[i] = ask(fake, "web", i == 1 ? "external" : "internal");
+    fake->holds_results = TRUE;
+    fake_answer(fake, FAKE_ISSUE, NULL);
+    fake_answer_code(fake, FAKE_ISSUE, CERTD_ERROR_WORKER_FAILED);
+    fake_answer(fake, FAKE_ISSUE, NULL);
+    for (size_t i = 0; i < 3; i++)
+        g_assert_cmpint(fake_state(fake, ids[i]), ==, CERTD_REQUEST_GENERATING);
+    fake_heard(fake, "");
+}
+
+/* Results that came together are stored in one transaction, each as it would be alone. */
+static void test_together(Fake *fake, const void *data)
+{
+    gint64 ids[3];
+    answer_three(fake, ids);
+    guint commits = 0;
+    sqlite3_commit_hook(fake->fixture.store->db, on_commit, &commits);
+    certd_commit_results(fake->service);
+    sqlite3_commit_hook(fake->fixture.store->db, NULL, NULL);
+    g_assert_cmpuint(commits, ==, 1);
+    g_assert_cmpint(fake_state(fake, ids[0]), ==, CERTD_REQUEST_ISSUED);
+    g_assert_cmpint(fake_state(fake, ids[1]), ==, CERTD_REQUEST_FAILED);
+    g_assert_cmpint(fake_state(fake, ids[2]), ==, CERTD_REQUEST_ISSUED);
+    g_assert_cmpuint(fake_heard(fake, "web:issue"), ==, 2);
+    g_autoptr(CertdCertificateRecord) record = fake_get(fake, "web");
+    g_assert_cmpuint(record->generation, ==, 2);
+    g_assert_cmpint(record->previous_chain, !=, 0);
+}
+
+/* One that can't be stored is in nobody else's way. */
+static void test_one_in_the_way(Fake *fake, const void *data)
+{
+    gint64 ids[3];
+    answer_three(fake, ids);
+    g_autofree char *fault = g_strdup_printf(
+        "CREATE TRIGGER fault BEFORE UPDATE ON request WHEN NEW.id = %" G_GINT64_FORMAT
+        " AND NEW.state = 'issued' BEGIN SELECT RAISE(ABORT, 'fault'); END",
+        ids[2]);
+    g_assert_cmpint(sqlite3_exec(fake->fixture.store->db, fault, NULL, NULL, NULL), ==, SQLITE_OK);
+    certd_commit_results(fake->service);
+    g_assert_cmpint(fake_state(fake, ids[0]), ==, CERTD_REQUEST_ISSUED);
+    g_assert_cmpint(fake_state(fake, ids[1]), ==, CERTD_REQUEST_FAILED);
+    g_assert_cmpint(fake_state(fake, ids[2]), ==, CERTD_REQUEST_FAILED);
+    g_autoptr(CertdCertificateRecord) record = fake_get(fake, "web");
+    g_assert_cmpuint(record->generation, ==, 1);
+}
+
+/* What is cancelled before it is stored stays cancelled, and what an authority signed that has been
+ * replaced is made again. */
+static void test_before_stored(Fake *fake, const void *data)
+{
+    gint64 ids[3];
+    g_autoptr(GVariant) none = fake_options(NULL);
+    answer_three(fake, ids);
+    g_assert_true(certd_request_cancel(fake->service, &fake_root, ids[0], NULL));
+    g_assert_true(certd_authority_regenerate(fake->service, &fake_root, none, on_done, NULL, NULL));
+    fake_answer(fake, FAKE_ISSUE, NULL);
+    certd_commit_results(fake->service);
+    g_assert_cmpint(fake_state(fake, ids[0]), ==, CERTD_REQUEST_CANCELLED);
+    g_assert_cmpint(fake_state(fake, ids[1]), ==, CERTD_REQUEST_FAILED);
+    g_assert_cmpint(fake_state(fake, ids[2]), ==, CERTD_REQUEST_GENERATING);
+    fake->holds_results = FALSE;
+    fake_settle(fake);
+    g_assert_cmpint(fake_state(fake, ids[2]), ==, CERTD_REQUEST_ISSUED);
+    g_autoptr(CertdAuthorityRecord) authority = certd_authority_get(fake->service, NULL);
+    g_autofree char *identity = certd_authority_identity(authority);
+    g_autoptr(CertdChainRecord) chain = fake_in_use(fake, "web");
+    g_assert_cmpstr(chain->authority, ==, identity);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -99,5 +199,8 @@ int main(int argc, char **argv)
         g_test_add(path, Fake, &rows[i], fake_set_up, test_overtaken, fake_tear_down);
     }
     fake_add("/request-result/failures-counted", test_failures_counted);
+    fake_add("/request-result/together", test_together);
+    fake_add("/request-result/one-in-the-way", test_one_in_the_way);
+    fake_add("/request-result/before-stored", test_before_stored);
     return g_test_run();
 }
