@@ -150,7 +150,7 @@ static void on_made(CertdIssueResult *result, const GError *error, void *userdat
         service->listener.authority_changed(service->listener.userdata);
     certd_authority_work_end(work, NULL);
     /* What it issued before may be by another one, or beyond what this one may speak for. */
-    certd_review_all(service, FALSE);
+    certd_retry_all(service, FALSE);
 }
 
 void certd_authority_work_make(CertdAuthorityWork *work)

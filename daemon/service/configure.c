@@ -6,6 +6,7 @@
 #include "model/error.h"
 #include "model/limits.h"
 #include "model/name.h"
+#include "model/names.h"
 #include "model/san.h"
 #include "service/service-private.h"
 
@@ -24,20 +25,6 @@ static void issue_first(CertdService *service, const char *name)
         certd_review(service, name);
 }
 
-/* What can't be issued is refused before anything is written. Without an authority that can be used,
- * nobody knows yet for what names the next one may speak. */
-static gboolean check_issuer(CertdService *service, const CertdSettings *settings, GError **error)
-{
-    g_autoptr(CertdAuthorityRecord) authority = certd_authority_get(service, NULL);
-    g_autoptr(CertdSubject) subject = NULL;
-    g_autoptr(GPtrArray) sans = NULL;
-    if (settings->issuer != CERTD_ISSUER_INTERNAL)
-        return TRUE;
-    return certd_settings_check_days(settings, settings->issuer, error) &&
-           (authority == NULL || certd_problem_stands(service, "authority-unusable") ||
-            certd_authority_names(service, authority, settings, &subject, &sans, error));
-}
-
 gboolean certd_create(CertdService *service, const CertdCaller *caller, const char *name,
                       GVariant *settings, GError **error)
 {
@@ -46,7 +33,7 @@ gboolean certd_create(CertdService *service, const CertdCaller *caller, const ch
     g_autoptr(CertdSettings) defaults = certd_settings_new();
     g_autoptr(CertdCertificateRecord) record = g_new0(CertdCertificateRecord, 1);
     record->settings = certd_settings_apply(defaults, settings, service->policy, error);
-    if (record->settings == NULL || !check_issuer(service, record->settings, error))
+    if (record->settings == NULL || !certd_renew_check(service, record->settings, error))
         return FALSE;
     record->name = g_strdup(name);
     record->created = certd_now(service);
@@ -74,6 +61,17 @@ gboolean certd_create(CertdService *service, const CertdCaller *caller, const ch
     return TRUE;
 }
 
+/* What the device's authority can't issue is refused where it is chosen to. https has it by default,
+ * and is prepared for requests to others too: certd_renew_configure() sees to that. Of several values
+ * that can't be issued one may be mended at a time. */
+static gboolean may_have(CertdService *service, const CertdCertificateRecord *record,
+                         const CertdSettings *settings, GError **error)
+{
+    return g_str_equal(record->name, CERTD_CERTIFICATE_HTTPS) ||
+           !certd_renew_check(service, record->settings, NULL) ||
+           certd_renew_check(service, settings, error);
+}
+
 /* What turns settings into others; NULL on failure. */
 typedef CertdSettings *(*Change)(CertdService *service, const CertdSettings *settings,
                                  const void *argument, GError **error);
@@ -89,11 +87,11 @@ static gboolean change_settings(CertdService *service, const CertdCaller *caller
         certd_store_certificate_get(transaction, name, error);
     if (record == NULL)
         return FALSE;
-    CertdSettings *settings = change(service, record->settings, argument, error);
-    if (settings == NULL)
+    g_autoptr(CertdSettings) settings = change(service, record->settings, argument, error);
+    if (settings == NULL || !may_have(service, record, settings, error))
         return FALSE;
     certd_settings_free(record->settings);
-    record->settings = settings;
+    record->settings = g_steal_pointer(&settings);
     if (!certd_store_certificate_update(transaction, record, error) ||
         !certd_renew_configure(service, record, error) ||
         !certd_audit(service, caller, action, "certificate", name, NULL, error) ||
@@ -106,21 +104,10 @@ static gboolean change_settings(CertdService *service, const CertdCaller *caller
     return TRUE;
 }
 
-/* @changed (taken, nullable) where it can be issued. */
-static CertdSettings *checked(CertdService *service, CertdSettings *changed, GError **error)
-{
-    g_autoptr(CertdSettings) settings = changed;
-    if (settings == NULL || !check_issuer(service, settings, error))
-        return NULL;
-    return g_steal_pointer(&settings);
-}
-
 static CertdSettings *apply_options(CertdService *service, const CertdSettings *settings,
                                     const void *argument, GError **error)
 {
-    return checked(service,
-                   certd_settings_apply(settings, (GVariant *)argument, service->policy, error),
-                   error);
+    return certd_settings_apply(settings, (GVariant *)argument, service->policy, error);
 }
 
 gboolean certd_configure(CertdService *service, const CertdCaller *caller, const char *name,
@@ -143,7 +130,7 @@ static CertdSettings *add_san(CertdService *service, const CertdSettings *settin
                     "The name %s is among the subject alternative names already", text);
         return NULL;
     }
-    return checked(service, g_steal_pointer(&changed), error);
+    return g_steal_pointer(&changed);
 }
 
 gboolean certd_add_san(CertdService *service, const CertdCaller *caller, const char *name,
@@ -168,10 +155,7 @@ static CertdSettings *remove_san(CertdService *service, const CertdSettings *set
                     text);
         return NULL;
     }
-    /* Of several that can't be issued one may go alone. */
-    if (!check_issuer(service, settings, NULL))
-        return g_steal_pointer(&changed);
-    return checked(service, g_steal_pointer(&changed), error);
+    return g_steal_pointer(&changed);
 }
 
 gboolean certd_remove_san(CertdService *service, const CertdCaller *caller, const char *name,
@@ -192,7 +176,7 @@ static CertdSettings *set_sans(CertdService *service, const CertdSettings *setti
     CertdSettings *changed = certd_settings_copy(settings);
     g_ptr_array_unref(changed->sans);
     changed->sans = g_steal_pointer(&sans);
-    return checked(service, changed, error);
+    return changed;
 }
 
 gboolean certd_set_sans(CertdService *service, const CertdCaller *caller, const char *name,

@@ -43,10 +43,24 @@ const CertdSettings *certd_renew_settings(const CertdCertificateRecord *record,
     return active != NULL && active->settings != NULL ? active->settings : record->settings;
 }
 
+gboolean certd_renew_check(CertdService *service, const CertdSettings *settings, GError **error)
+{
+    g_autoptr(CertdAuthorityRecord) authority = certd_authority_get(service, NULL);
+    g_autoptr(CertdSubject) subject = NULL;
+    g_autoptr(GPtrArray) sans = NULL;
+    if (settings->issuer != CERTD_ISSUER_INTERNAL)
+        return TRUE;
+    /* Without an authority that can be used, nobody knows yet for what names the next one may speak. */
+    return certd_settings_check_days(settings, settings->issuer, error) &&
+           (authority == NULL || certd_problem_stands(service, "authority-unusable") ||
+            certd_authority_names(service, authority, settings, &subject, &sans, error));
+}
+
 gboolean certd_renew_configure(CertdService *service, const CertdCertificateRecord *record,
                                GError **error)
 {
-    if (record->active_chain == 0 || record->settings->issuer == CERTD_ISSUER_EXTERNAL)
+    if (record->active_chain == 0 || record->settings->issuer == CERTD_ISSUER_EXTERNAL ||
+        !certd_renew_check(service, record->settings, NULL))
         return TRUE;
     g_autoptr(CertdChainRecord) active =
         certd_store_chain_get(service->store, record->active_chain, NULL);

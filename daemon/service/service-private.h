@@ -178,7 +178,11 @@ gboolean certd_renew_failed(CertdService *service, const CertdRequestRecord *req
  * @record's or the @active's own. */
 const CertdSettings *certd_renew_settings(const CertdCertificateRecord *record,
                                           const CertdChainRecord *active);
-/* The settings of @record are what that is issued with from now on. Within the transaction. */
+/* Whether certd could issue with @settings, where they say that it shall. */
+gboolean certd_renew_check(CertdService *service, const CertdSettings *settings, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The settings of @record are what that is issued with from now on, where certd is to and can. Within
+ * the transaction. */
 gboolean certd_renew_configure(CertdService *service, const CertdCertificateRecord *record,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Who renews what came from @origin. */
@@ -195,6 +199,8 @@ void certd_review_with_key(CertdService *service, const char *name, CertdDone do
 void certd_look_again(CertdService *service, const char *name, gint64 seconds);
 /* Looks at all of them, one after another. */
 void certd_review_all(CertdService *service, gboolean with_keys);
+/* The same after something changed that attempts may have failed for: they are made again at once. */
+void certd_retry_all(CertdService *service, gboolean with_keys);
 /* Whether what is installed in @record can't be used now, and why. */
 gboolean certd_review_is_bad(CertdService *service, const CertdCertificateRecord *record,
                              CertdFindingCode *why);

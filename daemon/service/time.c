@@ -100,23 +100,11 @@ void certd_time_watch(CertdService *service)
 
 static void on_authority(const GError *error, void *userdata)
 {
-    certd_review_all(userdata, FALSE);
-}
-
-/* What failed may have failed for the clock that was: nobody waits for it longer. */
-static void forget_failures(CertdService *service)
-{
-    if (!certd_store_begin(service->store, NULL))
-        return;
-    g_autoptr(CertdTransaction) transaction = service->store;
-    if (certd_store_certificates_forget_failures(transaction, NULL) &&
-        certd_store_commit(transaction, NULL))
-        return;
+    certd_retry_all(userdata, FALSE);
 }
 
 void certd_time_changed(CertdService *service)
 {
     certd_time_watch(service);
-    forget_failures(service);
     certd_authority_ensure(service, FALSE, on_authority, service);
 }

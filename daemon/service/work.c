@@ -24,6 +24,23 @@ void certd_review_all(CertdService *service, gboolean with_keys)
     service->device->wake(service->device->userdata);
 }
 
+/* What failed may have failed for what has changed now: nobody waits for it longer. */
+static void forget_failures(CertdService *service)
+{
+    if (!certd_store_begin(service->store, NULL))
+        return;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    if (certd_store_certificates_forget_failures(transaction, NULL) &&
+        certd_store_commit(transaction, NULL))
+        return;
+}
+
+void certd_retry_all(CertdService *service, gboolean with_keys)
+{
+    forget_failures(service);
+    certd_review_all(service, with_keys);
+}
+
 static void on_swept(const GError *error, void *userdata)
 {
     CertdService *service = userdata;
@@ -104,7 +121,7 @@ static gboolean do_due(CertdService *service)
 static void on_retried(const GError *error, void *userdata)
 {
     if (error == NULL)
-        certd_review_all(userdata, FALSE);
+        certd_retry_all(userdata, FALSE);
 }
 
 gboolean certd_work(CertdService *service)
@@ -157,7 +174,7 @@ static void on_names(const GError *error, void *userdata)
 {
     CertdService *service = userdata;
     service->sweep.with_findings = TRUE;
-    certd_review_all(service, FALSE);
+    certd_retry_all(service, FALSE);
 }
 
 void certd_names_changed(CertdService *service)
@@ -173,7 +190,7 @@ void certd_names_changed(CertdService *service)
 
 static void on_authority_again(const GError *error, void *userdata)
 {
-    certd_review_all(userdata, TRUE);
+    certd_retry_all(userdata, TRUE);
 }
 
 void certd_sealing_key_changed(CertdService *service, const GError *error)

@@ -20,6 +20,8 @@
 #define CERTD_WAL_SUFFIX "-wal"
 #define CERTD_WAL_HEADER_BYTES 32
 #define CERTD_MODE 0600
+#define CERTD_LOCK_TRIES 20u
+#define CERTD_LOCK_USEC 50000
 
 typedef int CertdFd;
 static void certd_fd_close(CertdFd *fd)
@@ -43,6 +45,21 @@ static gboolean certd_files_fail(GError **error, const char *what, const char *p
     return FALSE;
 }
 
+/* A certd that was killed while it began a worker may have left one behind that has the lock until it
+ * is a program of its own. */
+static gboolean certd_files_try_lock(int fd)
+{
+    for (unsigned int i = 0; i < CERTD_LOCK_TRIES; i++) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return TRUE;
+        if (errno != EWOULDBLOCK)
+            return FALSE;
+        g_usleep(CERTD_LOCK_USEC);
+    }
+    errno = EWOULDBLOCK;
+    return FALSE;
+}
+
 int certd_files_lock(const char *directory, GError **error)
 {
     g_autofree char *path = g_build_filename(directory, CERTD_LOCK_FILE, NULL);
@@ -52,7 +69,7 @@ int certd_files_lock(const char *directory, GError **error)
         certd_files_fail(error, "open", path, errno);
         return -1;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+    if (!certd_files_try_lock(fd)) {
         if (errno == EWOULDBLOCK)
             g_set_error(error, CERTD_ERROR, CERTD_ERROR_BUSY,
                         "The keystore in %s is in use by another certd; stop that one first",
