@@ -19,6 +19,8 @@
 #define NAMELESS_HOST "device.local"
 /* The least validity somebody may ask for: what imports it should not have to every month. */
 #define AUTHORITY_DAYS_MIN 365u
+/* Bytes of a fingerprint that a message shows. */
+#define FINGERPRINT_SHOWN 8u
 
 CertdAuthorityRecord *certd_authority_get(CertdService *service, GError **error)
 {
@@ -252,10 +254,25 @@ CertdSubject *certd_authority_organisation(const CertdAuthorityRecord *record)
     return organisation;
 }
 
+/* That clients have to import it again; @record's fingerprint begins as certctl ca show has it. Caller
+ * frees. */
+static char *replaced_message(const CertdAuthorityRecord *record)
+{
+    g_autoptr(GString) begin = g_string_new(NULL);
+    for (size_t i = 0; i < FINGERPRINT_SHOWN * 2; i++)
+        g_string_append_printf(begin, "%s%c", i > 0 && i % 2 == 0 ? ":" : "",
+                               g_ascii_toupper(record->fingerprint[i]));
+    return g_strdup_printf(
+        "The device's authority has a new certificate (SHA-256 %s…): clients that "
+        "trust the one before must import it again",
+        begin->str);
+}
+
 void certd_authority_watch(CertdService *service, const CertdAuthorityRecord *record)
 {
     gint64 until = record->replaced + CERTD_AUTHORITY_TOLD_SECONDS;
     gboolean told = record->replaced != 0 && certd_now(service) < until;
+    g_autofree char *message = told ? replaced_message(record) : NULL;
     const CertdProblem problem = {
         .code = "authority-replaced",
         .severity = CERTD_SEVERITY_WARNING,
