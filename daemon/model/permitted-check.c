@@ -96,7 +96,7 @@ static gboolean check_name(const GPtrArray *permitted, const CertdSan *san, GErr
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_POLICY_FORBIDS,
                     "%s has no host name that all verifiers hold against what the device's "
                     "authority may speak for; leave it out, or lift the constraints: \"certctl ca "
-                    "regenerate\" with the authority-scope \"any\"",
+                    "regenerate --scope any\"",
                     quoted);
         return FALSE;
     }

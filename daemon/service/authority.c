@@ -19,8 +19,6 @@
 #define NAMELESS_HOST "device.local"
 /* The least validity somebody may ask for: what imports it should not have to every month. */
 #define AUTHORITY_DAYS_MIN 365u
-/* Bytes of a fingerprint that a message shows. */
-#define FINGERPRINT_SHOWN 8u
 
 CertdAuthorityRecord *certd_authority_get(CertdService *service, GError **error)
 {
@@ -252,42 +250,6 @@ CertdSubject *certd_authority_organisation(const CertdAuthorityRecord *record)
             continue;
     }
     return organisation;
-}
-
-/* That clients have to import it again; @record's fingerprint begins as certctl ca show has it. Caller
- * frees. */
-static char *replaced_message(const CertdAuthorityRecord *record)
-{
-    g_autoptr(GString) begin = g_string_new(NULL);
-    for (size_t i = 0; i < FINGERPRINT_SHOWN * 2; i++)
-        g_string_append_printf(begin, "%s%c", i > 0 && i % 2 == 0 ? ":" : "",
-                               g_ascii_toupper(record->fingerprint[i]));
-    return g_strdup_printf(
-        "The device's authority has a new certificate (SHA-256 %s…): clients that "
-        "trust the one before must import it again",
-        begin->str);
-}
-
-void certd_authority_watch(CertdService *service, const CertdAuthorityRecord *record)
-{
-    gint64 until = record->replaced + CERTD_AUTHORITY_TOLD_SECONDS;
-    gboolean told = record->replaced != 0 && certd_now(service) < until;
-    g_autofree char *message = told ? replaced_message(record) : NULL;
-    const CertdProblem problem = {
-        .code = "authority-replaced",
-        .severity = CERTD_SEVERITY_WARNING,
-        .message = told
-                       ? "The device's authority has a new certificate: clients that trust the one "
-                         "before must import it again"
-                       : NULL,
-        .remedy = "Hand it out with certctl ca export; certctl ca show tells its fingerprint",
-    };
-    certd_problem_set(service, &problem);
-    /* By a clock that is not trusted that may be over, and nothing to be done. */
-    service->authority_due = MAX(certd_validity_third(&record->validity),
-                                 certd_now(service) + CERTD_AUTHORITY_RETRY_SECONDS);
-    if (told)
-        service->authority_due = MIN(service->authority_due, until);
 }
 
 typedef struct {
