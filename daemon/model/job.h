@@ -33,6 +33,7 @@ typedef struct {
     char *key_id;
     GBytes *sealed_key;
     GBytes *certificate; /* DER, of the authority */
+    gboolean known;      /* whoever runs the job has checked the two before; not in its variant */
 } CertdSigner;
 
 /* Makes a certification request or a certificate, with a new key, a stored one or a foreign one. */

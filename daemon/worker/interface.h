@@ -4,6 +4,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "model/job.h"
 #include "worker/sandbox.h"
 #include "x509/bundle.h"
 
@@ -12,9 +13,10 @@ G_BEGIN_DECLS
 typedef struct {
     CertdRole role;
     CertdSecret *sealing_key; /* role keys, after Unlock */
-    CertdBundle *bundle;      /* role parse, between Read and Judge */
-    gboolean reads;           /* role parse: has been given its one bundle or request */
-    gboolean ends;            /* once its answers are out */
+    CertdSigner *signer; /* role keys: the last that has signed, and was good for it; or NULL */
+    CertdBundle *bundle; /* role parse, between Read and Judge */
+    gboolean reads;      /* role parse: has been given its one bundle or request */
+    gboolean ends;       /* once its answers are out */
 } CertdWorker;
 
 /* Puts the interface on @bus; @worker must outlive it. 0 or a negative errno. */

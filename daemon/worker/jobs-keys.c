@@ -121,19 +121,32 @@ static gboolean describe_keys(const CertdWorker *worker, const CertdIssueJob *jo
     return result->public_key_hash != NULL;
 }
 
-static GBytes *issue_certificate(const CertdWorker *worker, const CertdIssueJob *job,
-                                 gnutls_x509_privkey_t key, gnutls_pubkey_t public, GError **error)
+/* Whether @signer is the one that signed last. What is sealed opens to the key that it was made of. */
+static gboolean is_known(const CertdWorker *worker, const CertdSigner *signer)
 {
-    const CertdSigner *signer = job->signer;
-    g_auto(gnutls_x509_privkey_t) signing_key = NULL;
-
-    if (job->kind != CERTD_ISSUE_SIGNED)
-        return certd_issue_certificate(job, public, key, error);
-    signing_key = open_key(worker, signer->key_id, signer->sealed_key, error);
-    return signing_key ? certd_issue_certificate(job, public, signing_key, error) : NULL;
+    return worker->signer && g_str_equal(worker->signer->key_id, signer->key_id) &&
+           g_bytes_equal(worker->signer->sealed_key, signer->sealed_key) &&
+           g_bytes_equal(worker->signer->certificate, signer->certificate);
 }
 
-static CertdIssueResult *issue(const CertdWorker *worker, const CertdIssueJob *job, GError **error)
+static GBytes *sign_certificate(CertdWorker *worker, CertdIssueJob *job, gnutls_pubkey_t public,
+                                GError **error)
+{
+    CertdSigner *signer = job->signer;
+    g_auto(gnutls_x509_privkey_t) key = open_key(worker, signer->key_id, signer->sealed_key, error);
+
+    if (!key)
+        return NULL;
+    signer->known = is_known(worker, signer);
+    GBytes *certificate = certd_issue_certificate(job, public, key, error);
+    if (certificate && !signer->known) {
+        certd_signer_free(worker->signer);
+        worker->signer = g_steal_pointer(&job->signer);
+    }
+    return certificate;
+}
+
+static CertdIssueResult *issue(CertdWorker *worker, CertdIssueJob *job, GError **error)
 {
     g_autoptr(CertdIssueResult) result = g_new0(CertdIssueResult, 1);
     g_auto(gnutls_x509_privkey_t) key = NULL;
@@ -151,7 +164,9 @@ static CertdIssueResult *issue(const CertdWorker *worker, const CertdIssueJob *j
         result->request = certd_issue_request(job, key, error);
         return result->request ? g_steal_pointer(&result) : NULL;
     }
-    result->certificate = issue_certificate(worker, job, key, public, error);
+    result->certificate = job->kind == CERTD_ISSUE_SIGNED
+                              ? sign_certificate(worker, job, public, error)
+                              : certd_issue_certificate(job, public, key, error);
     if (!result->certificate)
         return NULL;
     result->details = describe(result->certificate, error);

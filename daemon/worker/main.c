@@ -147,5 +147,6 @@ int main(int argc, char *argv[])
     status = run(&worker);
     certd_bundle_free(worker.bundle);
     certd_secret_free(worker.sealing_key);
+    certd_signer_free(worker.signer);
     return status;
 }

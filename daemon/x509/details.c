@@ -4,6 +4,7 @@
 #include "x509/details.h"
 
 #include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
 
 #include "x509/chain.h"
 #include "x509/der.h"
@@ -92,15 +93,6 @@ static GVariant *detail_not_after(gnutls_x509_crt_t certificate)
     return time_variant(gnutls_x509_crt_get_expiration_time(certificate));
 }
 
-static GVariant *detail_key_type(gnutls_x509_crt_t certificate)
-{
-    g_auto(gnutls_pubkey_t) key = NULL;
-
-    if (gnutls_pubkey_init(&key) < 0 || gnutls_pubkey_import_x509(key, certificate, 0) < 0)
-        return g_variant_new_string("other");
-    return g_variant_new_take_string(certd_key_type_describe(key));
-}
-
 static GVariant *bytes_variant(GBytes *bytes)
 {
     gsize size = 0;
@@ -109,20 +101,22 @@ static GVariant *bytes_variant(GBytes *bytes)
     return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, data, size, 1);
 }
 
-static GVariant *detail_public_key(gnutls_x509_crt_t certificate)
+/* What is told of the key: read once for all three. */
+static void add_key(GVariantBuilder *builder, gnutls_x509_crt_t certificate)
 {
-    g_autoptr(GBytes) key = certd_certificate_public(certificate, NULL);
+    g_auto(gnutls_pubkey_t) key = NULL;
+    gboolean read =
+        gnutls_pubkey_init(&key) >= 0 && gnutls_pubkey_import_x509(key, certificate, 0) >= 0;
+    g_autofree char *type = read ? certd_key_type_describe(key) : g_strdup("other");
+    g_autoptr(GBytes) public = read ? certd_public_key_encode(key, NULL) : NULL;
 
-    return bytes_variant(key);
-}
-
-static GVariant *detail_public_key_hash(gnutls_x509_crt_t certificate)
-{
-    g_autoptr(GBytes) hash = certd_certificate_public_hash(certificate, NULL);
-    gsize size = 0;
-    const void *data = hash != NULL ? g_bytes_get_data(hash, &size) : NULL;
-
-    return hex_variant(data, size);
+    if (public == NULL)
+    public = certd_certificate_public(certificate, NULL);
+    g_autofree char *hash =
+        public != NULL ? g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, public) : g_strdup("");
+    g_variant_builder_add(builder, "{sv}", "key-type", g_variant_new_string(type));
+    g_variant_builder_add(builder, "{sv}", "public-key", bytes_variant(public));
+    g_variant_builder_add(builder, "{sv}", "public-key-hash", g_variant_new_string(hash));
 }
 
 static GVariant *detail_sans(gnutls_x509_crt_t certificate)
@@ -243,10 +237,14 @@ static GVariant *detail_authority_key_identifier(gnutls_x509_crt_t certificate)
 static GVariant *fingerprint(gnutls_x509_crt_t certificate, gnutls_digest_algorithm_t digest)
 {
     unsigned char hash[64];
-    size_t size = sizeof hash;
+    size_t size = gnutls_hash_get_len(digest);
+    gnutls_datum_t der = {NULL, 0};
 
-    if (gnutls_x509_crt_get_fingerprint(certificate, digest, hash, &size) < 0)
+    /* The DER as it was read; gnutls_x509_crt_get_fingerprint() would encode it anew, twice. */
+    if (gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_DER, &der) < 0 ||
+        gnutls_hash_fast(digest, der.data, der.size, hash) < 0)
         size = 0;
+    gnutls_free(der.data);
     return hex_variant(hash, size);
 }
 
@@ -276,9 +274,6 @@ static const struct {
     {"signature-algorithm", detail_signature_algorithm},
     {"not-before", detail_not_before},
     {"not-after", detail_not_after},
-    {"key-type", detail_key_type},
-    {"public-key", detail_public_key},
-    {"public-key-hash", detail_public_key_hash},
     {"subject-alt-names", detail_sans},
     {"key-usage", detail_key_usage},
     {"extended-key-usage", detail_extended_key_usage},
@@ -297,6 +292,7 @@ static void add_details(GVariantBuilder *builder, gnutls_x509_crt_t certificate)
     for (size_t i = 0; i < G_N_ELEMENTS(detail_rows); i++)
         g_variant_builder_add(builder, "{sv}", detail_rows[i].key,
                               detail_rows[i].find(certificate));
+    add_key(builder, certificate);
 }
 
 GVariant *certd_details_new(gnutls_x509_crt_t certificate, gnutls_x509_crt_t *chain, size_t n_chain)

@@ -39,6 +39,7 @@ static void pair_stop_unlocked(Pair *pair)
 {
     pair_stop(pair);
     certd_secret_free(pair->worker.sealing_key);
+    certd_signer_free(pair->worker.signer);
 }
 
 static sd_bus_message *check(Pair *pair, const char *key_id, GBytes *sealed)
@@ -157,6 +158,43 @@ static void test_sign(void)
     pair_stop_unlocked(&pair);
 }
 
+/* A signer that was good is known from then on; one with the certificate or the key of another is
+ * not. */
+static void test_known_signer(void)
+{
+    Pair pair = {0};
+    g_autoptr(CertdIssueJob) authority_job = job_new(CERTD_ISSUE_AUTHORITY, "authority");
+    g_autoptr(CertdIssueResult) one = NULL;
+    g_autoptr(CertdIssueResult) other = NULL;
+
+    pair_start_unlocked(&pair);
+    authority_job->purposes = 0;
+    one = issue(&pair, authority_job);
+    other = issue(&pair, authority_job);
+    for (int i = 0; i < 4; i++) {
+        g_autoptr(CertdIssueJob) job = job_new(CERTD_ISSUE_SIGNED, "k1");
+        sd_bus_message *message = pair_call(&pair, CERTD_INTERFACE_WORKER, "Issue");
+        g_autoptr(sd_bus_message) reply = NULL;
+        gboolean good = i < 2;
+        job->signer = signer_new(one);
+        if (i == 2) {
+            g_bytes_unref(job->signer->certificate);
+            job->signer->certificate = g_bytes_ref(other->certificate);
+        } else if (i == 3) {
+            g_bytes_unref(job->signer->sealed_key);
+            job->signer->sealed_key = g_bytes_ref(other->sealed_key);
+        }
+        g_assert_cmpint(certd_variant_append_packed(message, certd_issue_job_to_variant(job)), >=,
+                        0);
+        reply = pair_exchange(&pair, message);
+        g_assert_cmpint(sd_bus_message_get_error(reply) == NULL, ==, good);
+        if (!good)
+            g_assert_cmpstr(sd_bus_message_get_error(reply)->name, ==,
+                            "org.certd1.Error.KeyMismatch");
+    }
+    pair_stop_unlocked(&pair);
+}
+
 static sd_bus_message *read_request(Pair *pair, GBytes *request, const char *policy)
 {
     sd_bus_message *message;
@@ -234,6 +272,7 @@ int main(int argc, char *argv[])
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/worker/jobs/check", test_check);
     g_test_add_func("/worker/jobs/sign", test_sign);
+    g_test_add_func("/worker/jobs/sign-known", test_known_signer);
     g_test_add_func("/worker/jobs/read-request", test_read_request);
     g_test_add_func("/worker/jobs/read-request-refused", test_read_request_refused);
     return g_test_run();
