@@ -10,21 +10,6 @@
 #include "model/san.h"
 #include "service/service-private.h"
 
-/* A certificate that certd issues itself needs nobody else: where nothing is installed yet, it is issued
- * right away. */
-static void issue_first(CertdService *service, const char *name)
-{
-    g_autoptr(CertdCertificateRecord) record =
-        certd_store_certificate_get(service->store, name, NULL);
-    gboolean underway = TRUE;
-    if (record != NULL && record->active_chain == 0 &&
-        record->settings->issuer != CERTD_ISSUER_EXTERNAL &&
-        certd_store_request_is_underway(service->store, name, &underway, NULL) && !underway)
-        certd_renew(service, record, record->settings->issuer, "issue");
-    if (record != NULL && record->active_chain == 0)
-        certd_review(service, name);
-}
-
 gboolean certd_create(CertdService *service, const CertdCaller *caller, const char *name,
                       GVariant *settings, GError **error)
 {
@@ -57,7 +42,9 @@ gboolean certd_create(CertdService *service, const CertdCaller *caller, const ch
         return FALSE;
     if (service->listener.certificate_added != NULL)
         service->listener.certificate_added(service->listener.userdata, name);
-    issue_first(service, name);
+    /* What certd issues itself needs nobody else. */
+    if (record->settings->issuer != CERTD_ISSUER_EXTERNAL)
+        certd_review(service, name);
     return TRUE;
 }
 
@@ -92,6 +79,11 @@ static gboolean change_settings(CertdService *service, const CertdCaller *caller
         return FALSE;
     certd_settings_free(record->settings);
     record->settings = g_steal_pointer(&settings);
+    /* What failed may have failed for what is mended now: it is not waited for. */
+    gboolean waits = record->active_chain == 0 || record->failures > 0;
+    if (record->failures > 0)
+        record->attempt = certd_now(service);
+    record->failures = 0;
     if (!certd_store_certificate_update(transaction, record, error) ||
         !certd_renew_configure(service, record, error) ||
         !certd_audit(service, caller, action, "certificate", name, NULL, error) ||
@@ -99,8 +91,10 @@ static gboolean change_settings(CertdService *service, const CertdCaller *caller
         return FALSE;
     if (service->listener.certificate_configured != NULL)
         service->listener.certificate_configured(service->listener.userdata, name);
-    issue_first(service, name);
-    certd_review_installed(service, name);
+    if (waits)
+        certd_review(service, name);
+    else
+        certd_review_installed(service, name);
     return TRUE;
 }
 

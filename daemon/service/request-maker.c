@@ -154,6 +154,13 @@ static void tell(CertdService *service, const CertdRequestRecord *request)
         certd_review_installed(service, request->certificate);
 }
 
+/* What could not be stored stays queued in the store, and is made again. */
+static void take_up_later(CertdService *service)
+{
+    service->resume_due = certd_now(service) + CERTD_RESUME_SECONDS;
+    certd_expect(service, service->resume_due);
+}
+
 /* All that were @answered, in one transaction; their requests. NULL where the store doesn't take them
  * together. */
 static GPtrArray *store_together(CertdService *service, const GPtrArray *answered)
@@ -179,13 +186,10 @@ static GPtrArray *store_each(CertdService *service, const GPtrArray *answered)
     GPtrArray *requests = g_ptr_array_new_with_free_func((GDestroyNotify)certd_request_record_free);
     for (guint i = 0; i < answered->len; i++) {
         CertdRequestRecord *request = certd_making_finish(service, g_ptr_array_index(answered, i));
-        if (request != NULL) {
+        if (request != NULL)
             g_ptr_array_add(requests, request);
-            continue;
-        }
-        /* It stays queued in the store, and is made again later. */
-        service->resume_due = certd_now(service) + CERTD_RESUME_SECONDS;
-        certd_expect(service, service->resume_due);
+        else
+            take_up_later(service);
     }
     return requests;
 }
@@ -295,6 +299,8 @@ static void start(CertdMaker *maker, CertdMaking *making)
         g_hash_table_remove(maker->all, &making->id);
         if (failed != NULL)
             tell(service, failed);
+        else
+            take_up_later(service);
         return;
     }
     making->job = service->workers->issue(service->workers, job, on_issued, making);

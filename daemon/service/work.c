@@ -30,7 +30,7 @@ static void forget_failures(CertdService *service)
     if (!certd_store_begin(service->store, NULL))
         return;
     g_autoptr(CertdTransaction) transaction = service->store;
-    if (certd_store_certificates_forget_failures(transaction, NULL) &&
+    if (certd_store_certificates_forget_failures(transaction, certd_now(service), NULL) &&
         certd_store_commit(transaction, NULL))
         return;
 }

@@ -16,11 +16,12 @@ gboolean certd_store_certificate_set_due(CertdStore *store, const char *name, gi
                            error);
 }
 
-gboolean certd_store_certificates_forget_failures(CertdStore *store, GError **error)
+gboolean certd_store_certificates_forget_failures(CertdStore *store, gint64 now, GError **error)
 {
-    static const char UPDATE[] = "UPDATE certificate SET failures = 0 WHERE failures > 0";
+    static const char UPDATE[] = "UPDATE certificate SET failures = 0, attempt = min(attempt, ?1),"
+                                 " renewal = min(renewal, ?1) WHERE failures > 0";
 
-    return certd_store_run(store, UPDATE, NULL, 0, error);
+    return certd_store_run(store, UPDATE, CERTD_VALUES(CERTD_INTEGER(now)), error);
 }
 
 static GPtrArray *certd_certificate_collect_names(CertdStore *store, CertdStatement *statement,

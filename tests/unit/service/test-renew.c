@@ -254,6 +254,21 @@ static void test_first_fails(Fake *fake, const void *data)
     g_assert_cmpuint(issued->failures, ==, 0);
 }
 
+/* Who mends what a renewal failed for does not wait for the next attempt. */
+static void test_mended(Fake *fake, const void *data)
+{
+    gint64 renewal = issue(fake, "internal");
+    g_autoptr(CertdChainRecord) before = fake_in_use(fake, "web");
+    fake->fails[CERTD_ISSUE_SIGNED] = TRUE;
+    fake_pass(fake, renewal - fake->now + 7200);
+    g_autoptr(CertdCertificateRecord) failed = fake_get(fake, "web");
+    g_assert_cmpuint(failed->failures, >, 3);
+    fake->fails[CERTD_ISSUE_SIGNED] = FALSE;
+    configure(fake, "web", "{'key-type': <'ec:secp384r1'>}");
+    fake_settle(fake);
+    expect_renewed(fake, before, "internal");
+}
+
 static void fail_updates(Fake *fake, gboolean fail)
 {
     static const char *const SQL[] = {
@@ -320,6 +335,7 @@ int main(int argc, char **argv)
     fake_add("/renew/cancelled", test_cancelled);
     fake_add("/renew/other-request", test_other_request);
     fake_add("/renew/first-fails", test_first_fails);
+    fake_add("/renew/mended", test_mended);
     fake_add("/renew/not-written", test_not_written);
     fake_add("/renew/damaged-request", test_damaged_request);
     return g_test_run();

@@ -141,15 +141,19 @@ static void test_forget_failures(Fixture *fixture, const void *data)
     g_autoptr(CertdCertificateRecord) record =
         certd_store_certificate_get(fixture->store, "web", &error);
     record->failures = 3;
+    record->attempt = 500;
     g_assert_true(certd_store_certificate_update(fixture->store, record, &error));
     fixture_commit(fixture);
     g_assert_cmpuint(failures_of(fixture, "web"), ==, 3);
     fixture_begin(fixture);
-    g_assert_true(certd_store_certificates_forget_failures(fixture->store, &error));
+    g_assert_true(certd_store_certificates_forget_failures(fixture->store, 77, &error));
     g_assert_no_error(error);
     fixture_commit(fixture);
     g_assert_cmpuint(failures_of(fixture, "web"), ==, 0);
     g_assert_cmpuint(failures_of(fixture, "good"), ==, 0);
+    g_autoptr(CertdCertificateRecord) again =
+        certd_store_certificate_get(fixture->store, "web", &error);
+    g_assert_cmpint(again->attempt, ==, 77);
 }
 
 /* R51: a row that can't be read is named all the same, and is kept when it is mended; what it referred
