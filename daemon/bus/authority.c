@@ -12,19 +12,6 @@
 #include "wire/memfd.h"
 #include "wire/variant.h"
 
-static void on_regenerated(const GError *failure, void *userdata)
-{
-    CertdBusCall *call = userdata;
-    if (failure != NULL) {
-        certd_bus_call_fail(call, failure);
-        return;
-    }
-    sd_bus_message *reply = NULL;
-    if (sd_bus_message_new_method_return(call->message, &reply) < 0)
-        reply = NULL;
-    certd_bus_call_reply(call, reply);
-}
-
 static int method_regenerate(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
     CertdBus *bus = userdata;
@@ -34,7 +21,8 @@ static int method_regenerate(sd_bus_message *message, void *userdata, sd_bus_err
     CertdBusCall *call = options != NULL ? certd_bus_call_new(bus, message, &failure) : NULL;
     if (call == NULL)
         return certd_bus_fail(error, failure);
-    if (certd_authority_regenerate(bus->service, &caller, options, on_regenerated, call, &failure))
+    if (certd_authority_regenerate(bus->service, &caller, options, certd_bus_call_done, call,
+                                   &failure))
         return 1;
     certd_bus_call_free(call);
     return certd_bus_fail(error, failure);

@@ -43,6 +43,8 @@ CertdBusCall *certd_bus_call_new(CertdBus *bus, sd_bus_message *message, GError 
 void certd_bus_call_fail(CertdBusCall *call, const GError *failure);
 /* Sends @reply (taken, may be NULL after an allocation failed) and frees. */
 void certd_bus_call_reply(CertdBusCall *call, sd_bus_message *reply);
+/* Answers a call without results, and frees it: a CertdDone. */
+void certd_bus_call_done(const GError *failure, void *call);
 void certd_bus_call_free(CertdBusCall *call);
 
 /* Sets @error to the D-Bus error of @failure: the negative errno that sd-bus wants back. */

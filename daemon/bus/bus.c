@@ -64,6 +64,19 @@ void certd_bus_call_reply(CertdBusCall *call, sd_bus_message *reply)
     certd_bus_call_free(call);
 }
 
+void certd_bus_call_done(const GError *failure, void *userdata)
+{
+    CertdBusCall *call = userdata;
+    if (failure != NULL) {
+        certd_bus_call_fail(call, failure);
+        return;
+    }
+    sd_bus_message *reply = NULL;
+    if (sd_bus_message_new_method_return(call->message, &reply) < 0)
+        reply = NULL;
+    certd_bus_call_reply(call, reply);
+}
+
 char *certd_path_certificate(const char *name)
 {
     char *path = NULL;

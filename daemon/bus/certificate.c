@@ -226,19 +226,6 @@ static int method_export(sd_bus_message *message, void *userdata, sd_bus_error *
     return certd_bus_fail(error, failure);
 }
 
-static void on_reset(const GError *failure, void *userdata)
-{
-    CertdBusCall *call = userdata;
-    if (failure != NULL) {
-        certd_bus_call_fail(call, failure);
-        return;
-    }
-    sd_bus_message *reply = NULL;
-    if (sd_bus_message_new_method_return(call->message, &reply) < 0)
-        reply = NULL;
-    certd_bus_call_reply(call, reply);
-}
-
 static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
     CertdBus *bus = userdata;
@@ -249,7 +236,7 @@ static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *e
     CertdBusCall *call = options != NULL ? certd_bus_call_new(bus, message, &failure) : NULL;
     if (call == NULL)
         return certd_bus_fail(error, failure);
-    if (certd_reset(bus->service, &caller, name, options, on_reset, call, &failure))
+    if (certd_reset(bus->service, &caller, name, options, certd_bus_call_done, call, &failure))
         return 1;
     certd_bus_call_free(call);
     return certd_bus_fail(error, failure);

@@ -82,7 +82,7 @@ static gboolean change_settings(CertdService *service, const CertdCaller *caller
     /* What failed may have failed for what is mended now: it is not waited for. */
     gboolean waits = record->active_chain == 0 || record->failures > 0;
     if (record->failures > 0)
-        record->attempt = certd_now(service);
+        record->attempt = MAX(certd_now(service), certd_validity_third(&record->validity));
     record->failures = 0;
     if (!certd_store_certificate_update(transaction, record, error) ||
         !certd_renew_configure(service, record, error) ||

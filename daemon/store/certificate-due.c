@@ -16,10 +16,15 @@ gboolean certd_store_certificate_set_due(CertdStore *store, const char *name, gi
                            error);
 }
 
+/* When a third of the lifetime is left, but not before ?1. */
+#define CERTD_THIRD "max(?1, ifnull(not_after - (not_after - not_before) / 3, 0))"
+
 gboolean certd_store_certificates_forget_failures(CertdStore *store, gint64 now, GError **error)
 {
-    static const char UPDATE[] = "UPDATE certificate SET failures = 0, attempt = min(attempt, ?1),"
-                                 " renewal = min(renewal, ?1) WHERE failures > 0";
+    static const char UPDATE[] =
+        "UPDATE certificate SET failures = 0, attempt = CASE attempt WHEN 0 THEN 0"
+        " ELSE " CERTD_THIRD " END, renewal = CASE WHEN renewal < " CERTD_NEVER " THEN " CERTD_THIRD
+        " ELSE renewal END WHERE failures > 0";
 
     return certd_store_run(store, UPDATE, CERTD_VALUES(CERTD_INTEGER(now)), error);
 }

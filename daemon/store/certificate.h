@@ -87,7 +87,8 @@ GPtrArray *certd_store_certificate_page(CertdStore *store, const CertdCertificat
 /* Writes that there is something to do for @name at @due, and no more. */
 gboolean certd_store_certificate_set_due(CertdStore *store, const char *name, gint64 due,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* As if nothing had failed: the attempts that wait are to be made at @now. Looks at every row. */
+/* As if nothing had failed: the attempts that wait are to be made at @now, but not before a third of the
+ * lifetime is left. Looks at every row. */
 gboolean certd_store_certificates_forget_failures(CertdStore *store, gint64 now, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* The names of up to @limit certificates that are due at @now, the most urgent first, as a GPtrArray
