@@ -76,7 +76,9 @@ static void print_plan(const CertctlCall *call, GVariant *properties)
 {
     guint64 renewal = certctl_get_uint64(properties, "Renewal");
     g_autofree char *origin = certctl_renewal_origin(call, properties);
-    gboolean is_own = certctl_renewal_verb(origin) != NULL;
+    gboolean is_own = *origin != '\0'
+                          ? certctl_renewal_verb(origin) != NULL
+                          : !g_str_equal(certctl_get_string(properties, "Issuer"), "external");
     g_autofree char *time = certd_when_print(renewal);
     g_autofree char *distance = certd_when_distance(renewal, certctl_now());
     g_autofree char *text = g_strdup_printf("%s (%s)", time, distance);

@@ -59,13 +59,16 @@ gboolean certd_renew_check(CertdService *service, const CertdSettings *settings,
 gboolean certd_renew_configure(CertdService *service, const CertdCertificateRecord *record,
                                GError **error)
 {
-    if (record->active_chain == 0 || record->settings->issuer == CERTD_ISSUER_EXTERNAL ||
-        !certd_renew_check(service, record->settings, NULL))
+    if (record->active_chain == 0 || record->settings->issuer == CERTD_ISSUER_EXTERNAL)
         return TRUE;
     g_autoptr(CertdChainRecord) active =
         certd_store_chain_get(service->store, record->active_chain, NULL);
     /* What somebody else issued, and what is damaged, has none. */
-    return active == NULL || active->settings == NULL ||
+    if (active == NULL || active->settings == NULL)
+        return TRUE;
+    g_autoptr(CertdSettings) settings = certd_settings_copy(record->settings);
+    settings->issuer = certd_renew_issuer(active->origin);
+    return !certd_renew_check(service, settings, NULL) ||
            certd_store_chain_set_settings(service->store, active->id, record->settings, error);
 }
 
@@ -143,7 +146,10 @@ static void reload_plan(CertdService *service, CertdCertificateRecord *record)
         certd_store_certificate_get(service->store, record->name, NULL);
     if (now == NULL)
         return;
+    record->generation = now->generation;
+    record->emergency_chain = now->emergency_chain;
     record->failures = now->failures;
+    record->warnings = now->warnings;
     record->attempt = now->attempt;
     record->due = now->due;
 }

@@ -65,13 +65,15 @@ gboolean certd_maker_has(const CertdMaker *maker, gint64 id)
     return g_hash_table_contains(maker->all, &id);
 }
 
-gboolean certd_maker_has_certificate(const CertdMaker *maker, const char *certificate)
+gboolean certd_maker_issues(const CertdMaker *maker, const char *certificate)
 {
     GHashTableIter all;
-    void *making;
+    void *value;
     g_hash_table_iter_init(&all, maker->all);
-    while (g_hash_table_iter_next(&all, NULL, &making)) {
-        if (g_str_equal(((const CertdMaking *)making)->certificate, certificate))
+    while (g_hash_table_iter_next(&all, NULL, &value)) {
+        const CertdMaking *making = value;
+        if (making->issuer != CERTD_ISSUER_EXTERNAL &&
+            g_str_equal(making->certificate, certificate))
             return TRUE;
     }
     return FALSE;
@@ -150,7 +152,7 @@ static void tell(CertdService *service, const CertdRequestRecord *request)
                            request->cause != NULL ? request->cause : "issue");
     if (request->cause != NULL)
         certd_review(service, request->certificate);
-    else if (request->state == CERTD_REQUEST_ISSUED)
+    else
         certd_review_installed(service, request->certificate);
 }
 
@@ -343,6 +345,7 @@ void certd_maker_add(CertdMaker *maker, const CertdRequestRecord *request, gbool
     making->certificate = g_strdup(request->certificate);
     making->key_id = certd_key_id_new();
     making->uid = request->uid;
+    making->issuer = request->issuer;
     making->limited = limited;
     making->slow = !request->reuse_key && certd_key_type_is_slow(request->settings->key_type);
     g_hash_table_insert(maker->all, &making->id, making);

@@ -12,6 +12,7 @@ typedef struct {
     char *certificate;
     char *key_id; /* of the new key */
     guint32 uid;
+    CertdIssuer issuer;
     gboolean limited;
     gboolean slow;
     CertdJobId job;    /* 0 while it is queued */

@@ -30,6 +30,20 @@ static gboolean store_key(CertdService *service, CertdRequestRecord *request, co
     return certd_store_key_insert(service->store, &key, error);
 }
 
+/* Who configures the certificate while certd issues it means the next one. */
+static void note_configured(CertdService *service, const CertdRequestRecord *request,
+                            const CertdCertificateRecord *certificate, const CertdChainRecord *old,
+                            CertdChainRecord *record)
+{
+    const CertdSettings *now = old != NULL ? old->settings : certificate->settings;
+    if (request->cause == NULL || now == NULL ||
+        (old == NULL &&
+         (now->issuer == CERTD_ISSUER_EXTERNAL || !certd_renew_check(service, now, NULL))))
+        return;
+    certd_settings_free(record->settings);
+    record->settings = certd_settings_copy(now);
+}
+
 /* What certd renews by itself takes the place of its own, so that the previous chain stays the one
  * that somebody chose. */
 static gboolean install_issued(CertdService *service, const CertdMaking *making,
@@ -54,10 +68,27 @@ static gboolean install_issued(CertdService *service, const CertdMaking *making,
     if (record == NULL)
         return FALSE;
     certd_chain_note(service, record, request->settings);
+    note_configured(service, request, certificate, old, record);
     record->authority = g_strdup(making->authority);
     record->provisional = making->provisional;
     return certd_install(service, certificate, record,
                          renews ? CERTD_REPLACE : CERTD_KEEP_AS_PREVIOUS, error);
+}
+
+/* The next request, which certd was to have ready, is. */
+static gboolean forget_failures(CertdService *service, const CertdRequestRecord *request,
+                                GError **error)
+{
+    if (request->cause == NULL)
+        return TRUE;
+    g_autoptr(CertdCertificateRecord) certificate =
+        certd_store_certificate_get(service->store, request->certificate, error);
+    if (certificate == NULL)
+        return FALSE;
+    if (certificate->failures == 0)
+        return TRUE;
+    certificate->failures = 0;
+    return certd_store_certificate_update(service->store, certificate, error);
 }
 
 /* Everything that a result changes. */
@@ -69,6 +100,8 @@ static gboolean commit_result(CertdService *service, const CertdMaking *making,
     if (!store_key(service, request, making->key_id, result, error))
         return FALSE;
     if (issued && !install_issued(service, making, request, result, error))
+        return FALSE;
+    if (!issued && !forget_failures(service, request, error))
         return FALSE;
     if (!issued && result->request != NULL)
         request->request = g_bytes_ref(result->request);

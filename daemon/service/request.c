@@ -262,6 +262,7 @@ gboolean certd_request_cancel(CertdService *service, const CertdCaller *caller, 
         return FALSE;
     certd_maker_cancel(service->maker, id);
     certd_tell_request(service, request->certificate, id, CERTD_REQUEST_CANCELLED);
+    certd_review_installed(service, request->certificate);
     return TRUE;
 }
 

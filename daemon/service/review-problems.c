@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is wrong with one certificate, as problems of the service: said as long as it is so. */
 
+#include "model/limits.h"
 #include "model/names.h"
 #include "service/review-private.h"
 
@@ -63,17 +64,23 @@ static void tell_mismatch(const CertdView *view)
     certd_problem_set(view->service, &problem);
 }
 
-/* Why the last attempt came to nothing. Caller frees. */
+/* Why the last attempt of certd's own came to nothing. Caller frees. */
 static char *last_failure(const CertdView *view)
 {
     CertdStore *store = view->service->store;
-    gint64 id = 0;
-    g_autoptr(CertdRequestRecord) request =
-        certd_store_request_newest(store, view->record->name, CERTD_REQUEST_FAILED, &id, NULL) &&
-                id != 0
-            ? certd_store_request_get(store, id, NULL)
-            : NULL;
-    return g_strdup(request != NULL ? request->error_message : "it was cancelled");
+    g_autoptr(GArray) ids =
+        certd_store_request_ids(store, view->record->name, CERTD_LIMIT_FINISHED_REQUESTS, NULL);
+    for (guint i = 0; ids != NULL && i < ids->len; i++) {
+        g_autoptr(CertdRequestRecord) request =
+            certd_store_request_get(store, g_array_index(ids, gint64, i), NULL);
+        if (request == NULL || request->cause == NULL)
+            continue;
+        if (request->state == CERTD_REQUEST_FAILED)
+            return g_strdup(request->error_message);
+        if (request->state == CERTD_REQUEST_CANCELLED)
+            break;
+    }
+    return g_strdup("it was cancelled");
 }
 
 static void tell_failures(const CertdView *view)

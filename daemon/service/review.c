@@ -132,6 +132,8 @@ static void write_plan(CertdView *view, const CertdCertificateRecord *before)
     record->due = certd_plan_due(record, certd_view_emergency_renewal(view));
     if (record->due != 0 && (!view->trusted || record->due <= view->now))
         record->due = view->now + LATER_SECONDS;
+    if (record->failures > 0 && record->attempt > view->now)
+        record->due = MIN(record->due, record->attempt);
     if (record->due == before->due && record->warnings == before->warnings &&
         record->attempt == before->attempt && record->failures == before->failures)
         return;
@@ -172,7 +174,8 @@ static gboolean settle_emergency(CertdView *view, gboolean renewing, CertdDone d
         return FALSE;
     }
     /* What is being issued again this very moment needs nobody to stand in for it. */
-    if (ours && renewing && service->started)
+    if (ours && service->started &&
+        (renewing || certd_maker_issues(service->maker, view->record->name)))
         return FALSE;
     certd_view_tell_bad(view);
     if (certd_view_emergency_is_good(view))
@@ -202,7 +205,7 @@ static gboolean settle(CertdService *service, const char *name, CertdDone done, 
         return FALSE;
     }
     const CertdCertificateRecord before = *view->record;
-    gboolean renewing = renew(view) || certd_maker_has_certificate(service->maker, name);
+    gboolean renewing = renew(view);
     gboolean expiring = count_warnings(view);
     write_plan(view, &before);
     if (expiring)

@@ -250,7 +250,7 @@ void certd_maker_cancel(CertdMaker *maker, gint64 id);
 void certd_maker_cancel_certificate(CertdMaker *maker, const char *certificate);
 gboolean certd_maker_is_running(const CertdMaker *maker, gint64 id);
 gboolean certd_maker_has(const CertdMaker *maker, gint64 id);
-/* Whether it has one of @certificate's. */
-gboolean certd_maker_has_certificate(const CertdMaker *maker, const char *certificate);
+/* Whether it has one that is to be installed in @certificate. Looks at all it has. */
+gboolean certd_maker_issues(const CertdMaker *maker, const char *certificate);
 
 G_END_DECLS

@@ -125,9 +125,16 @@ gboolean certd_store_request_set_aside(CertdStore *store, gint64 id, gint64 now,
         "  'settings', hex(settings), 'subject', hex(subject), 'sans', hex(sans), 'key_type',"
         "  hex(key_type), 'key_id', hex(key_id), 'cause', hex(cause))"
         " FROM request WHERE id = ?1";
+    /* What certd was to make with it is to be made again. */
+    static const char PLAN[] =
+        "UPDATE certificate SET attempt = ?2, renewal = ?2, due = 1"
+        " WHERE attempt = 0 AND active_chain IS NOT NULL AND name IN"
+        "  (SELECT certificate FROM request WHERE id = ?1 AND cause IS NOT NULL)";
     static const char DELETE[] = "DELETE FROM request WHERE id = ?1";
 
     return certd_store_run(store, KEEP, CERTD_VALUES(CERTD_INTEGER(id), CERTD_INTEGER(now)),
+                           error) &&
+           certd_store_run(store, PLAN, CERTD_VALUES(CERTD_INTEGER(id), CERTD_INTEGER(now)),
                            error) &&
            certd_store_run(store, DELETE, CERTD_VALUES(CERTD_INTEGER(id)), error);
 }
@@ -173,10 +180,10 @@ GPtrArray *certd_store_request_page(CertdStore *store, const CertdRequestFilter 
     const char *sql = PAGES[filter->certificate ? 1 : 0][filter->by_state ? 1 : 0];
     const char *state = filter->by_state ? certd_request_state_name(filter->state) : NULL;
     guint wanted = CLAMP(limit, 1, CERTD_LIMIT_PAGE);
-    /* One more than wanted, to know whether there are more. */
+    /* As many as it takes: whether there are more shows when there are enough. */
     g_autoptr(CertdStatement) statement =
         certd_statement_get(store, sql,
-                            CERTD_VALUES(CERTD_INTEGER(after), CERTD_INTEGER(wanted + 1),
+                            CERTD_VALUES(CERTD_INTEGER(after), CERTD_INTEGER(-1),
                                          CERTD_TEXT(filter->certificate), CERTD_TEXT(state)),
                             error);
     g_autoptr(GPtrArray) records =

@@ -317,8 +317,45 @@ static void test_damaged_request(Fake *fake, const void *data)
     fake_start(fake);
     g_assert_true(fake_problem(fake, "request-damaged"));
     expect_renewed(fake, before, "self");
-    g_assert_cmpint(fake_newest_request(fake, "other", &count), ==, 0);
-    g_assert_cmpuint(count, ==, 0);
+    /* And what certd was to make with it is made again. */
+    gint64 again = fake_newest_request(fake, "other", &count);
+    g_assert_cmpint(again, >, id);
+    g_assert_cmpint(fake_state(fake, again), ==, CERTD_REQUEST_ISSUED);
+}
+
+/* Who configures a certificate while it is being renewed means the next one. */
+static void test_configured_meanwhile(Fake *fake, const void *data)
+{
+    gint64 renewal = issue(fake, "internal");
+    fake_pass(fake, renewal - 1 - fake->now);
+    fake->now = renewal;
+    certd_work(fake->service);
+    g_assert_cmpuint(fake_waiting(fake, FAKE_ISSUE), ==, 1);
+    configure(fake, "web", "{'issuer': <'internal'>, 'days': <uint32 90>}");
+    fake_settle(fake);
+    g_autoptr(CertdChainRecord) chain = fake_in_use(fake, "web");
+    g_assert_cmpuint(chain->settings->days, ==, 90);
+    /* And whoever names another issuer can't have it issue what it may not. */
+    configure(fake, "web", "{'issuer': <'self'>, 'days': <uint32 3650>}");
+    g_autoptr(CertdChainRecord) same = fake_in_use(fake, "web");
+    g_assert_cmpuint(same->settings->days, ==, 90);
+}
+
+/* The next request is ready in the end: that the first attempt failed is told no more. */
+static void test_external_fails_once(Fake *fake, const void *data)
+{
+    fake_start(fake);
+    fake_create(fake, "web");
+    guint key = fake->made;
+    fake_request(fake, "web", "external");
+    fake_import(fake, "web", key);
+    g_autoptr(CertdCertificateRecord) record = fake_get(fake, "web");
+    fake->fails[CERTD_ISSUE_REQUEST] = TRUE;
+    fake_pass(fake, certd_validity_third(&record->validity) - fake->now);
+    g_assert_true(fake_problem(fake, "renewal-failed"));
+    fake->fails[CERTD_ISSUE_REQUEST] = FALSE;
+    fake_pass(fake, 90);
+    g_assert_false(fake_problem(fake, "renewal-failed"));
 }
 
 int main(int argc, char **argv)
@@ -336,6 +373,8 @@ int main(int argc, char **argv)
     fake_add("/renew/other-request", test_other_request);
     fake_add("/renew/first-fails", test_first_fails);
     fake_add("/renew/mended", test_mended);
+    fake_add("/renew/configured-meanwhile", test_configured_meanwhile);
+    fake_add("/renew/external-fails-once", test_external_fails_once);
     fake_add("/renew/not-written", test_not_written);
     fake_add("/renew/damaged-request", test_damaged_request);
     return g_test_run();
