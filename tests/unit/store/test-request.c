@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Requests: rows, counts, searches and pages (R11, R13). */
 #include "fixture.h"
+#include "store/statement.h"
 
 #include "model/error.h"
 #include "model/limits.h"
@@ -211,10 +212,52 @@ static void test_pages(Fixture *fixture, const void *data)
     }
 }
 
+/* R51: rows that can't be read are left out of pages, which hide no others; and one goes aside with a
+ * copy, without its secrets. */
+static void test_damaged(Fixture *fixture, const void *data)
+{
+    const CertdRequestFilter all = {0};
+    g_autoptr(GError) error = NULL;
+    gint64 after = 0, kept = 0;
+    guint seen = 0;
+    gboolean more = TRUE;
+
+    fixture_begin(fixture);
+    fixture_add_certificate(fixture, "a");
+    for (guint n = 0; n < 9; n++)
+        fixture_add_request(fixture, "a", CERTD_REQUEST_READY, n);
+    fixture_commit(fixture);
+    fixture_close(fixture);
+    fixture_sql(fixture, "UPDATE request SET settings = x'c0ffee', challenge_password = 'geheim'"
+                         " WHERE id IN (1, 3, 4, 9)");
+    g_free(fixture_open(fixture, CERTD_STORE_OPENED));
+    while (more) {
+        g_autoptr(GPtrArray) page =
+            certd_store_request_page(fixture->store, &all, after, 2, &more, &error);
+        g_assert_no_error(error);
+        for (guint i = 0; i < page->len; i++, seen++)
+            after = ((const CertdRequestRecord *)page->pdata[i])->id;
+    }
+    g_assert_cmpuint(seen, ==, 5);
+    fixture_begin(fixture);
+    g_assert_true(certd_store_request_set_aside(fixture->store, 3, 77, &error));
+    g_assert_no_error(error);
+    fixture_commit(fixture);
+    g_assert_true(certd_store_query_integer(
+        fixture->store,
+        "SELECT count(*) FROM damaged WHERE object = 'request/3' AND time = 77"
+        " AND json_extract(content, '$.settings') = 'C0FFEE' AND content NOT LIKE '%67656865696D%'",
+        NULL, 0, 0, &kept, &error));
+    g_assert_cmpint(kept, ==, 1);
+    g_assert_null(certd_store_request_get(fixture->store, 3, &error));
+    g_assert_error(error, CERTD_ERROR, CERTD_ERROR_NO_SUCH_REQUEST);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     fixture_add("/store/request/round-trip", test_round_trip);
+    fixture_add("/store/request/damaged", test_damaged);
     fixture_add("/store/request/refused", test_refused);
     fixture_add("/store/request/counts", test_counts);
     fixture_add("/store/request/find", test_find);
