@@ -102,8 +102,8 @@ class Changes:
     def __init__(self, bus):
         self.seen = []
         self._connection = bus.new_connection()
-        self._id = self._connection.signal_subscribe(
-            support.NAME, f"{support.NAME}.Manager", "CertificateChanged", None, None,
+        self._id = support.subscribe(
+            self._connection, support.NAME, f"{support.NAME}.Manager", "CertificateChanged", None, None,
             Gio.DBusSignalFlags.NONE, self._on_changed)
 
     def _on_changed(self, *arguments):

@@ -119,6 +119,14 @@ def remote_error(error):
     return Gio.DBusError.get_remote_error(error)
 
 
+def subscribe(connection, *arguments):
+    """signal_subscribe(), and the bus knows of it by now: what others do from here on is heard."""
+    number = connection.signal_subscribe(*arguments)
+    connection.call_sync("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                         "GetId", None, None, Gio.DBusCallFlags.NONE, -1, None)
+    return number
+
+
 def wait_until(condition, what, seconds=DEADLINE_SECONDS):
     """Turns the main loop until condition() is true; fails with what was waited for.
 

@@ -104,8 +104,8 @@ def test_properties_change_with_it(bus):  # R26
     """Everything of the authority is in the signal, as a reader would get it."""
     seen = []
     connection = bus.connection()
-    subscription = connection.signal_subscribe(
-        support.NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", AUTHORITY, None, 0,
+    subscription = support.subscribe(
+        connection, support.NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", AUTHORITY, None, 0,
         lambda *arguments: seen.append(arguments[5].unpack()))
     certctl(bus, "ca", "regenerate", "--reuse-key", "--yes")
     support.wait_until(lambda: seen, "PropertiesChanged of the authority")

@@ -22,8 +22,8 @@ def heard(bus):
     """The signals CertificateExpiring as they come: name and end."""
     signals = []
     connection = bus.connection()
-    subscription = connection.signal_subscribe(
-        support.NAME, f"{support.NAME}.Manager", "CertificateExpiring", support.MANAGER, None,
+    subscription = support.subscribe(
+        connection, support.NAME, f"{support.NAME}.Manager", "CertificateExpiring", support.MANAGER, None,
         Gio.DBusSignalFlags.NONE,
         lambda *signal: signals.append((signal[5].unpack()[0], signal[5].unpack()[2])))
     yield signals
@@ -78,8 +78,9 @@ def test_expiring_behind(device, heard):  # R41
 def test_said(device, bus):  # R72
     """ClockTrusted and Problems change with a signal, and certctl status says what to do."""
     changed = {}
-    subscription = bus.connection().signal_subscribe(
-        support.NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", support.MANAGER, None,
+    subscription = support.subscribe(
+        bus.connection(), support.NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+        support.MANAGER, None,
         Gio.DBusSignalFlags.NONE, lambda *signal: changed.update(signal[5].unpack()[1]))
     device.begin("device")
     device.go(boot(NOW))

@@ -47,8 +47,8 @@ def looks(bus):
     """An element for each time that certd has looked at the findings of https again."""
     seen = []
     connection = bus.new_connection()
-    connection.signal_subscribe(
-        support.NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", HTTPS, None,
+    support.subscribe(
+        connection, support.NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", HTTPS, None,
         Gio.DBusSignalFlags.NONE,
         lambda *arguments: "Findings" in str(arguments[5]) and seen.append(True))
     yield seen

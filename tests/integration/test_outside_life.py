@@ -197,8 +197,8 @@ class Watch:
     def __init__(self, connection):
         self.results = {}
         self._connection = connection
-        self._id = connection.signal_subscribe(
-            "org.certd1", "org.certd1.Manager", "RequestFinished", None, None,
+        self._id = support.subscribe(
+            connection, "org.certd1", "org.certd1.Manager", "RequestFinished", None, None,
             Gio.DBusSignalFlags.NONE, self._on_finished)
 
     def _on_finished(self, *arguments):

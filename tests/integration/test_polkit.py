@@ -78,8 +78,8 @@ def leave(bus, connection):
     """Closes connection; returns once the bus has told everyone."""
     name, left = connection.get_unique_name(), []
     root = bus.connection()
-    subscription = root.signal_subscribe(
-        "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged",
+    subscription = support.subscribe(
+        root, "org.freedesktop.DBus", "org.freedesktop.DBus", "NameOwnerChanged",
         "/org/freedesktop/DBus", name, Gio.DBusSignalFlags.NONE,
         lambda *arguments: left.append(arguments))
     connection.close_sync(None)
@@ -158,8 +158,8 @@ def test_who_left_makes_no_authority(bus, hold):  # R26 R60
     """All that differs from the next test is that nobody is there any more to hear the answer."""
     changes = []
     root = bus.connection()
-    subscription = root.signal_subscribe(
-        support.NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", matrix.AUTHORITY, None,
+    subscription = support.subscribe(
+        root, support.NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", matrix.AUTHORITY, None,
         Gio.DBusSignalFlags.NONE, lambda *arguments: changes.append(arguments))
     held = hold("authority")
     connection = bus.new_connection(support.USER)

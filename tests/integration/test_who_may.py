@@ -49,8 +49,8 @@ def test_signals(bus, user):  # R41 R60
     that time sends is not waited for."""
     heard = set()
     connection = bus.new_connection(user)
-    connection.signal_subscribe(
-        support.NAME, "org.certd1.Manager", None, support.MANAGER, None, Gio.DBusSignalFlags.NONE,
+    support.subscribe(
+        connection, support.NAME, "org.certd1.Manager", None, support.MANAGER, None, Gio.DBusSignalFlags.NONE,
         lambda *arguments: heard.add(arguments[4]))
     path, = bus.call(support.MANAGER, "Manager", "CreateCertificate", "(sa{sv})", ("heard", {}))
     bus.call(path, "Certificate", "CreateRequest", "(sa{sv})", ("self", {}))

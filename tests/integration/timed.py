@@ -223,8 +223,8 @@ def device(bus, tmp_path_factory):
     """Installed at INSTALLED, with something of every kind; and the same with a user's https."""
     made = Device(bus, tmp_path_factory.mktemp("authority"))
     # Whatever certd says of itself wakes who waits for it.
-    watch = bus.connection().signal_subscribe(support.NAME, None, None, None, None,
-                                              Gio.DBusSignalFlags.NONE, lambda *_: None)
+    watch = support.subscribe(bus.connection(), support.NAME, None, None, None, None,
+                              Gio.DBusSignalFlags.NONE, lambda *_: None)
     made.begin("fresh")
     made.go(boot(INSTALLED))
     for name in ("mqtt", "short", "own", "issued"):
