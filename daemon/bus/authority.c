@@ -19,13 +19,10 @@ static int method_regenerate(sd_bus_message *message, void *userdata, sd_bus_err
     CertdCaller caller = certd_bus_caller(bus, message);
     g_autoptr(GVariant) options = certd_read_options(message, &failure);
     CertdBusCall *call = options != NULL ? certd_bus_call_new(bus, message, &failure) : NULL;
-    if (call == NULL)
-        return certd_bus_fail(error, failure);
-    if (certd_authority_regenerate(bus->service, &caller, options, certd_bus_call_done, call,
-                                   &failure))
-        return 1;
-    certd_bus_call_free(call);
-    return certd_bus_fail(error, failure);
+    gboolean begun =
+        call != NULL && certd_authority_regenerate(bus->service, &caller, options,
+                                                   certd_bus_call_done, call, &failure);
+    return certd_bus_call_begun(call, begun, failure, error);
 }
 
 static void on_signed(const char *chain, const GError *failure, void *userdata)
@@ -55,11 +52,7 @@ static int method_sign(sd_bus_message *message, void *userdata, sd_bus_error *er
     gboolean begun = call != NULL && certd_authority_sign(bus->service, &caller, request_fd,
                                                           options, on_signed, call, &failure);
     close(request_fd);
-    if (begun)
-        return 1;
-    if (call != NULL)
-        certd_bus_call_free(call);
-    return certd_bus_fail(error, failure);
+    return certd_bus_call_begun(call, begun, failure, error);
 }
 
 static int method_export(sd_bus_message *message, void *userdata, sd_bus_error *error)

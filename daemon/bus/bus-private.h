@@ -45,6 +45,10 @@ void certd_bus_call_fail(CertdBusCall *call, const GError *failure);
 void certd_bus_call_reply(CertdBusCall *call, sd_bus_message *reply);
 /* Answers a call without results, and frees it: a CertdDone. */
 void certd_bus_call_done(const GError *failure, void *call);
+/* What a method of @call (nullable) returns: 1 where its work has @begun, and will answer; else it frees
+ * @call and sets @error to @failure. */
+int certd_bus_call_begun(CertdBusCall *call, gboolean begun, const GError *failure,
+                         sd_bus_error *error);
 void certd_bus_call_free(CertdBusCall *call);
 
 /* Sets @error to the D-Bus error of @failure: the negative errno that sd-bus wants back. */

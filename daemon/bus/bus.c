@@ -64,6 +64,16 @@ void certd_bus_call_reply(CertdBusCall *call, sd_bus_message *reply)
     certd_bus_call_free(call);
 }
 
+int certd_bus_call_begun(CertdBusCall *call, gboolean begun, const GError *failure,
+                         sd_bus_error *error)
+{
+    if (begun)
+        return 1;
+    if (call != NULL)
+        certd_bus_call_free(call);
+    return certd_bus_fail(error, failure);
+}
+
 void certd_bus_call_done(const GError *failure, void *userdata)
 {
     CertdBusCall *call = userdata;

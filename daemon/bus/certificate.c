@@ -219,11 +219,7 @@ static int method_export(sd_bus_message *message, void *userdata, sd_bus_error *
                                                   passphrase_fd, on_exported, call, &failure);
     if (passphrase_fd >= 0)
         close(passphrase_fd);
-    if (begun)
-        return 1;
-    if (call != NULL)
-        certd_bus_call_free(call);
-    return certd_bus_fail(error, failure);
+    return certd_bus_call_begun(call, begun, failure, error);
 }
 
 static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -234,12 +230,9 @@ static int method_reset(sd_bus_message *message, void *userdata, sd_bus_error *e
     CertdCaller caller = certd_bus_caller(bus, message);
     g_autoptr(GVariant) options = certd_read_options(message, &failure);
     CertdBusCall *call = options != NULL ? certd_bus_call_new(bus, message, &failure) : NULL;
-    if (call == NULL)
-        return certd_bus_fail(error, failure);
-    if (certd_reset(bus->service, &caller, name, options, certd_bus_call_done, call, &failure))
-        return 1;
-    certd_bus_call_free(call);
-    return certd_bus_fail(error, failure);
+    gboolean begun = call != NULL && certd_reset(bus->service, &caller, name, options,
+                                                 certd_bus_call_done, call, &failure);
+    return certd_bus_call_begun(call, begun, failure, error);
 }
 
 static int method_remove(sd_bus_message *message, void *userdata, sd_bus_error *error)

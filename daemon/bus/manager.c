@@ -129,12 +129,9 @@ static int method_factory_reset(sd_bus_message *message, void *userdata, sd_bus_
     CertdCaller caller = certd_bus_caller(bus, message);
     g_autoptr(GVariant) options = certd_read_options(message, &failure);
     CertdBusCall *call = options != NULL ? certd_bus_call_new(bus, message, &failure) : NULL;
-    if (call == NULL)
-        return certd_bus_fail(error, failure);
-    if (certd_factory_reset(bus->service, &caller, options, on_factory_reset, call, &failure))
-        return 1;
-    certd_bus_call_free(call);
-    return certd_bus_fail(error, failure);
+    gboolean begun = call != NULL && certd_factory_reset(bus->service, &caller, options,
+                                                         on_factory_reset, call, &failure);
+    return certd_bus_call_begun(call, begun, failure, error);
 }
 
 static int append_features(CertdBus *bus, sd_bus_message *reply)

@@ -19,6 +19,16 @@ static void configure(Fake *fake, const char *name, const char *text)
     g_assert_no_error(error);
 }
 
+/* "web", installed by somebody for a request of his. */
+static void import_first(Fake *fake)
+{
+    fake_start(fake);
+    fake_create(fake, "web");
+    guint key = fake->made;
+    fake_request(fake, "web", "external");
+    fake_import(fake, "web", key);
+}
+
 /* "web", issued by @issuer, and the time of its renewal to come. */
 static gint64 issue(Fake *fake, const char *issuer)
 {
@@ -78,12 +88,8 @@ static void test_same_key(Fake *fake, const void *data)
  * it begins anew. */
 static void test_external(Fake *fake, const void *data)
 {
-    guint count = 0;
-    fake_start(fake);
-    fake_create(fake, "web");
-    guint key = fake->made;
-    fake_request(fake, "web", "external");
-    fake_import(fake, "web", key);
+    guint count = 0, key;
+    import_first(fake);
     for (guint round = 0; round < 3; round++) {
         g_autoptr(CertdCertificateRecord) record = fake_get(fake, "web");
         gint64 renewal = certd_validity_third(&record->validity);
@@ -112,11 +118,7 @@ static void test_external(Fake *fake, const void *data)
 static void test_external_is_waiting(Fake *fake, const void *data)
 {
     guint count = 0;
-    fake_start(fake);
-    fake_create(fake, "web");
-    guint key = fake->made;
-    fake_request(fake, "web", "external");
-    fake_import(fake, "web", key);
+    import_first(fake);
     fake_pass(fake, DAY);
     fake_request(fake, "web", "external");
     fake_pass(fake, 300 * DAY);
@@ -171,11 +173,7 @@ static void test_interrupted(Fake *fake, const void *data)
 /* R39: what a user had before stays the previous one, however often certd renews its own. */
 static void test_previous(Fake *fake, const void *data)
 {
-    fake_start(fake);
-    fake_create(fake, "web");
-    guint key = fake->made;
-    fake_request(fake, "web", "external");
-    fake_import(fake, "web", key);
+    import_first(fake);
     g_autoptr(CertdCertificateRecord) imported = fake_get(fake, "web");
     fake_request(fake, "web", "internal");
     fake_settle(fake);
@@ -344,11 +342,7 @@ static void test_configured_meanwhile(Fake *fake, const void *data)
 /* The next request is ready in the end: that the first attempt failed is told no more. */
 static void test_external_fails_once(Fake *fake, const void *data)
 {
-    fake_start(fake);
-    fake_create(fake, "web");
-    guint key = fake->made;
-    fake_request(fake, "web", "external");
-    fake_import(fake, "web", key);
+    import_first(fake);
     g_autoptr(CertdCertificateRecord) record = fake_get(fake, "web");
     fake->fails[CERTD_ISSUE_REQUEST] = TRUE;
     fake_pass(fake, certd_validity_third(&record->validity) - fake->now);
