@@ -75,6 +75,21 @@
 /* Certificates on the device: places, not certificates issued. */
 #define CERTD_LIMIT_CERTIFICATES 200000u
 
+/* A trial, in seconds (DESIGN 5): long enough to reach the device once more, and not so long that a
+ * device that can't be reached is given up; and without a word from the caller. */
+#define CERTD_LIMIT_TRIAL_SECONDS_MIN 30u
+#define CERTD_LIMIT_TRIAL_SECONDS_MAX 3600u
+#define CERTD_DEFAULT_TRIAL_SECONDS 180u
+/* Certificates that a device trusts, and those added at once: distributions ship about 150. */
+#define CERTD_LIMIT_ANCHORS 512u
+#define CERTD_LIMIT_ANCHORS_AT_ONCE 256u
+/* Rows of the log; and how many of the oldest go at once when there are more. */
+#define CERTD_LIMIT_LOG_ROWS 100000u
+#define CERTD_LOG_ROWS_TRIMMED 1000u
+/* Refusals of one user that are written down in a minute; the others are counted in a row of their
+ * own, so that nobody drives what happened out of the log. */
+#define CERTD_LIMIT_LOGGED_REFUSALS 20u
+
 /* Failures in a row that are counted: the wait between attempts does not grow any more long before. */
 #define CERTD_LIMIT_FAILURES_COUNTED 1000u
 /* Problems that are told at a time: with more, one that is mended makes room for the next. */

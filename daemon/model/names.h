@@ -8,12 +8,16 @@
 #define CERTD_PATH_CERTIFICATE "/org/certd1/certificate"
 #define CERTD_PATH_REQUEST "/org/certd1/request"
 #define CERTD_PATH_AUTHORITY "/org/certd1/authority/internal"
+#define CERTD_PATH_TRUST_STORE "/org/certd1/truststore"
+#define CERTD_PATH_LOG "/org/certd1/log"
 #define CERTD_PATH_WORKER "/org/certd1/worker"
 
 #define CERTD_INTERFACE_MANAGER "org.certd1.Manager"
 #define CERTD_INTERFACE_CERTIFICATE "org.certd1.Certificate"
 #define CERTD_INTERFACE_REQUEST "org.certd1.Request"
 #define CERTD_INTERFACE_AUTHORITY "org.certd1.Authority"
+#define CERTD_INTERFACE_TRUST_STORE "org.certd1.TrustStore"
+#define CERTD_INTERFACE_LOG "org.certd1.Log"
 #define CERTD_INTERFACE_WORKER "org.certd1.Worker"
 
 #define CERTD_ERROR_PREFIX "org.certd1.Error."
@@ -27,6 +31,8 @@
 #define CERTD_ACTION_RESET "org.certd1.reset"
 #define CERTD_ACTION_REMOVE "org.certd1.remove"
 #define CERTD_ACTION_AUTHORITY "org.certd1.authority"
+#define CERTD_ACTION_TRUST "org.certd1.trust"
+#define CERTD_ACTION_READ_LOG "org.certd1.read-log"
 
 /* The certificate that always exists. */
 #define CERTD_CERTIFICATE_HTTPS "https"

@@ -16,8 +16,11 @@ gboolean certd_store_clear(CertdStore *store, char ***lost, GError **error)
         " ORDER BY name";
     static const char *const STEPS[] = {
         "DELETE FROM request",
+        "DELETE FROM trial",
         "DELETE FROM authority",
         "DELETE FROM problem",
+        "DELETE FROM anchor",
+        "UPDATE trust SET changed = 0",
         ("UPDATE certificate SET active_chain = NULL, previous_chain = NULL,"
          " emergency_chain = NULL, not_before = NULL, not_after = NULL, renewal = NULL"),
         "DELETE FROM chain",

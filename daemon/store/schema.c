@@ -6,6 +6,8 @@
  */
 #include "store/schema.h"
 
+#include "store/schema-private.h"
+
 #include <stdio.h>
 
 #define CERTD_OPEN_STATES "('queued','generating','ready')"
@@ -228,12 +230,15 @@ static const char AUTHORITY_INDICES[] =
 static const char *const MIGRATIONS[][4] = {
     {TABLES, INDICES, TRIGGERS},
     {AUTHORITY_TABLES, AUTHORITY_CHAINS, AUTHORITY_COLUMNS, AUTHORITY_INDICES},
+    {CERTD_SCHEMA_TRIALS, CERTD_SCHEMA_ANCHORS, CERTD_SCHEMA_LOG},
 };
 
 /* What certd_schema_is_complete() looks for. */
 static const char *const OBJECTS[] = {
+    "anchor",
     "audit",
     "audit_head",
+    "audit_object",
     "authority",
     "certificate",
     "certificate_deleted",
@@ -266,6 +271,9 @@ static const char *const OBJECTS[] = {
     "request_open_left",
     "request_public_hash",
     "request_state",
+    "trial",
+    "trial_chain",
+    "trust",
 };
 
 int certd_schema_version(void)

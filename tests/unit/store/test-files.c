@@ -169,13 +169,13 @@ static void test_newer_version(Fixture *fixture, const void *data)
     size_t after_size = 0;
 
     fixture_close(fixture);
-    fixture_sql(fixture, "PRAGMA user_version = 3");
+    fixture_sql(fixture, "PRAGMA user_version = 1000");
     g_autofree char *before = contents(fixture, "keystore.db", &before_size);
     g_assert_null(certd_store_open(fixture->directory, NULL, NULL, &error));
     g_assert_error(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED);
     g_autofree char *after = contents(fixture, "keystore.db", &after_size);
     g_assert_cmpmem(before, before_size, after, after_size);
-    fixture_sql(fixture, "PRAGMA user_version = 2");
+    fixture_sql(fixture, "PRAGMA user_version = 3");
     g_free(fixture_open(fixture, CERTD_STORE_OPENED));
 }
 

@@ -132,7 +132,7 @@ static void test_same_as_new(Fixture *fixture, const void *data)
     g_assert_cmpint(ask(fixture, COLUMNS), ==, columns);
     g_assert_cmpint(ask(fixture, OBJECTS), ==, objects);
     g_assert_cmpint(ask(fixture, "SELECT count(*) FROM pragma_foreign_key_check"), ==, 0);
-    g_assert_cmpint(ask(fixture, "PRAGMA user_version"), ==, 2);
+    g_assert_cmpint(ask(fixture, "PRAGMA user_version"), ==, 3);
     g_free(fixture_open(fixture, CERTD_STORE_OPENED));
 }
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* For schema.c alone: the tables of trial installs, of what is trusted, and what the log has gained. */
+#pragma once
+
+/* While a certificate is on trial its active chain is the one that is tried. chain is what was confirmed
+ * and comes back (NULL: nothing was installed), with settings where those were replaced too. The
+ * deadline is CLOCK_BOOTTIME's in microseconds, and means nothing in another boot. */
+#define CERTD_SCHEMA_TRIALS                                                                        \
+    "CREATE TABLE trial ("                                                                         \
+    " certificate TEXT PRIMARY KEY NOT NULL REFERENCES certificate (name),"                        \
+    " chain INTEGER REFERENCES chain (id),"                                                        \
+    " settings BLOB,"                                                                              \
+    " boot TEXT NOT NULL,"                                                                         \
+    " deadline INTEGER NOT NULL CHECK (deadline >= 0),"                                            \
+    " uid INTEGER NOT NULL CHECK (uid BETWEEN 0 AND 4294967295),"                                  \
+    " started INTEGER NOT NULL) STRICT, WITHOUT ROWID;"                                            \
+    "CREATE INDEX trial_chain ON trial (chain) WHERE chain IS NOT NULL;"
+
+/* What this device trusts: purposes are the bits of CertdPurposes, and changed is when the list did
+ * last. */
+#define CERTD_SCHEMA_ANCHORS                                                                       \
+    "CREATE TABLE anchor ("                                                                        \
+    " fingerprint TEXT PRIMARY KEY NOT NULL"                                                       \
+    "  CHECK (length(fingerprint) = 64 AND fingerprint NOT GLOB '*[^0-9a-f]*'),"                   \
+    " certificate BLOB NOT NULL CHECK (length(certificate) > 0),"                                  \
+    " details BLOB NOT NULL,"                                                                      \
+    " subject_hash TEXT NOT NULL"                                                                  \
+    "  CHECK (length(subject_hash) = 8 AND subject_hash NOT GLOB '*[^0-9a-f]*'),"                  \
+    " purposes INTEGER NOT NULL CHECK (purposes BETWEEN 1 AND 3),"                                 \
+    " added INTEGER NOT NULL) STRICT, WITHOUT ROWID;"                                              \
+    "CREATE TABLE trust ("                                                                         \
+    " only INTEGER PRIMARY KEY NOT NULL CHECK (only = 1),"                                         \
+    " changed INTEGER NOT NULL) STRICT;"                                                           \
+    "INSERT INTO trust VALUES (1, 0);"
+
+/* unit is NULL in rows of before, whose hash has none. first is the oldest row that is kept, and base
+ * the hash of the one before it. */
+#define CERTD_SCHEMA_LOG                                                                           \
+    "ALTER TABLE audit ADD COLUMN unit TEXT;"                                                      \
+    "ALTER TABLE audit_head ADD COLUMN first INTEGER NOT NULL DEFAULT 1 CHECK (first >= 1);"       \
+    "ALTER TABLE audit_head ADD COLUMN base BLOB NOT NULL DEFAULT"                                 \
+    " x'0000000000000000000000000000000000000000000000000000000000000000'"                         \
+    " CHECK (length(base) = 32);"                                                                  \
+    "CREATE INDEX audit_object ON audit (object, id);"
