@@ -139,12 +139,8 @@ static gboolean open_store(Daemon *daemon, const char *directory, char **aside, 
 
 static void tell_set_aside(CertdService *service, const char *aside)
 {
-    g_autofree char *message =
-        g_strdup_printf("The keystore was damaged and was set aside as %s", aside);
-    certd_service_keep_problem(service, "keystore-set-aside", message,
-                               "Restore a backup, or reset the certificate https and make the "
-                               "others again");
-    fprintf(stderr, SD_ERR "certd: %s\n", message);
+    certd_keystore_tell_set_aside(service, aside);
+    fprintf(stderr, SD_ERR "certd: The keystore was damaged and was set aside as %s\n", aside);
 }
 
 static gboolean open_service(Daemon *daemon, const Arguments *arguments, CertdPolicy policy,

@@ -4,11 +4,14 @@
 #include "device.h"
 
 #include <sys/random.h>
+#include <systemd/sd-id128.h>
+#include <time.h>
 
 #include "config.h"
 #include "model/error.h"
 #include "model/san.h"
 #include "service/review.h"
+#include "service/trial.h"
 #include "watch/changes.h"
 #include "watch/clock.h"
 #include "watch/device-names.h"
@@ -20,6 +23,9 @@
 /* How long results may wait for others, to be stored together. */
 #define COMMIT_USEC 2000
 
+/* How late a trial may end. */
+#define TRIAL_ACCURACY_USEC 50000
+
 struct CertdHost {
     CertdDevice device;
     CertdService *service; /* or NULL */
@@ -29,6 +35,8 @@ struct CertdHost {
     sd_event_source *work;   /* deferred: has the service do what is due */
     sd_event_source *retry;  /* of the sealing key */
     sd_event_source *commit; /* has the service store results */
+    sd_event_source *trial;  /* has the service end a trial */
+    char boot[SD_ID128_STRING_MAX];
     char *host_name;
     GPtrArray *names;
 };
@@ -57,6 +65,30 @@ static char *device_host_name(void *userdata)
 {
     const CertdHost *host = userdata;
     return g_strdup(host->host_name);
+}
+
+static gint64 read_usec(clockid_t id)
+{
+    struct timespec time = {0};
+    clock_gettime(id, &time);
+    return (gint64)time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
+static gint64 device_boottime(void *userdata)
+{
+    return read_usec(CLOCK_BOOTTIME);
+}
+
+static gint64 device_clock_offset(void *userdata)
+{
+    return read_usec(CLOCK_REALTIME) - read_usec(CLOCK_BOOTTIME);
+}
+
+static void device_wake_for_trial(void *userdata, gint64 boottime)
+{
+    CertdHost *host = userdata;
+    sd_event_source_set_time(host->trial, (uint64_t)boottime);
+    sd_event_source_set_enabled(host->trial, boottime != 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
 }
 
 static GPtrArray *device_names(void *userdata)
@@ -143,6 +175,14 @@ static int on_commit(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
+static int on_trial(sd_event_source *source, uint64_t usec, void *userdata)
+{
+    CertdHost *host = userdata;
+    if (host->service != NULL)
+        certd_trials_look(host->service);
+    return 0;
+}
+
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 {
     CertdHost *host = userdata;
@@ -177,6 +217,14 @@ static gboolean add_sources(CertdHost *host, sd_event *event, GError **error)
     if (r >= 0)
         r = sd_event_source_set_enabled(host->commit, SD_EVENT_OFF);
     if (r >= 0)
+        r = sd_event_add_time(event, &host->trial, CLOCK_BOOTTIME, 0, TRIAL_ACCURACY_USEC, on_trial,
+                              host);
+    /* Who has to be let in again comes before who asks. */
+    if (r >= 0)
+        r = sd_event_source_set_priority(host->trial, SD_EVENT_PRIORITY_IMPORTANT);
+    if (r >= 0)
+        r = sd_event_source_set_enabled(host->trial, SD_EVENT_OFF);
+    if (r >= 0)
         r = sd_event_add_time_relative(event, &host->retry, CLOCK_BOOTTIME, RETRY_USEC, 0, on_retry,
                                        host);
     if (r >= 0)
@@ -188,9 +236,18 @@ static gboolean add_sources(CertdHost *host, sd_event *event, GError **error)
     return FALSE;
 }
 
+/* Without it no trial outlives this process. */
+static void read_boot(CertdHost *host)
+{
+    sd_id128_t boot;
+    if (sd_id128_get_boot(&boot) >= 0)
+        sd_id128_to_string(boot, host->boot);
+}
+
 CertdHost *certd_host_new(sd_event *event, GError **error)
 {
     g_autoptr(CertdHost) host = g_new0(CertdHost, 1);
+    read_boot(host);
     host->device = (CertdDevice){
         .now = device_now,
         .clock_trusted = device_trusted,
@@ -201,6 +258,10 @@ CertdHost *certd_host_new(sd_event *event, GError **error)
         .random = device_random,
         .wake = device_wake,
         .commit = device_commit,
+        .boottime = device_boottime,
+        .clock_offset = device_clock_offset,
+        .wake_for_trial = device_wake_for_trial,
+        .boot = host->boot,
         .release_time = CERTD_RELEASE_TIME,
         .userdata = host,
     };
@@ -231,6 +292,7 @@ void certd_host_free(CertdHost *host)
     sd_event_source_disable_unref(host->work);
     sd_event_source_disable_unref(host->retry);
     sd_event_source_disable_unref(host->commit);
+    sd_event_source_disable_unref(host->trial);
     certd_changes_free(host->changes);
     certd_clock_free(host->clock);
     g_free(host->host_name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What certd issued itself needs nobody until its renewal has failed; what a user installed needs
+ * What is on trial needs somebody before it ends; what certd issued itself needs nobody until its renewal has failed; what a user installed needs
  * somebody in time; and a finding, an emergency or a certificate that can't be used needs somebody
  * now (R41, R55).
  */
@@ -12,6 +12,7 @@
 #include "certctl/find.h"
 #include "certctl/print.h"
 #include "certctl/renewal.h"
+#include "certctl/trial.h"
 #include "common/clean.h"
 #include "common/style.h"
 #include "common/when.h"
@@ -59,6 +60,11 @@ static gboolean is_emergency(const Attention *one)
     return one->properties && certctl_get_boolean(one->properties, "Emergency");
 }
 
+static gboolean is_on_trial(const Attention *one)
+{
+    return one->properties && certctl_get_uint64(one->properties, "TrialDeadline") != 0;
+}
+
 /* The row's origin is that of what is installed, an emergency or not. NULL where certd does not
  * renew it. */
 static const char *own_verb(const Attention *one)
@@ -79,8 +85,8 @@ static gboolean is_due(const Attention *one)
 static gboolean needs_somebody(const Attention *one)
 {
     static const char *const states[] = {"expired", "not-yet-valid", "unusable", NULL};
-    return one->is_due || is_emergency(one) || g_variant_n_children(one->findings) > 0 ||
-           g_strv_contains(states, state_of(one));
+    return one->is_due || is_emergency(one) || is_on_trial(one) ||
+           g_variant_n_children(one->findings) > 0 || g_strv_contains(states, state_of(one));
 }
 
 GPtrArray *certctl_attention_pick(const CertctlCall *call, const GPtrArray *rows,
@@ -117,9 +123,12 @@ GVariant *certctl_attention_to_json(const GPtrArray *picked)
         g_variant_dict_insert(&dict, "State", "s", state_of(one));
         g_variant_dict_insert(&dict, "Due", "b", one->is_due);
         g_variant_dict_insert(&dict, "Emergency", "b", is_emergency(one));
-        if (one->properties)
+        if (one->properties) {
             g_variant_dict_insert(&dict, "Renewal", "t",
                                   certctl_get_uint64(one->properties, "Renewal"));
+            g_variant_dict_insert(&dict, "TrialDeadline", "t",
+                                  certctl_get_uint64(one->properties, "TrialDeadline"));
+        }
         g_variant_dict_insert_value(&dict, "Findings", one->findings);
         g_variant_builder_add_value(&list, g_variant_dict_end(&dict));
     }
@@ -160,6 +169,9 @@ static void print_one(const CertctlCall *call, const Attention *one)
         printf("%s: %s\n", name, state);
     if (is_emergency(one))
         printf(_("  An emergency certificate is in use until this is mended\n"));
+    g_autofree char *trial = one->properties ? certctl_trial_describe(one->properties) : NULL;
+    if (trial)
+        printf(_("  On trial %s. To keep it: certctl confirm %s --tested\n"), trial, name);
     certctl_print_findings(stdout, one->findings);
     if (one->is_due)
         print_remedy(call, one);

@@ -4,26 +4,18 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "certctl/action.h"
 #include "model/error.h"
 #include "model/names.h"
-#include "model/text.h"
 
-typedef struct {
-    const char *name;
-    const char *synopsis; /* what follows the name */
-    unsigned int n_arguments;
-    guint64 options;
-    gboolean (*run)(const CertctlCall *call, GError **error);
-} Action;
-
-static const Action actions[] = {
-    {"show", "", 0, CERTCTL_BIT(JSON), certctl_ca_show},
-    {"export", "", 0, CERTCTL_BIT(FORMAT) | CERTCTL_BIT(OUT), certctl_ca_export},
-    {"regenerate", "", 0,
+static const CertctlAction actions[] = {
+    {"show", "", 0, 0, CERTCTL_BIT(JSON), certctl_ca_show},
+    {"export", "", 0, 0, CERTCTL_BIT(FORMAT) | CERTCTL_BIT(OUT), certctl_ca_export},
+    {"regenerate", "", 0, 0,
      CERTCTL_BIT(SUBJECT) | CERTCTL_BIT(DAYS) | CERTCTL_BIT(SCOPE) | CERTCTL_BIT(REUSE_KEY) |
          CERTCTL_BIT(YES) | CERTCTL_BIT(JSON),
      certctl_ca_regenerate},
-    {"sign", " FILE|-", 1,
+    {"sign", " FILE|-", 1, 1,
      CERTCTL_BIT(DAYS) | CERTCTL_BIT(SAN) | CERTCTL_BIT(COPY_CN) | CERTCTL_BIT(NO_COPY_CN) |
          CERTCTL_BIT(OUT) | CERTCTL_BIT(JSON),
      certctl_ca_sign},
@@ -45,46 +37,9 @@ GVariant *certctl_ca_properties(const CertctlCall *call, GError **error)
     return NULL;
 }
 
-static const Action *find(const char *name, GError **error)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(actions); i++) {
-        if (g_str_equal(actions[i].name, name))
-            return &actions[i];
-    }
-    g_autofree char *quoted = certd_text_quote(name);
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                _("%s is nothing that can be done with the authority; it is show, export, "
-                  "regenerate or sign"),
-                quoted);
-    return NULL;
-}
-
-/* The verb takes what any of its actions does; an option of another one is as wrong as any. */
-static gboolean check(const CertctlCall *call, const Action *action, GError **error)
-{
-    guint64 wrong = certctl_options_given(call->options) & ~action->options;
-    for (unsigned int option = 0; option < CERTCTL_OPTION_COUNT_; option++) {
-        if (!(wrong & G_GUINT64_CONSTANT(1) << option))
-            continue;
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_UNKNOWN_OPTION,
-                    _("certctl ca %s takes no --%s; certctl(1) lists what it takes"), action->name,
-                    certctl_option_name((CertctlOptionId)option));
-        return FALSE;
-    }
-    if (call->n_arguments == action->n_arguments + 1)
-        return TRUE;
-    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                call->n_arguments > action->n_arguments + 1
-                    ? _("That is too much; usage: certctl ca %s%s")
-                    : _("Something is missing; usage: certctl ca %s%s"),
-                action->name, action->synopsis);
-    return FALSE;
-}
-
 static gboolean run(const CertctlCall *call, GError **error)
 {
-    const Action *action = find(call->arguments[0], error);
-    return action && check(call, action, error) && action->run(call, error);
+    return certctl_action_run(call, "ca", actions, G_N_ELEMENTS(actions), error);
 }
 
 const CertctlVerb certctl_verb_ca = {

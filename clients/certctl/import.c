@@ -5,6 +5,7 @@
 #include "certctl/find.h"
 #include "certctl/input.h"
 #include "certctl/print.h"
+#include "certctl/trial.h"
 #include "model/error.h"
 #include "model/finding.h"
 
@@ -32,6 +33,7 @@ static GVariant *make_options(const CertctlOptions *options)
         g_variant_builder_add(&dict, "{sv}", "exportable", g_variant_new_boolean(TRUE));
     if (options->dry_run)
         g_variant_builder_add(&dict, "{sv}", "dry-run", g_variant_new_boolean(TRUE));
+    certctl_options_add_trial(options, &dict);
     return g_variant_builder_end(&dict);
 }
 
@@ -71,6 +73,7 @@ static gboolean report(const CertctlCall *call, GVariant *findings, GError **err
         if (!properties)
             return FALSE;
         certctl_print_active(properties);
+        (void)certctl_trial_say(properties);
     }
     if (call->options->json)
         print_json(call, findings, properties);
@@ -101,6 +104,7 @@ const CertctlVerb certctl_verb_import = {
     .summary = N_("Install a certificate, in any format, with or without its key"),
     .example = "certctl import https signed.pem",
     .options = CERTCTL_BIT(KEY_FILE) | CERTCTL_BIT(PASSPHRASE_FILE) | CERTCTL_BIT(ACCEPT) |
-               CERTCTL_BIT(EXPORTABLE) | CERTCTL_BIT(DRY_RUN) | CERTCTL_BIT(JSON),
+               CERTCTL_BIT(EXPORTABLE) | CERTCTL_BIT(DRY_RUN) | CERTCTL_BIT(TRIAL) |
+               CERTCTL_BIT(JSON),
     .run = run,
 };

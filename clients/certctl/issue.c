@@ -16,6 +16,7 @@ const CertctlVerb certctl_verb_issue = {
     .n_max = 1,
     .summary = N_("Have the device's own authority issue a certificate, use it and print it"),
     .example = "certctl issue mqtt --san DNS:mqtt.local",
-    .options = CERTCTL_SETTINGS | CERTCTL_BIT(NO_WAIT) | CERTCTL_BIT(OUT) | CERTCTL_BIT(JSON),
+    .options = CERTCTL_SETTINGS | CERTCTL_BIT(TRIAL) | CERTCTL_BIT(NO_WAIT) | CERTCTL_BIT(OUT) |
+               CERTCTL_BIT(JSON),
     .run = run,
 };

@@ -41,10 +41,10 @@ static void print_json(const CertctlCall *call, const char *path, const char *in
     certctl_print_json(call, g_variant_dict_end(&dict));
 }
 
-/* A number that stands for itself is a time. */
-static char *print_argument(GVariant *argument)
+/* A number that stands for itself is a time; only the log's is a row's. */
+static char *print_argument(const char *signal, GVariant *argument)
 {
-    if (g_variant_is_of_type(argument, G_VARIANT_TYPE_UINT64))
+    if (g_variant_is_of_type(argument, G_VARIANT_TYPE_UINT64) && !g_str_equal(signal, "EntryAdded"))
         return certd_when_print(g_variant_get_uint64(argument));
     gboolean is_text = g_variant_is_of_type(argument, G_VARIANT_TYPE_STRING) ||
                        g_variant_is_of_type(argument, G_VARIANT_TYPE_OBJECT_PATH);
@@ -61,7 +61,7 @@ static void print_line(const char *path, const char *signal, GVariant *arguments
     printf("%s %s %s", time, clean_path, clean_signal);
     for (size_t i = 0; i < g_variant_n_children(arguments); i++) {
         g_autoptr(GVariant) one = g_variant_get_child_value(arguments, i);
-        g_autofree char *clean = print_argument(one);
+        g_autofree char *clean = print_argument(signal, one);
         printf(" %s", clean);
     }
     putchar('\n');

@@ -9,6 +9,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "model/limits.h"
 #include "model/text.h"
 
 #define TEXT G_OPTION_ARG_FILENAME
@@ -71,7 +72,7 @@ static const OptionRow rows[CERTCTL_OPTION_COUNT_] = {
         N_("FILE")),
     [CERTCTL_OPTION_FORMAT] = ROW("format", TEXT, FALSE, format,
         N_("Format of what is handed out: pem (the default), der; for export also p7b, p12, for ca "
-           "export mobileconfig"),
+           "export mobileconfig, for trust export pem or directory"),
         N_("FORMAT")),
     [CERTCTL_OPTION_KEY_FILE] = ROW("key-file", TEXT, TRUE, key_file,
         N_("The private key that belongs to the certificate, PEM or DER"), N_("FILE")),
@@ -83,8 +84,38 @@ static const OptionRow rows[CERTCTL_OPTION_COUNT_] = {
         N_("Allow the private key that is imported to be exported as PKCS#12 later"), NULL),
     [CERTCTL_OPTION_DRY_RUN] = ROW("dry-run", G_OPTION_ARG_NONE, FALSE, dry_run,
         N_("Check everything and install nothing"), NULL),
+    [CERTCTL_OPTION_TRIAL] = ROW("trial", G_OPTION_ARG_INT64, FALSE, trial,
+        N_("Install on trial: what was there before comes back by itself after 30 to 3600 seconds, "
+           "unless certctl confirm keeps what is tried"), N_("SECONDS")),
+    [CERTCTL_OPTION_TESTED] = ROW("tested", G_OPTION_ARG_NONE, FALSE, tested,
+        N_("Say that you have tested it, where certd has not seen a connection that uses it"), NULL),
     [CERTCTL_OPTION_CERTIFICATE] = ROW("certificate", TEXT, FALSE, certificate,
         N_("Judge the file as if it were imported as NAME"), N_("NAME")),
+    [CERTCTL_OPTION_PURPOSE] = ROW("purpose", TEXTS, FALSE, purposes,
+        N_("What it is trusted for: server (servers that this device talks to; the default) or client "
+           "(clients that sign in to it); for trust add again for both"), N_("PURPOSE")),
+    [CERTCTL_OPTION_NAME] = ROW("name", TEXT, FALSE, name,
+        N_("The DNS name or IP address that the chain has to answer for"), N_("NAME")),
+    [CERTCTL_OPTION_VERIFY] = ROW("verify", G_OPTION_ARG_NONE, FALSE, verify,
+        N_("Check that no row of the log was removed, changed or swapped"), NULL),
+    [CERTCTL_OPTION_FOLLOW] = ROW("follow", G_OPTION_ARG_NONE, FALSE, follow,
+        N_("Print rows as they come, until interrupted"), NULL),
+    [CERTCTL_OPTION_SINCE] = ROW("since", TEXT, FALSE, since,
+        N_("Rows from TIME on: 2026-11-21, 2026-11-21T10:30:00Z (ISO 8601, UTC), or how long ago: "
+           "30m, 2h, 3d"), N_("TIME")),
+    [CERTCTL_OPTION_UNTIL] = ROW("until", TEXT, FALSE, until,
+        N_("Rows before TIME, as for --since"), N_("TIME")),
+    [CERTCTL_OPTION_OBJECT] = ROW("object", TEXT, FALSE, object,
+        N_("Rows about a certificate, or about another object: request/12, request/ for all of them"),
+        N_("NAME|OBJECT")),
+    [CERTCTL_OPTION_ACTION] = ROW("action", TEXT, FALSE, action,
+        N_("Rows of one action, such as import or reset"), N_("ACTION")),
+    [CERTCTL_OPTION_USER] = ROW("user", TEXT, FALSE, user,
+        N_("Rows of one user, by name or number; certd is what it did by itself"), N_("USER")),
+    [CERTCTL_OPTION_FAILED] = ROW("failed", G_OPTION_ARG_NONE, FALSE, failed,
+        N_("Only what was refused or failed"), NULL),
+    [CERTCTL_OPTION_LINES] = ROW("lines", G_OPTION_ARG_INT64, FALSE, lines,
+        N_("At most the newest N rows (100, or with --since all), 0 for all"), N_("N")),
     [CERTCTL_OPTION_YES] = ROW("yes", G_OPTION_ARG_NONE, FALSE, yes,
         N_("Don't ask for confirmation"), NULL),
     [CERTCTL_OPTION_JSON] = ROW("json", TEXT, FALSE, json_name,
@@ -143,7 +174,7 @@ static gboolean is_given(const OptionRow *row, const CertctlOptions *options)
     if (row->kind == G_OPTION_ARG_NONE)
         return *(const gboolean *)field;
     if (row->kind == G_OPTION_ARG_INT64)
-        return *(const gint64 *)field != CERTCTL_DAYS_UNSET;
+        return *(const gint64 *)field != CERTCTL_UNSET;
     return *(void *const *)field != NULL;
 }
 
@@ -169,12 +200,19 @@ static gboolean check_values(CertctlOptions *options, GError **error)
                             _("--reuse-key and --no-reuse-key exclude each other; give one"));
         return FALSE;
     }
-    if (options->days != CERTCTL_DAYS_UNSET &&
+    if (options->days != CERTCTL_UNSET &&
         (options->days < 0 || options->days > (gint64)G_MAXUINT32)) {
         g_set_error(
             error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
             _("--days %lld is out of range; give 1 to 36500, or what --help says for this verb"),
             (long long)options->days);
+        return FALSE;
+    }
+    if (options->trial != CERTCTL_UNSET && (options->trial < CERTD_LIMIT_TRIAL_SECONDS_MIN ||
+                                            options->trial > CERTD_LIMIT_TRIAL_SECONDS_MAX)) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    _("--trial %lld is out of range; give 30 to 3600 seconds"),
+                    (long long)options->trial);
         return FALSE;
     }
     if (!options->json_name)
@@ -204,7 +242,9 @@ CertctlOptions *certctl_options_parse(guint64 allowed, char ***argv, const char 
                                       const char *summary, const char *description, GError **error)
 {
     g_autoptr(CertctlOptions) options = g_new0(CertctlOptions, 1);
-    options->days = CERTCTL_DAYS_UNSET;
+    options->days = CERTCTL_UNSET;
+    options->trial = CERTCTL_UNSET;
+    options->lines = CERTCTL_UNSET;
 
     GOptionEntry entries[CERTCTL_OPTION_COUNT_ + 1] = {0};
     size_t n_entries = 0;
@@ -231,6 +271,12 @@ CertctlOptions *certctl_options_parse(guint64 allowed, char ***argv, const char 
     return g_steal_pointer(&options);
 }
 
+void certctl_options_add_trial(const CertctlOptions *options, GVariantBuilder *dict)
+{
+    if (options->trial != CERTCTL_UNSET)
+        g_variant_builder_add(dict, "{sv}", "trial", g_variant_new_uint32((guint32)options->trial));
+}
+
 void certctl_options_add_settings(const CertctlOptions *options, GVariantBuilder *dict)
 {
     const struct {
@@ -249,7 +295,7 @@ void certctl_options_add_settings(const CertctlOptions *options, GVariantBuilder
     if (options->sans)
         g_variant_builder_add(dict, "{sv}", "subject-alt-names",
                               g_variant_new_strv((const char *const *)options->sans, -1));
-    if (options->days != CERTCTL_DAYS_UNSET)
+    if (options->days != CERTCTL_UNSET)
         g_variant_builder_add(dict, "{sv}", "days", g_variant_new_uint32((guint32)options->days));
     if (options->copy_cn || options->no_copy_cn)
         g_variant_builder_add(dict, "{sv}", "copy-common-name",

@@ -29,7 +29,20 @@ typedef enum {
     CERTCTL_OPTION_ACCEPT,
     CERTCTL_OPTION_EXPORTABLE,
     CERTCTL_OPTION_DRY_RUN,
+    CERTCTL_OPTION_TRIAL,
+    CERTCTL_OPTION_TESTED,
     CERTCTL_OPTION_CERTIFICATE,
+    CERTCTL_OPTION_PURPOSE,
+    CERTCTL_OPTION_NAME,
+    CERTCTL_OPTION_VERIFY,
+    CERTCTL_OPTION_FOLLOW,
+    CERTCTL_OPTION_SINCE,
+    CERTCTL_OPTION_UNTIL,
+    CERTCTL_OPTION_OBJECT,
+    CERTCTL_OPTION_ACTION,
+    CERTCTL_OPTION_USER,
+    CERTCTL_OPTION_FAILED,
+    CERTCTL_OPTION_LINES,
     CERTCTL_OPTION_YES,
     CERTCTL_OPTION_JSON,
     CERTCTL_OPTION_COUNT_,
@@ -48,14 +61,15 @@ typedef enum {
     CERTCTL_JSON_PRETTY,
 } CertctlJson;
 
-#define CERTCTL_DAYS_UNSET G_MININT64
+/* Of a number that was not given. */
+#define CERTCTL_UNSET G_MININT64
 
 typedef struct {
     char *subject;
     char **sans;
     char *key_type;
     char *digest;
-    gint64 days; /* CERTCTL_DAYS_UNSET */
+    gint64 days; /* CERTCTL_UNSET */
     gboolean copy_cn;
     gboolean no_copy_cn;
     char *issuer;
@@ -73,7 +87,20 @@ typedef struct {
     char **accept;
     gboolean exportable;
     gboolean dry_run;
+    gint64 trial; /* seconds, CERTCTL_UNSET */
+    gboolean tested;
     char *certificate;
+    char **purposes;
+    char *name;
+    gboolean verify;
+    gboolean follow;
+    char *since;
+    char *until;
+    char *object;
+    char *action;
+    char *user;
+    gboolean failed;
+    gint64 lines; /* CERTCTL_UNSET */
     gboolean yes;
     char *json_name;
     CertctlJson json;
@@ -92,6 +119,8 @@ CertctlOptions *certctl_options_parse(guint64 allowed, char ***argv, const char 
 guint64 certctl_options_given(const CertctlOptions *options);
 void certctl_options_free(CertctlOptions *options);
 
+/* Adds what --trial says to @dict, a builder of a{sv}. */
+void certctl_options_add_trial(const CertctlOptions *options, GVariantBuilder *dict);
 /* Adds the settings that were given to @dict, a builder of a{sv}, with the keys of
  * Manager.CreateCertificate. */
 void certctl_options_add_settings(const CertctlOptions *options, GVariantBuilder *dict);

@@ -5,6 +5,7 @@
 #include "certctl/ask.h"
 #include "certctl/find.h"
 #include "certctl/print.h"
+#include "certctl/trial.h"
 
 static gboolean run(const CertctlCall *call, GError **error)
 {
@@ -21,6 +22,7 @@ static gboolean run(const CertctlCall *call, GError **error)
     if (call->options->digest)
         g_variant_builder_add(&options, "{sv}", "digest",
                               g_variant_new_string(call->options->digest));
+    certctl_options_add_trial(call->options, &options);
     if (!certd_bus_certificate_call_reset_sync(certificate, g_variant_builder_end(&options),
                                                CERTD_BUS_CALL_FLAGS, CERTD_BUS_TIMEOUT, NULL,
                                                error))
@@ -33,7 +35,7 @@ static gboolean run(const CertctlCall *call, GError **error)
               "defaults\n"),
             name);
     certctl_print_active(properties);
-    if (certctl_get_boolean(properties, "HasPrevious"))
+    if (!certctl_trial_say(properties) && certctl_get_boolean(properties, "HasPrevious"))
         fprintf(stderr, _("What was active before is kept: certctl rollback %s\n"), name);
     if (call->options->json)
         certctl_print_json(call, properties);
@@ -47,6 +49,6 @@ const CertctlVerb certctl_verb_reset = {
     .n_max = 1,
     .summary = N_("Put one certificate back to the factory default"),
     .example = "certctl reset https --yes",
-    .options = CERTCTL_BIT(DIGEST) | CERTCTL_BIT(YES) | CERTCTL_BIT(JSON),
+    .options = CERTCTL_BIT(DIGEST) | CERTCTL_BIT(TRIAL) | CERTCTL_BIT(YES) | CERTCTL_BIT(JSON),
     .run = run,
 };

@@ -15,7 +15,7 @@ static gboolean run(const CertctlCall *call, GError **error)
     g_autoptr(GVariant) properties = certctl_find_properties(call, name, error);
     if (!properties)
         return FALSE;
-    fprintf(stderr, _("The previous certificate is active again\n"));
+    fprintf(stderr, _("What was active before is active again\n"));
     certctl_print_active(properties);
     if (call->options->json)
         certctl_print_json(call, properties);

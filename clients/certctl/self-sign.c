@@ -16,6 +16,7 @@ const CertctlVerb certctl_verb_self_sign = {
     .n_max = 1,
     .summary = N_("Make a self-signed certificate, use it and print it"),
     .example = "certctl self-sign https --days 3650",
-    .options = CERTCTL_SETTINGS | CERTCTL_BIT(NO_WAIT) | CERTCTL_BIT(OUT) | CERTCTL_BIT(JSON),
+    .options = CERTCTL_SETTINGS | CERTCTL_BIT(TRIAL) | CERTCTL_BIT(NO_WAIT) | CERTCTL_BIT(OUT) |
+               CERTCTL_BIT(JSON),
     .run = run,
 };

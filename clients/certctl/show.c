@@ -6,6 +6,7 @@
 #include "certctl/find.h"
 #include "certctl/print.h"
 #include "certctl/renewal.h"
+#include "certctl/trial.h"
 #include "common/clean.h"
 #include "common/path.h"
 #include "common/when.h"
@@ -98,6 +99,9 @@ static void print_renewal(const CertctlCall *call, GVariant *properties)
         certctl_print_field(stdout, _("Emergency certificate"),
                             _("in use, because what is installed can't be; see the findings"));
     print_plan(call, properties);
+    g_autofree char *trial = certctl_trial_describe(properties);
+    if (trial)
+        certctl_print_field(stdout, _("On trial"), trial);
 }
 
 static void print_active(const CertctlCall *call, GVariant *properties)

@@ -8,6 +8,7 @@
 #include "certctl/find.h"
 #include "certctl/output.h"
 #include "certctl/print.h"
+#include "certctl/trial.h"
 #include "certctl/wait.h"
 #include "common/file.h"
 #include "common/path.h"
@@ -50,6 +51,7 @@ char *certctl_start(const CertctlCall *call, const char *issuer, GError **error)
     if (options->unstructured_name)
         g_variant_builder_add(&dict, "{sv}", "unstructured-name",
                               g_variant_new_string(options->unstructured_name));
+    certctl_options_add_trial(options, &dict);
     if (!add_challenge_password(options, &dict, error))
         return NULL;
     g_autoptr(CertdBusCertificate) certificate =
@@ -95,6 +97,7 @@ gboolean certctl_start_own(const CertctlCall *call, const char *issuer, GError *
     if (!properties)
         return FALSE;
     certctl_print_active(properties);
+    (void)certctl_trial_say(properties);
     const char *chain = certctl_get_string(properties, "Chain");
     g_autoptr(GBytes) bytes = g_bytes_new(chain, strlen(chain));
     if (call->options->json)

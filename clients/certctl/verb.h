@@ -35,6 +35,7 @@ typedef struct {
 
 extern const CertctlVerb certctl_verb_ca;
 extern const CertctlVerb certctl_verb_cancel;
+extern const CertctlVerb certctl_verb_confirm;
 extern const CertctlVerb certctl_verb_create;
 extern const CertctlVerb certctl_verb_export;
 extern const CertctlVerb certctl_verb_factory_reset;
@@ -42,6 +43,7 @@ extern const CertctlVerb certctl_verb_import;
 extern const CertctlVerb certctl_verb_inspect;
 extern const CertctlVerb certctl_verb_issue;
 extern const CertctlVerb certctl_verb_list;
+extern const CertctlVerb certctl_verb_log;
 extern const CertctlVerb certctl_verb_monitor;
 extern const CertctlVerb certctl_verb_remove;
 extern const CertctlVerb certctl_verb_request;
@@ -53,6 +55,7 @@ extern const CertctlVerb certctl_verb_self_sign;
 extern const CertctlVerb certctl_verb_set;
 extern const CertctlVerb certctl_verb_show;
 extern const CertctlVerb certctl_verb_status;
+extern const CertctlVerb certctl_verb_trust;
 
 /* All verbs in the order of the help, NULL-terminated. */
 extern const CertctlVerb *const certctl_verbs[];

@@ -8,13 +8,14 @@
 #define USAGE_WIDTH 24u
 
 const CertctlVerb *const certctl_verbs[] = {
-    &certctl_verb_status,  &certctl_verb_list,          &certctl_verb_show,
-    &certctl_verb_create,  &certctl_verb_set,           &certctl_verb_san,
-    &certctl_verb_request, &certctl_verb_requests,      &certctl_verb_cancel,
-    &certctl_verb_issue,   &certctl_verb_self_sign,     &certctl_verb_import,
-    &certctl_verb_inspect, &certctl_verb_rollback,      &certctl_verb_export,
-    &certctl_verb_reset,   &certctl_verb_factory_reset, &certctl_verb_remove,
-    &certctl_verb_ca,      &certctl_verb_monitor,       NULL,
+    &certctl_verb_status,  &certctl_verb_list,      &certctl_verb_show,
+    &certctl_verb_create,  &certctl_verb_set,       &certctl_verb_san,
+    &certctl_verb_request, &certctl_verb_requests,  &certctl_verb_cancel,
+    &certctl_verb_issue,   &certctl_verb_self_sign, &certctl_verb_import,
+    &certctl_verb_inspect, &certctl_verb_confirm,   &certctl_verb_rollback,
+    &certctl_verb_export,  &certctl_verb_reset,     &certctl_verb_factory_reset,
+    &certctl_verb_remove,  &certctl_verb_ca,        &certctl_verb_trust,
+    &certctl_verb_log,     &certctl_verb_monitor,   NULL,
 };
 
 const CertctlVerb *certctl_verb_find(const char *name)

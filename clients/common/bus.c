@@ -53,6 +53,18 @@ CertdBusAuthority *certd_bus_open_authority(GDBusConnection *connection, GError 
                                               CERTD_PATH_AUTHORITY, NULL, error);
 }
 
+CertdBusTrustStore *certd_bus_open_trust_store(GDBusConnection *connection, GError **error)
+{
+    return certd_bus_trust_store_proxy_new_sync(connection, QUIET_PROXY, CERTD_BUS_NAME,
+                                                CERTD_PATH_TRUST_STORE, NULL, error);
+}
+
+CertdBusLog *certd_bus_open_log(GDBusConnection *connection, GError **error)
+{
+    return certd_bus_log_proxy_new_sync(connection, QUIET_PROXY, CERTD_BUS_NAME, CERTD_PATH_LOG,
+                                        NULL, error);
+}
+
 CertdBusRequest *certd_bus_watch_request(GDBusConnection *connection, const char *path,
                                          GError **error)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The client's side of the D-Bus API: the connection, the generated proxies of Manager,
- * Certificate, Request and Authority, and what an error that came over the bus means. The proxies carry
- * calls and signals; properties are asked for with certd_bus_get_all(), which fails where a
+ * Certificate, Request, Authority, TrustStore and Log, and what an error that came over the bus means. The
+ * proxies carry calls and signals; properties are asked for with certd_bus_get_all(), which fails where a
  * proxy's cache would only be empty.
  */
 #pragma once
@@ -29,6 +29,10 @@ CertdBusCertificate *certd_bus_open_certificate(GDBusConnection *connection, con
 CertdBusRequest *certd_bus_open_request(GDBusConnection *connection, const char *path,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 CertdBusAuthority *certd_bus_open_authority(GDBusConnection *connection, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+CertdBusTrustStore *certd_bus_open_trust_store(GDBusConnection *connection, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+CertdBusLog *certd_bus_open_log(GDBusConnection *connection, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* A proxy that has the properties and follows them. */
 CertdBusRequest *certd_bus_watch_request(GDBusConnection *connection, const char *path,

@@ -117,6 +117,21 @@ static void append_line(guint8 *out, size_t *used, const char *before, const cha
     append(out, used, "-----\n", 6);
 }
 
+static void append_der(guint8 *out, size_t *used, const char *label, const guint8 *data,
+                       size_t size)
+{
+    append_line(out, used, MARKER, label);
+    /* Line by line from whole groups of three, so that nothing has to be kept between lines. */
+    for (size_t at = 0; at < size; at += LINE / 4 * 3) {
+        char *line = g_base64_encode(data + at, MIN(size - at, LINE / 4 * 3));
+        append(out, used, line, strlen(line));
+        append(out, used, "\n", 1);
+        explicit_bzero(line, strlen(line));
+        g_free(line);
+    }
+    append_line(out, used, "-----END ", label);
+}
+
 /* Appends @bytes to @out, which has the room, as PEM whatever they are. */
 static gboolean append_as_pem(guint8 *out, size_t *used, GBytes *bytes, const char *what,
                               GError **error)
@@ -138,16 +153,7 @@ static gboolean append_as_pem(guint8 *out, size_t *used, GBytes *bytes, const ch
                     what);
         return FALSE;
     }
-    append_line(out, used, MARKER, label);
-    /* Line by line from whole groups of three, so that nothing has to be kept between lines. */
-    for (size_t at = 0; at < size; at += LINE / 4 * 3) {
-        char *line = g_base64_encode(data + at, MIN(size - at, LINE / 4 * 3));
-        append(out, used, line, strlen(line));
-        append(out, used, "\n", 1);
-        explicit_bzero(line, strlen(line));
-        g_free(line);
-    }
-    append_line(out, used, "-----END ", label);
+    append_der(out, used, label, data, size);
     return TRUE;
 }
 
@@ -170,4 +176,13 @@ GBytes *certd_pem_join(GBytes *certificate, GBytes *key, GError **error)
         return NULL;
     }
     return g_steal_pointer(&joined);
+}
+
+GBytes *certd_pem_certificate(GBytes *der)
+{
+    size_t size, used = 0;
+    const guint8 *data = g_bytes_get_data(der, &size);
+    guint8 *out = g_malloc0(pem_room(size));
+    append_der(out, &used, "CERTIFICATE", data, size);
+    return g_bytes_new_take(out, used);
 }

@@ -20,4 +20,7 @@ const char *certd_pem_label(const guint8 *data, size_t size);
  * CERTD_ERROR_TOO_LARGE where it is more than an import may have. The bytes are wiped when freed. */
 GBytes *certd_pem_join(GBytes *certificate, GBytes *key, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The certificate @der as PEM. */
+GBytes *certd_pem_certificate(GBytes *der);
+
 G_END_DECLS

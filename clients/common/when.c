@@ -31,6 +31,17 @@ char *certd_when_distance(guint64 seconds, guint64 now)
     return g_strdup_printf(ngettext("%lu day ago", "%lu days ago", shown), shown);
 }
 
+char *certd_when_left(guint64 seconds, guint64 now)
+{
+    guint64 left = seconds > now ? seconds - now : 0;
+    unsigned long hours = (unsigned long)(left / 3600), minutes = (unsigned long)(left % 3600 / 60);
+    if (left >= 3600)
+        return g_strdup_printf(_("%lu h %lu min"), hours, minutes);
+    unsigned long rest = (unsigned long)(left % 60);
+    return left >= 60 ? g_strdup_printf(_("%lu min %lu s"), minutes, rest)
+                      : g_strdup_printf(_("%lu s"), rest);
+}
+
 gboolean certd_when_is_late(guint64 not_before, guint64 not_after, guint64 now)
 {
     if (not_after <= now)

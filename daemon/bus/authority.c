@@ -178,8 +178,5 @@ static const sd_bus_vtable vtable[] = {
 
 int certd_authority_register(CertdBus *bus)
 {
-    sd_bus_slot *slot = NULL;
-    int r = sd_bus_add_object_vtable(bus->bus, &slot, CERTD_PATH_AUTHORITY,
-                                     CERTD_INTERFACE_AUTHORITY, vtable, bus);
-    return certd_bus_add_slot(bus, r, slot);
+    return certd_bus_add_object(bus, CERTD_PATH_AUTHORITY, CERTD_INTERFACE_AUTHORITY, vtable);
 }

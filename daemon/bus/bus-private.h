@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* What calls the methods, see dispatch.c. */
+typedef struct CertdDispatch CertdDispatch;
+
 /* What the property getters of one certificate or request look at: loaded once for a GetAll. */
 typedef struct {
     char *name;
@@ -23,6 +26,7 @@ struct CertdBus {
     sd_bus *bus;
     CertdService *service;
     CertdGate *gate;
+    CertdDispatch *dispatch;
     GQueue calls; /* of CertdBusCall: waiting for an answer */
     GPtrArray *slots;
     CertdSnapshot snapshot;
@@ -80,19 +84,43 @@ int certd_read_data(sd_bus_message *message, char type, GError **error);
 
 /* Registration of each interface. */
 int certd_authority_register(CertdBus *bus);
+int certd_log_register(CertdBus *bus);
+int certd_truststore_register(CertdBus *bus);
 int certd_manager_register(CertdBus *bus);
 int certd_certificate_register(CertdBus *bus);
 int certd_request_register(CertdBus *bus);
 int certd_bus_add_slot(CertdBus *bus, int r, sd_bus_slot *slot);
+/* dispatch.c. Its filter goes to the bus before the gate's. */
+CertdDispatch *certd_dispatch_new(void);
+int certd_dispatch_attach(CertdBus *bus);
+/* After the slots of the interfaces. */
+void certd_dispatch_free(CertdDispatch *dispatch);
+/* Puts the interface of one object on the bus. */
+int certd_bus_add_object(CertdBus *bus, const char *path, const char *interface,
+                         const sd_bus_vtable *vtable);
 /* Puts the objects below @prefix on the bus: @find says which there are, @enumerate lists them. */
 int certd_bus_add_objects(CertdBus *bus, const char *prefix, const char *interface,
                           const sd_bus_vtable *vtable, sd_bus_object_find_t find,
                           sd_bus_node_enumerator_t enumerate);
 
+/* Which rows of a list are wanted. */
+typedef struct {
+    const char *cursor; /* borrowed from the message */
+    guint32 limit;
+} CertdPage;
+/* Reads the cursor and the limit at the current place; CERTD_ERROR_LIMIT_EXCEEDED where that is too
+ * high. */
+gboolean certd_read_page(sd_bus_message *message, CertdPage *page, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Answers with the rows, an array, and the cursor behind them. */
+int certd_reply_rows(sd_bus_message *message, GVariantBuilder *rows, const char *next);
+
 /* The rows of ListCertificates and ListRequests. */
 int certd_method_list_certificates(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int certd_method_list_requests(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
+/* A row of the log goes to the journal, and becomes a signal. */
+void certd_log_tell(CertdBus *bus, const CertdAuditRecord *record);
 /* Has the service tell @bus what happened, which becomes signals. */
 void certd_signals_listen(CertdBus *bus);
 

@@ -19,7 +19,7 @@ int certd_bus_fail(sd_bus_error *error, const GError *failure)
 
 CertdCaller certd_bus_caller(CertdBus *bus, sd_bus_message *message)
 {
-    CertdCaller caller = {.uid = G_MAXUINT32 - 1, .sender = ""};
+    CertdCaller caller = {.uid = CERTD_UID_UNKNOWN, .sender = ""};
     /* The gate has identified the sender already: this only looks it up. */
     if (!certd_gate_identify(bus->gate, message, &caller, NULL))
         caller.administrator = FALSE;
@@ -52,6 +52,7 @@ void certd_bus_call_fail(CertdBusCall *call, const GError *failure)
     __attribute__((cleanup(sd_bus_error_free))) sd_bus_error error = SD_BUS_ERROR_NULL;
     certd_bus_fail(&error, failure);
     sd_bus_reply_method_error(call->message, &error);
+    certd_gate_refuse(call->bus->gate, call->message, &error);
     certd_bus_call_free(call);
 }
 
@@ -153,19 +154,6 @@ int certd_bus_add_slot(CertdBus *bus, int r, sd_bus_slot *slot)
     return r;
 }
 
-int certd_bus_add_objects(CertdBus *bus, const char *prefix, const char *interface,
-                          const sd_bus_vtable *vtable, sd_bus_object_find_t find,
-                          sd_bus_node_enumerator_t enumerate)
-{
-    sd_bus_slot *objects = NULL, *nodes = NULL;
-    int r = sd_bus_add_fallback_vtable(bus->bus, &objects, prefix, interface, vtable, find, bus);
-    r = certd_bus_add_slot(bus, r, objects);
-    if (r < 0)
-        return r;
-    r = sd_bus_add_node_enumerator(bus->bus, &nodes, prefix, enumerate, bus);
-    return certd_bus_add_slot(bus, r, nodes);
-}
-
 static void slot_free(void *slot)
 {
     sd_bus_slot_unref(slot);
@@ -178,6 +166,12 @@ CertdBus *certd_bus_new(sd_bus *connection, CertdService *service, GError **erro
     bus->service = service;
     bus->slots = g_ptr_array_new_with_free_func(slot_free);
     g_queue_init(&bus->calls);
+    bus->dispatch = certd_dispatch_new();
+    /* Before the gate's own filter: the one that was added last is called first. */
+    if (certd_dispatch_attach(bus) < 0) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED, "The bus takes no filter");
+        return NULL;
+    }
     bus->gate = certd_gate_new(connection, service, error);
     if (bus->gate == NULL)
         return NULL;
@@ -188,6 +182,10 @@ CertdBus *certd_bus_new(sd_bus *connection, CertdService *service, GError **erro
         r = certd_request_register(bus);
     if (r >= 0)
         r = certd_authority_register(bus);
+    if (r >= 0)
+        r = certd_log_register(bus);
+    if (r >= 0)
+        r = certd_truststore_register(bus);
     if (r < 0) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
                     "The objects could not be put on the bus: %s", g_strerror(-r));
@@ -202,19 +200,17 @@ void certd_bus_free(CertdBus *bus)
     if (bus == NULL)
         return;
     const CertdListener nobody = {0};
-    certd_service_set_listener(bus->service, &nobody);
     g_autoptr(GError) stopped = g_error_new(CERTD_ERROR, CERTD_ERROR_CANCELLED,
                                             "certd is being stopped; ask again once it is back");
     g_ptr_array_unref(bus->slots);
+    certd_dispatch_free(bus->dispatch);
     if (bus->gate != NULL)
-        certd_gate_free(g_steal_pointer(&bus->gate));
-    CertdBusCall *call;
-    while ((call = g_queue_pop_head(&bus->calls)) != NULL) {
-        sd_bus_reply_method_errorf(call->message, certd_error_dbus_name(CERTD_ERROR_CANCELLED),
-                                   "%s", stopped->message);
-        sd_bus_message_unref(call->message);
-        g_free(call);
-    }
+        certd_gate_close(bus->gate);
+    while (!g_queue_is_empty(&bus->calls))
+        certd_bus_call_fail(g_queue_peek_head(&bus->calls), stopped);
+    /* Until here the log is told of. */
+    certd_gate_free(bus->gate);
+    certd_service_set_listener(bus->service, &nobody);
     certd_snapshot_clear(&bus->snapshot);
     g_clear_pointer(&bus->problems, g_variant_unref);
     sd_bus_unref(bus->bus);

@@ -5,6 +5,7 @@
 #include "model/error.h"
 #include "model/limits.h"
 #include "service/export.h"
+#include "service/trial.h"
 #include "wire/variant.h"
 
 void certd_snapshot_clear(CertdSnapshot *snapshot)
@@ -155,7 +156,14 @@ static GVariant *get_origin(CertdBus *bus, const CertdSnapshot *snapshot)
 
 static GVariant *get_has_previous(CertdBus *bus, const CertdSnapshot *snapshot)
 {
-    return g_variant_new_boolean(snapshot->record->previous_chain != 0);
+    return g_variant_new_boolean(snapshot->record->previous_chain != 0 ||
+                                 certd_trial_deadline(bus->service, snapshot->record->name) != 0);
+}
+
+static GVariant *get_trial_deadline(CertdBus *bus, const CertdSnapshot *snapshot)
+{
+    gint64 when = certd_trial_deadline(bus->service, snapshot->record->name);
+    return g_variant_new_uint64((guint64)MAX(when, 0));
 }
 
 static GVariant *get_generation(CertdBus *bus, const CertdSnapshot *snapshot)
@@ -195,6 +203,7 @@ static const struct {
     {"Origin", get_origin},
     {"HasPrevious", get_has_previous},
     {"Generation", get_generation},
+    {"TrialDeadline", get_trial_deadline},
     {"Findings", get_findings},
 };
 

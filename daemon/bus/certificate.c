@@ -14,6 +14,7 @@
 #include "service/import.h"
 #include "service/request.h"
 #include "service/reset.h"
+#include "service/trial.h"
 #include "wire/memfd.h"
 #include "wire/variant.h"
 
@@ -125,6 +126,7 @@ static gboolean import(CertdBus *bus, sd_bus_message *message, CertdImportInput 
     if (!certd_options_take_strings(reader, "accept", &input->accept, error) ||
         !certd_options_take_boolean(reader, "exportable", &input->exportable, error) ||
         !certd_options_take_boolean(reader, "dry-run", &input->dry_run, error) ||
+        !certd_trial_take(reader, &input->trial_seconds, error) ||
         !certd_options_finish(reader, error))
         return FALSE;
     CertdCaller caller = certd_bus_caller(bus, message);
@@ -163,6 +165,18 @@ static int method_import(sd_bus_message *message, void *userdata, sd_bus_error *
 static int method_import_fd(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
     return import_as(message, userdata, 'h', error);
+}
+
+static int method_confirm(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    CertdBus *bus = userdata;
+    g_autoptr(GError) failure = NULL;
+    g_autofree char *name = name_of(message);
+    CertdCaller caller = certd_bus_caller(bus, message);
+    g_autoptr(GVariant) options = certd_read_options(message, &failure);
+    if (options == NULL || !certd_confirm(bus->service, &caller, name, options, &failure))
+        return certd_bus_fail(error, failure);
+    return sd_bus_reply_method_return(message, NULL);
 }
 
 static int method_rollback(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -274,6 +288,8 @@ static const sd_bus_vtable vtable[] = {
                             SD_BUS_RESULT("a(ssss)", findings), method_import, SECRET_METHOD),
     SD_BUS_METHOD_WITH_ARGS("ImportFd", SD_BUS_ARGS("h", data, "a{sv}", options),
                             SD_BUS_RESULT("a(ssss)", findings), method_import_fd, SECRET_METHOD),
+    SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT,
+                            method_confirm, METHOD),
     SD_BUS_METHOD("Rollback", NULL, NULL, method_rollback, METHOD),
     SD_BUS_METHOD_WITH_ARGS("Export", SD_BUS_ARGS("s", format, "a{sv}", options),
                             SD_BUS_RESULT("h", data), method_export, SECRET_METHOD),
@@ -302,6 +318,7 @@ static const sd_bus_vtable vtable[] = {
     CHANGING("Origin", "s"),
     CHANGING("HasPrevious", "b"),
     CHANGING("Generation", "t"),
+    CHANGING("TrialDeadline", "t"),
     BIG("Findings", "a(ssss)"),
     SD_BUS_VTABLE_END,
 };

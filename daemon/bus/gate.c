@@ -4,27 +4,17 @@
 #include "bus/gate.h"
 
 #include "bus/bus-private.h"
+#include "bus/gate-rows.h"
 #include "bus/polkit.h"
+#include "bus/refusals.h"
 #include "bus/sender.h"
 #include "model/error.h"
 #include "model/limits.h"
 #include "model/names.h"
-#include "service/request.h"
 
-#define PROPERTIES "org.freedesktop.DBus.Properties"
 #define MATCH_LEAVING                                                                              \
     "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"                    \
     "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg2=''"
-
-/* The action of a call whose arguments decide it. */
-typedef const char *(*Choose)(CertdGate *gate, sd_bus_message *message);
-
-typedef struct {
-    const char *interface;
-    const char *member; /* NULL: all of the interface's */
-    const char *action;
-    Choose choose; /* or NULL */
-} Row;
 
 /* A call, or a use case in the middle of one, that waits for polkit. */
 typedef struct {
@@ -46,112 +36,8 @@ struct CertdGate {
     GQueue waiting;       /* of Waiting */
     GHashTable *approved; /* messages put back into the queue, referenced → action */
     GHashTable *counts;   /* uid → calls waiting */
+    CertdRefusals *refusals;
 };
-
-static const char *choose_export(CertdGate *gate, sd_bus_message *message);
-static const char *choose_request(CertdGate *gate, sd_bus_message *message);
-
-static const Row rows[] = {
-    {PROPERTIES, NULL, CERTD_ACTION_READ, NULL},
-    {CERTD_INTERFACE_MANAGER, "CreateCertificate", CERTD_ACTION_CONFIGURE, NULL},
-    {CERTD_INTERFACE_MANAGER, "GetCertificate", CERTD_ACTION_READ, NULL},
-    {CERTD_INTERFACE_MANAGER, "ListCertificates", CERTD_ACTION_READ, NULL},
-    {CERTD_INTERFACE_MANAGER, "ListRequests", CERTD_ACTION_READ, NULL},
-    {CERTD_INTERFACE_MANAGER, "Inspect", CERTD_ACTION_READ, NULL},
-    {CERTD_INTERFACE_MANAGER, "InspectFd", CERTD_ACTION_READ, NULL},
-    {CERTD_INTERFACE_MANAGER, "FactoryReset", CERTD_ACTION_RESET, NULL},
-    {CERTD_INTERFACE_CERTIFICATE, "Configure", CERTD_ACTION_CONFIGURE, NULL},
-    {CERTD_INTERFACE_CERTIFICATE, "AddSubjectAltName", CERTD_ACTION_CONFIGURE, NULL},
-    {CERTD_INTERFACE_CERTIFICATE, "RemoveSubjectAltName", CERTD_ACTION_CONFIGURE, NULL},
-    {CERTD_INTERFACE_CERTIFICATE, "SetSubjectAltNames", CERTD_ACTION_CONFIGURE, NULL},
-    {CERTD_INTERFACE_CERTIFICATE, "CreateRequest", CERTD_ACTION_REQUEST, choose_request},
-    {CERTD_INTERFACE_CERTIFICATE, "Import", CERTD_ACTION_INSTALL, NULL},
-    {CERTD_INTERFACE_CERTIFICATE, "ImportFd", CERTD_ACTION_INSTALL, NULL},
-    {CERTD_INTERFACE_CERTIFICATE, "Rollback", CERTD_ACTION_INSTALL, NULL},
-    {CERTD_INTERFACE_CERTIFICATE, "Export", CERTD_ACTION_READ, choose_export},
-    {CERTD_INTERFACE_CERTIFICATE, "Reset", CERTD_ACTION_RESET, NULL},
-    {CERTD_INTERFACE_CERTIFICATE, "Remove", CERTD_ACTION_REMOVE, NULL},
-    {CERTD_INTERFACE_REQUEST, "GetRequest", CERTD_ACTION_READ, NULL},
-    {CERTD_INTERFACE_REQUEST, "Cancel", CERTD_ACTION_REQUEST, NULL},
-    {CERTD_INTERFACE_AUTHORITY, "Regenerate", CERTD_ACTION_AUTHORITY, NULL},
-    {CERTD_INTERFACE_AUTHORITY, "Sign", CERTD_ACTION_AUTHORITY, NULL},
-    {CERTD_INTERFACE_AUTHORITY, "Export", CERTD_ACTION_READ, NULL},
-};
-
-gboolean certd_gate_row(size_t index, const char **interface, const char **member,
-                        const char **action)
-{
-    if (index >= G_N_ELEMENTS(rows))
-        return FALSE;
-    *interface = rows[index].interface;
-    *member = rows[index].member;
-    *action = rows[index].action;
-    return TRUE;
-}
-
-/* The first string argument, left unread; NULL where there is none. Borrowed from @message. */
-static const char *peek_string(sd_bus_message *message)
-{
-    const char *text = NULL;
-    if (sd_bus_message_read(message, "s", &text) < 0)
-        text = NULL;
-    sd_bus_message_rewind(message, TRUE);
-    return text;
-}
-
-/* A private key leaves only by its own action. */
-static const char *choose_export(CertdGate *gate, sd_bus_message *message)
-{
-    const char *format = peek_string(message);
-    return format != NULL && g_str_equal(format, "p12") ? CERTD_ACTION_EXPORT_KEY
-                                                        : CERTD_ACTION_READ;
-}
-
-/* What ends in a certificate of our own is an installation. */
-static const char *choose_request(CertdGate *gate, sd_bus_message *message)
-{
-    CertdIssuer issuer = CERTD_ISSUER_EXTERNAL;
-    const char *given = peek_string(message);
-    if (given == NULL || *given != '\0') {
-        if (given == NULL || !certd_issuer_parse(given, &issuer, NULL))
-            return CERTD_ACTION_REQUEST;
-    } else {
-        g_autofree char *name = certd_path_certificate_name(sd_bus_message_get_path(message));
-        g_autoptr(CertdCertificateRecord) record =
-            name != NULL ? certd_look_certificate(gate->service, name, NULL) : NULL;
-        if (record != NULL)
-            issuer = record->settings->issuer;
-    }
-    return issuer == CERTD_ISSUER_EXTERNAL ? CERTD_ACTION_REQUEST : CERTD_ACTION_INSTALL;
-}
-
-static const Row *find_row(const char *interface, const char *member)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-        if (g_str_equal(rows[i].interface, interface) &&
-            (rows[i].member == NULL || g_strcmp0(rows[i].member, member) == 0))
-            return &rows[i];
-    }
-    return NULL;
-}
-
-/* The certificate that a call is about, for polkit's rules. Caller frees. */
-static char *subject_of(CertdGate *gate, sd_bus_message *message)
-{
-    const char *path = sd_bus_message_get_path(message);
-    char *name = certd_path_certificate_name(path);
-    if (name != NULL)
-        return name;
-    gint64 id;
-    if (certd_path_request_id(path, &id)) {
-        g_autoptr(CertdRequestRecord) request = certd_request_get(gate->service, id, NULL);
-        return request != NULL ? g_strdup(request->certificate) : NULL;
-    }
-    const char *member = sd_bus_message_get_member(message);
-    gboolean named =
-        g_strcmp0(member, "CreateCertificate") == 0 || g_strcmp0(member, "GetCertificate") == 0;
-    return named ? g_strdup(peek_string(message)) : NULL;
-}
 
 gboolean certd_gate_enter(CertdGate *gate, guint32 uid, gboolean administrator, GError **error)
 {
@@ -181,8 +67,48 @@ gboolean certd_gate_identify(CertdGate *gate, sd_bus_message *message, CertdCall
                              GError **error)
 {
     caller->sender = sd_bus_message_get_sender(message);
-    return certd_senders_get(gate->senders, caller->sender, &caller->uid, &caller->administrator,
-                             error);
+    return certd_senders_get(gate->senders, caller->sender, caller, error);
+}
+
+gboolean certd_gate_is_logged(CertdGate *gate, sd_bus_message *message)
+{
+    const char *interface = sd_bus_message_get_interface(message);
+    const CertdGateRow *row =
+        interface != NULL ? certd_gate_find_row(interface, sd_bus_message_get_member(message))
+                          : NULL;
+    return row != NULL && row->log != CERTD_AUDIT_COUNT_ &&
+           !g_str_equal(certd_gate_action(row, gate->service, message), CERTD_ACTION_READ);
+}
+
+void certd_gate_refuse(CertdGate *gate, sd_bus_message *message, const sd_bus_error *error)
+{
+    CertdError code = CERTD_ERROR_COUNT_;
+    if (!certd_gate_is_logged(gate, message) || !sd_bus_error_is_set(error))
+        return;
+    const CertdGateRow *row = certd_gate_find_row(sd_bus_message_get_interface(message),
+                                                  sd_bus_message_get_member(message));
+    gboolean denied = certd_error_from_dbus_name(error->name, &code) &&
+                      (code == CERTD_ERROR_ACCESS_DENIED ||
+                       code == CERTD_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED);
+    /* Who may read it, and asks for what there is not, has done nothing. */
+    if (row->log == CERTD_AUDIT_READ_LOG && !denied)
+        return;
+    CertdCaller caller = {.uid = CERTD_UID_UNKNOWN};
+    if (!certd_gate_identify(gate, message, &caller, NULL))
+        caller.unit = "";
+    g_autofree char *object = certd_gate_object(row, message);
+    const CertdRefusal refusal = {row->log, object, error->name, error->message};
+    certd_refusals_note(gate->refusals, &caller, &refusal);
+}
+
+/* Answers @message with @no, and writes that down: in this order, so that nobody waits for the disk. */
+static int refuse(CertdGate *gate, sd_bus_message *message, const GError *no)
+{
+    __attribute__((cleanup(sd_bus_error_free))) sd_bus_error error = SD_BUS_ERROR_NULL;
+    certd_bus_fail(&error, no);
+    int r = sd_bus_reply_method_error(message, &error);
+    certd_gate_refuse(gate, message, &error);
+    return r;
 }
 
 static void waiting_free(Waiting *waiting)
@@ -214,9 +140,7 @@ static void on_answer(const GError *no, void *userdata)
     if (done == NULL && no == NULL) {
         put_back(waiting);
     } else if (done == NULL) {
-        __attribute__((cleanup(sd_bus_error_free))) sd_bus_error error = SD_BUS_ERROR_NULL;
-        certd_bus_fail(&error, no);
-        sd_bus_reply_method_error(waiting->message, &error);
+        refuse(waiting->gate, waiting->message, no);
     }
     waiting_free(waiting);
     if (done != NULL)
@@ -295,7 +219,7 @@ static int hold(CertdGate *gate, sd_bus_message *message, const char *action, GE
         return 0;
     if (!certd_gate_enter(gate, caller.uid, caller.administrator, error))
         return -EBUSY;
-    g_autofree char *certificate = subject_of(gate, message);
+    g_autofree char *certificate = certd_gate_certificate(gate->service, message);
     ask(gate, &caller, message, action, certificate, NULL, NULL);
     return 1;
 }
@@ -320,22 +244,19 @@ static int filter(sd_bus_message *message, void *userdata, sd_bus_error *error)
     if (interface == NULL)
         return sd_bus_reply_method_errorf(message, SD_BUS_ERROR_UNKNOWN_INTERFACE,
                                           "Name the interface of %s", member);
-    const Row *row = find_row(interface, member);
+    const CertdGateRow *row = certd_gate_find_row(interface, member);
     if (row == NULL)
         return g_str_has_prefix(interface, "org.certd1.")
                    ? sd_bus_reply_method_errorf(message, SD_BUS_ERROR_UNKNOWN_METHOD,
                                                 "There is no method %s.%s", interface, member)
                    : 0;
     /* What it means can have changed while polkit was asked: then the yes was to something else. */
-    const char *action = row->choose != NULL ? row->choose(gate, message) : row->action;
+    const char *action = certd_gate_action(row, gate->service, message);
     if (g_strcmp0(approved, action) == 0)
         return 0;
     g_autoptr(GError) no = NULL;
     int r = hold(gate, message, action, &no);
-    if (r >= 0)
-        return r;
-    certd_bus_fail(error, no);
-    return sd_bus_reply_method_error(message, error);
+    return r >= 0 ? r : refuse(gate, message, no);
 }
 
 static void message_free(void *message)
@@ -349,6 +270,7 @@ CertdGate *certd_gate_new(sd_bus *bus, CertdService *service, GError **error)
     gate->bus = bus;
     gate->service = service;
     gate->senders = certd_senders_new(bus);
+    gate->refusals = certd_refusals_new(service, sd_bus_get_event(bus));
     gate->approved = g_hash_table_new_full(NULL, NULL, message_free, NULL);
     gate->counts = g_hash_table_new(NULL, NULL);
     g_queue_init(&gate->waiting);
@@ -364,16 +286,22 @@ CertdGate *certd_gate_new(sd_bus *bus, CertdService *service, GError **error)
     return gate;
 }
 
-void certd_gate_free(CertdGate *gate)
+void certd_gate_close(CertdGate *gate)
 {
-    if (gate == NULL)
-        return;
     g_autoptr(GError) no = g_error_new(CERTD_ERROR, CERTD_ERROR_CANCELLED,
                                        "certd is being stopped; ask again once it is back");
     while (!g_queue_is_empty(&gate->waiting))
         on_answer(no, g_queue_peek_head(&gate->waiting));
+}
+
+void certd_gate_free(CertdGate *gate)
+{
+    if (gate == NULL)
+        return;
+    certd_gate_close(gate);
     sd_bus_slot_unref(gate->filter);
     sd_bus_slot_unref(gate->leaving);
+    certd_refusals_free(gate->refusals);
     certd_senders_free(gate->senders);
     g_hash_table_unref(gate->approved);
     g_hash_table_unref(gate->counts);

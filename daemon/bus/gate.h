@@ -17,6 +17,8 @@ typedef struct CertdGate CertdGate;
 
 CertdGate *certd_gate_new(sd_bus *bus, CertdService *service, GError **error);
 /* What polkit was asked for another's sake is answered with a no. */
+void certd_gate_close(CertdGate *gate);
+/* Closes it, and writes down how many refusals were counted. */
 void certd_gate_free(CertdGate *gate);
 
 /* Who sent @message. FALSE where the bus doesn't say. The sender is borrowed from @message. */
@@ -30,6 +32,12 @@ void certd_gate_ask(CertdGate *gate, sd_bus_message *message, const char *action
 gboolean certd_gate_enter(CertdGate *gate, guint32 uid, gboolean administrator, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 void certd_gate_leave(CertdGate *gate, guint32 uid);
+
+/* Whether the log tells where @message is refused: it would change something, or read the log. */
+gboolean certd_gate_is_logged(CertdGate *gate, sd_bus_message *message);
+/* Writes down that @message was answered with @error, where the log tells of that. Never fails. To be
+ * called after the answer was sent, which waits for no disk then. */
+void certd_gate_refuse(CertdGate *gate, sd_bus_message *message, const sd_bus_error *error);
 
 /* The table, for the test that holds it to the interfaces: row @index, FALSE after the last. */
 gboolean certd_gate_row(size_t index, const char **interface, const char **member,

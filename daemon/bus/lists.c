@@ -10,17 +10,8 @@
 #include "service/request.h"
 #include "wire/variant.h"
 
-typedef struct {
-    GVariant *filter;
-    const char *cursor; /* borrowed from the message */
-    guint32 limit;
-} Page;
-
-static gboolean read_page(sd_bus_message *message, Page *page, GError **error)
+gboolean certd_read_page(sd_bus_message *message, CertdPage *page, GError **error)
 {
-    page->filter = certd_read_options(message, error);
-    if (page->filter == NULL)
-        return FALSE;
     if (sd_bus_message_read(message, "su", &page->cursor, &page->limit) < 0) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_MALFORMED,
                     "The message is not what its signature says; send it again");
@@ -81,7 +72,7 @@ static GVariant *certificate_summary(CertdBus *bus, const CertdCertificateRow *r
     return g_variant_dict_end(&dict);
 }
 
-static int reply_rows(sd_bus_message *message, GVariantBuilder *rows, const char *next)
+int certd_reply_rows(sd_bus_message *message, GVariantBuilder *rows, const char *next)
 {
     __attribute__((cleanup(sd_bus_message_unrefp))) sd_bus_message *reply = NULL;
     int r = sd_bus_message_new_method_return(message, &reply);
@@ -96,10 +87,10 @@ int certd_method_list_certificates(sd_bus_message *message, void *userdata, sd_b
 {
     CertdBus *bus = userdata;
     g_autoptr(GError) failure = NULL;
-    Page page = {0};
-    if (!read_page(message, &page, &failure))
+    CertdPage page = {0};
+    g_autoptr(GVariant) options = certd_read_options(message, &failure);
+    if (options == NULL || !certd_read_page(message, &page, &failure))
         return certd_bus_fail(error, failure);
-    g_autoptr(GVariant) options = page.filter;
     g_autoptr(CertdOptions) reader = certd_options_new(options);
     CertdCertificateFilter filter = {0};
     gboolean more = FALSE;
@@ -120,7 +111,7 @@ int certd_method_list_certificates(sd_bus_message *message, void *userdata, sd_b
                               certificate_summary(bus, row));
         next = more ? row->name : "";
     }
-    return reply_rows(message, &builder, next);
+    return certd_reply_rows(message, &builder, next);
 }
 
 static gboolean read_request_filter(CertdOptions *reader, CertdRequestFilter *filter,
@@ -161,10 +152,10 @@ int certd_method_list_requests(sd_bus_message *message, void *userdata, sd_bus_e
 {
     CertdBus *bus = userdata;
     g_autoptr(GError) failure = NULL;
-    Page page = {0};
-    if (!read_page(message, &page, &failure))
+    CertdPage page = {0};
+    g_autoptr(GVariant) options = certd_read_options(message, &failure);
+    if (options == NULL || !certd_read_page(message, &page, &failure))
         return certd_bus_fail(error, failure);
-    g_autoptr(GVariant) options = page.filter;
     g_autoptr(CertdOptions) reader = certd_options_new(options);
     CertdRequestFilter filter = {0};
     gboolean more = FALSE;
@@ -190,5 +181,5 @@ int certd_method_list_requests(sd_bus_message *message, void *userdata, sd_bus_e
         g_free(next);
         next = g_strdup(more ? id : "");
     }
-    return reply_rows(message, &builder, next);
+    return certd_reply_rows(message, &builder, next);
 }

@@ -208,8 +208,5 @@ static const sd_bus_vtable vtable[] = {
 
 int certd_manager_register(CertdBus *bus)
 {
-    sd_bus_slot *slot = NULL;
-    int r = sd_bus_add_object_vtable(bus->bus, &slot, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER,
-                                     vtable, bus);
-    return certd_bus_add_slot(bus, r, slot);
+    return certd_bus_add_object(bus, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, vtable);
 }

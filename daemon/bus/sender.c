@@ -4,14 +4,19 @@
 #include "bus/sender.h"
 
 #include <grp.h>
+#include <stdlib.h>
+#include <systemd/sd-login.h>
 
 #include "model/error.h"
 #include "model/limits.h"
 #include "model/names.h"
+#include "model/text.h"
 
 typedef struct {
     guint32 uid;
     gboolean administrator;
+    guint32 pid;
+    char *unit;
 } Sender;
 
 struct CertdSenders {
@@ -19,11 +24,18 @@ struct CertdSenders {
     GHashTable *known; /* unique name → Sender */
 };
 
+static void sender_free(void *data)
+{
+    Sender *sender = data;
+    g_free(sender->unit);
+    g_free(sender);
+}
+
 CertdSenders *certd_senders_new(sd_bus *bus)
 {
     CertdSenders *senders = g_new0(CertdSenders, 1);
     senders->bus = bus;
-    senders->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    senders->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, sender_free);
     return senders;
 }
 
@@ -63,6 +75,8 @@ static int read_credential(sd_bus_message *reply, const struct group *group, Sen
     if (g_str_equal(key, "UnixUserID")) {
         *has_uid = TRUE;
         r = sd_bus_message_read(reply, "v", "u", &sender->uid);
+    } else if (g_str_equal(key, "ProcessID")) {
+        r = sd_bus_message_read(reply, "v", "u", &sender->pid);
     } else if (g_str_equal(key, "UnixGroupIDs") && group != NULL) {
         r = read_groups(reply, group->gr_gid, &sender->administrator);
     } else {
@@ -90,23 +104,46 @@ static int ask_bus(CertdSenders *senders, const char *name, Sender *sender)
     return has_uid ? 0 : -ENODATA;
 }
 
-gboolean certd_senders_get(CertdSenders *senders, const char *sender, guint32 *uid,
-                           gboolean *administrator, GError **error)
+/* The unit of the process, as far as systemd has one: a service of the system, or of a user. */
+static char *unit_of(guint32 pid)
 {
-    const Sender *known = sender != NULL ? g_hash_table_lookup(senders->known, sender) : NULL;
+    char *unit = NULL;
+    if (pid == 0 || pid > G_MAXINT32)
+        return g_strdup("");
+    if (sd_pid_get_user_unit((pid_t)pid, &unit) < 0 && sd_pid_get_unit((pid_t)pid, &unit) < 0)
+        return g_strdup("");
+    char *copy = g_strdup(certd_text_is_clean(unit) ? unit : "");
+    free(unit);
+    return copy;
+}
+
+static const Sender *look_up(CertdSenders *senders, const char *name)
+{
     Sender asked = {0};
+    const Sender *known = g_hash_table_lookup(senders->known, name);
+    if (known != NULL)
+        return known;
+    if (ask_bus(senders, name, &asked) < 0)
+        return NULL;
+    if (g_hash_table_size(senders->known) >= CERTD_LIMIT_KNOWN_SENDERS)
+        g_hash_table_remove_all(senders->known);
+    asked.unit = unit_of(asked.pid);
+    Sender *added = g_memdup2(&asked, sizeof asked);
+    g_hash_table_insert(senders->known, g_strdup(name), added);
+    return added;
+}
+
+gboolean certd_senders_get(CertdSenders *senders, const char *sender, CertdCaller *caller,
+                           GError **error)
+{
+    const Sender *known = sender != NULL ? look_up(senders, sender) : NULL;
     if (known == NULL) {
-        if (sender == NULL || ask_bus(senders, sender, &asked) < 0) {
-            g_set_error(error, CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
-                        "The bus does not say who asks; ask again on a live connection");
-            return FALSE;
-        }
-        if (g_hash_table_size(senders->known) >= CERTD_LIMIT_KNOWN_SENDERS)
-            g_hash_table_remove_all(senders->known);
-        g_hash_table_insert(senders->known, g_strdup(sender), g_memdup2(&asked, sizeof asked));
-        known = &asked;
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
+                    "The bus does not say who asks; ask again on a live connection");
+        return FALSE;
     }
-    *uid = known->uid;
-    *administrator = known->administrator;
+    caller->uid = known->uid;
+    caller->administrator = known->administrator;
+    caller->unit = known->unit;
     return TRUE;
 }

@@ -8,15 +8,20 @@
 #include <glib.h>
 #include <systemd/sd-bus.h>
 
+#include "service/caller.h"
+
 G_BEGIN_DECLS
 
 typedef struct CertdSenders CertdSenders;
 
 CertdSenders *certd_senders_new(sd_bus *bus);
 void certd_senders_free(CertdSenders *senders);
-/* The uid of @sender and whether it is an administrator: root, or in the group certd-admin. FALSE with
- * CERTD_ERROR_ACCESS_DENIED where the bus doesn't know (it has gone). */
-gboolean certd_senders_get(CertdSenders *senders, const char *sender, guint32 *uid,
-                           gboolean *administrator, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The uid of @sender, whether it is an administrator (root, or in the group certd-admin), and its systemd
+ * unit, into @caller. FALSE with CERTD_ERROR_ACCESS_DENIED where the bus doesn't know (it has gone).
+ *
+ * The unit is for the log alone, never for authorization: it is that of the process that the bus named,
+ * whose number may be another's by now. It is "" where there is none, and stays until the next call. */
+gboolean certd_senders_get(CertdSenders *senders, const char *sender, CertdCaller *caller,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

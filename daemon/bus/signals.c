@@ -76,13 +76,21 @@ static void certificate_configured(void *userdata, const char *name)
 static void certificate_changed(void *userdata, const char *name, const char *cause)
 {
     static const char *const properties[] = {
-        "State",  "Chain",       "Details",  "NotBefore", "NotAfter",  "Generation", "Fingerprint",
-        "Origin", "HasPrevious", "Findings", "Renewal",   "Emergency", NULL,
+        "State",      "Chain",       "Details",       "NotBefore",   "NotAfter",
+        "Generation", "Fingerprint", "Origin",        "HasPrevious", "Findings",
+        "Renewal",    "Emergency",   "TrialDeadline", NULL,
     };
     g_autofree char *path = certd_path_certificate(name);
     emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);
     emit(userdata, "CertificateChanged", "sos", name, path, cause);
     emit_next_renewal(userdata);
+}
+
+static void trial_changed(void *userdata, const char *name)
+{
+    static const char *const properties[] = {"TrialDeadline", "HasPrevious", NULL};
+    g_autofree char *path = certd_path_certificate(name);
+    emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);
 }
 
 static void request_added(void *userdata, const char *certificate, gint64 id)
@@ -169,10 +177,21 @@ static void authority_changed(void *userdata)
     emit_changed(userdata, CERTD_PATH_AUTHORITY, CERTD_INTERFACE_AUTHORITY, properties);
 }
 
+static void trust_changed(void *userdata)
+{
+    static const char *const properties[] = {"Count", "Changed", NULL};
+    emit_changed(userdata, CERTD_PATH_TRUST_STORE, CERTD_INTERFACE_TRUST_STORE, properties);
+}
+
 static void clock_changed(void *userdata)
 {
     static const char *const properties[] = {"ClockTrusted", NULL};
     emit_changed(userdata, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, properties);
+}
+
+static void audit_added(void *userdata, const CertdAuditRecord *record)
+{
+    certd_log_tell(userdata, record);
 }
 
 void certd_signals_listen(CertdBus *bus)
@@ -182,13 +201,16 @@ void certd_signals_listen(CertdBus *bus)
         .certificate_removed = certificate_removed,
         .certificate_configured = certificate_configured,
         .certificate_changed = certificate_changed,
+        .trial_changed = trial_changed,
         .request_added = request_added,
         .request_changed = request_changed,
         .problems_changed = problems_changed,
         .certificate_expiring = certificate_expiring,
         .findings_changed = findings_changed,
         .authority_changed = authority_changed,
+        .trust_changed = trust_changed,
         .clock_changed = clock_changed,
+        .audit_added = audit_added,
         .userdata = bus,
     };
     /* Those that stand already are logged by whoever found them. */

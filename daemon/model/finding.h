@@ -16,28 +16,37 @@ typedef enum {
 } CertdSeverity;
 
 typedef enum {
-    CERTD_FINDING_KEY_MISMATCH,      /* error */
-    CERTD_FINDING_EXPIRED,           /* error */
-    CERTD_FINDING_NOT_YET_VALID,     /* error */
-    CERTD_FINDING_NO_SAN,            /* warning */
-    CERTD_FINDING_SAN_MISMATCH,      /* warning */
-    CERTD_FINDING_WEAK_KEY,          /* error; a warning for RSA 1024 under `legacy` */
-    CERTD_FINDING_WEAK_DIGEST,       /* error; a warning for SHA-1 under `legacy` */
-    CERTD_FINDING_NO_SERVER_AUTH,    /* warning */
-    CERTD_FINDING_KEY_USAGE,         /* warning */
-    CERTD_FINDING_IS_CA,             /* warning */
-    CERTD_FINDING_CHAIN_INCOMPLETE,  /* warning where others were given and none is the issuer;
+    CERTD_FINDING_KEY_MISMATCH,        /* error */
+    CERTD_FINDING_EXPIRED,             /* error */
+    CERTD_FINDING_NOT_YET_VALID,       /* error */
+    CERTD_FINDING_NO_SAN,              /* warning */
+    CERTD_FINDING_SAN_MISMATCH,        /* warning */
+    CERTD_FINDING_WEAK_KEY,            /* error; a warning for RSA 1024 under `legacy` */
+    CERTD_FINDING_WEAK_DIGEST,         /* error; a warning for SHA-1 under `legacy` */
+    CERTD_FINDING_NO_SERVER_AUTH,      /* warning */
+    CERTD_FINDING_KEY_USAGE,           /* warning */
+    CERTD_FINDING_IS_CA,               /* warning */
+    CERTD_FINDING_CHAIN_INCOMPLETE,    /* warning where others were given and none is the issuer;
                                       * a note where the leaf came alone */
-    CERTD_FINDING_CHAIN_ORDER,       /* note: mended */
-    CERTD_FINDING_ROOT_INCLUDED,     /* note: left out */
+    CERTD_FINDING_CHAIN_ORDER,         /* note: mended */
+    CERTD_FINDING_ROOT_INCLUDED,       /* note: left out */
     CERTD_FINDING_CERTIFICATE_IGNORED, /* note: names it */
-    CERTD_FINDING_SELF_SIGNED,       /* note */
-    CERTD_FINDING_LIFETIME_LONG,     /* note */
-    CERTD_FINDING_WILDCARD,          /* note */
-    CERTD_FINDING_CLOCK_UNTRUSTED,   /* note: dates were not judged */
-    CERTD_FINDING_DAMAGED,           /* error: of what is installed, not of an import */
-    CERTD_FINDING_KEY_UNREADABLE,    /* error: likewise */
-    CERTD_FINDING_EMERGENCY,         /* warning: another certificate is in use */
+    CERTD_FINDING_SELF_SIGNED,         /* note */
+    CERTD_FINDING_LIFETIME_LONG,       /* note */
+    CERTD_FINDING_WILDCARD,            /* note */
+    CERTD_FINDING_CLOCK_UNTRUSTED,     /* note: dates were not judged */
+    CERTD_FINDING_DAMAGED,             /* error: of what is installed, not of an import */
+    CERTD_FINDING_KEY_UNREADABLE,      /* error: likewise */
+    CERTD_FINDING_EMERGENCY,           /* warning: another certificate is in use */
+    CERTD_FINDING_UNTRUSTED,           /* error, as all that follow: no anchor issued it */
+    CERTD_FINDING_BAD_SIGNATURE,
+    CERTD_FINDING_NOT_CA, /* issued another one, and may not */
+    CERTD_FINDING_PATH_LENGTH,
+    CERTD_FINDING_NAME_CONSTRAINTS,
+    CERTD_FINDING_WRONG_PURPOSE,
+    CERTD_FINDING_UNKNOWN_EXTENSION, /* a critical one */
+    CERTD_FINDING_DISPUTED,          /* another implementation refuses what is good otherwise */
+    CERTD_FINDING_TRUSTED,           /* note: names the anchor */
     CERTD_FINDING_CODE_COUNT_,
 } CertdFindingCode;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Reading the dictionaries that cross between daemon and worker, field by field: the vocabulary of
- * job-issue.c, job-read-request.c and job-judge.c, and no one else's.
+ * job-issue.c, job-read-request.c, job-judge.c and job-verify.c, and no one else's.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Frees jobs and results. What crosses the socketpair is in job-issue.c, job-read-request.c and
- * job-judge.c.
+ * Frees jobs and results. What crosses the socketpair is in job-issue.c, job-read-request.c,
+ * job-judge.c and job-verify.c, which frees its own.
  */
 #include "model/job.h"
 

@@ -8,6 +8,7 @@
 
 #include "model/key-type.h"
 #include "model/permitted.h"
+#include "model/san.h"
 #include "model/settings.h"
 #include "model/validity.h"
 
@@ -100,6 +101,24 @@ typedef struct {
     GPtrArray *findings; /* of CertdFinding */
 } CertdJudgeResult;
 
+/* A certificate that may be trusted. */
+typedef struct {
+    GBytes *certificate; /* DER */
+    char *fingerprint;   /* SHA-256 of it, lower-case hex */
+    char *subject_hash;  /* 8 hex digits: its file's name in a directory that OpenSSL looks in */
+    GVariant *details;   /* a{sv}, see x509/details.h */
+} CertdAnchor;
+
+/* Whether a chain, which goes beside it, can be trusted (RFC 5280 6). */
+typedef struct {
+    GPtrArray *anchors;    /* of GBytes: DER, those that are trusted for @purpose; may be empty */
+    CertdSan *name;        /* DNS or IP that the leaf must answer for; NULL: any */
+    CertdPurposes purpose; /* exactly one: what the leaf is to be used for */
+    gint64 now;            /* seconds since the epoch */
+    gboolean clock_trusted;
+    CertdPolicy policy;
+} CertdVerifyJob;
+
 void certd_issue_job_free(CertdIssueJob *job);
 void certd_issue_result_free(CertdIssueResult *result);
 /* What is in @result, which is empty then. Caller frees. */
@@ -109,6 +128,8 @@ void certd_read_request_result_free(CertdReadRequestResult *result);
 void certd_read_result_free(CertdReadResult *result);
 void certd_judge_job_free(CertdJudgeJob *job);
 void certd_judge_result_free(CertdJudgeResult *result);
+void certd_anchor_free(CertdAnchor *anchor);
+void certd_verify_job_free(CertdVerifyJob *job);
 
 /* To a floating a{sv}, and from one; NULL with CERTD_ERROR_MALFORMED where a key is missing,
  * unknown or of a wrong type. They validate as strictly as any input. */
@@ -124,6 +145,11 @@ GVariant *certd_judge_job_to_variant(const CertdJudgeJob *job);
 CertdJudgeJob *certd_judge_job_from_variant(GVariant *dict, GError **error);
 GVariant *certd_judge_result_to_variant(const CertdJudgeResult *result);
 CertdJudgeResult *certd_judge_result_from_variant(GVariant *dict, GError **error);
+GVariant *certd_verify_job_to_variant(const CertdVerifyJob *job);
+CertdVerifyJob *certd_verify_job_from_variant(GVariant *dict, GError **error);
+/* Likewise a list of CertdAnchor, which frees what it holds, to and from aa{sv}. */
+GVariant *certd_anchors_to_variant(const GPtrArray *anchors);
+GPtrArray *certd_anchors_from_variant(GVariant *array, GError **error);
 
 /* Answers come once, from the event loop and never before the call that asked has returned. On
  * failure the result is NULL and @error set; both are the callee's only until the callback
@@ -142,6 +168,11 @@ typedef void (*CertdSealDone)(GBytes *sealed_key, GBytes *public_key_hash, const
 typedef void (*CertdBytesDone)(GBytes *bytes, const GError *error, void *userdata);
 /* @fd is a sealed memfd; dup() to keep it. */
 typedef void (*CertdFdDone)(int fd, const GError *error, void *userdata);
+
+/* @anchors: of CertdAnchor, in the order found. */
+typedef void (*CertdReadAnchorsDone)(GPtrArray *anchors, const GError *error, void *userdata);
+/* @findings: of CertdFinding. The chain can be trusted where none is an error. */
+typedef void (*CertdVerifyDone)(GPtrArray *findings, const GError *error, void *userdata);
 
 typedef struct CertdWorkers CertdWorkers;
 
@@ -178,6 +209,14 @@ struct CertdWorkers {
                        void *userdata);
     CertdJobId (*judge)(CertdWorkers *workers, CertdJobId read, const CertdJudgeJob *job,
                         CertdJudgeDone done, void *userdata);
+    /* Parse role, a fresh process each, which ends with the answer: reads what is to be trusted,
+     * all or nothing, in any format. @passphrase_fd -1 for none. */
+    CertdJobId (*read_anchors)(CertdWorkers *workers, int data_fd, int passphrase_fd,
+                               CertdReadAnchorsDone done, void *userdata);
+    /* Judges a chain in any format and order: the leaf, and authorities between it and an
+     * anchor. */
+    CertdJobId (*verify)(CertdWorkers *workers, int data_fd, const CertdVerifyJob *job,
+                         CertdVerifyDone done, void *userdata);
     /* Ends a job: its callback is not called any more. One that is running costs its process. */
     void (*cancel)(CertdWorkers *workers, CertdJobId job);
 };
@@ -189,5 +228,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdReadRequestResult, certd_read_request_result_
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdReadResult, certd_read_result_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdJudgeJob, certd_judge_job_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdJudgeResult, certd_judge_result_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdAnchor, certd_anchor_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdVerifyJob, certd_verify_job_free)
 
 G_END_DECLS

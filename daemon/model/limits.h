@@ -83,12 +83,25 @@
 /* Certificates that a device trusts, and those added at once: distributions ship about 150. */
 #define CERTD_LIMIT_ANCHORS 512u
 #define CERTD_LIMIT_ANCHORS_AT_ONCE 256u
+/* The certificates of all of them: each verification takes them to a worker, and each change writes
+ * them. One has 1 to 2 KiB. */
+#define CERTD_LIMIT_ANCHORS_BYTES (4u * 1024u * 1024u)
 /* Rows of the log; and how many of the oldest go at once when there are more. */
 #define CERTD_LIMIT_LOG_ROWS 100000u
 #define CERTD_LOG_ROWS_TRIMMED 1000u
 /* Refusals of one user that are written down in a minute; the others are counted in a row of their
  * own, so that nobody drives what happened out of the log. */
 #define CERTD_LIMIT_LOGGED_REFUSALS 20u
+/* What a row says beside its action, in bytes: an error's message; a factory reset's list is cut. */
+#define CERTD_LIMIT_LOG_DETAIL_BYTES 1024u
+/* Users whose refusals are counted at a time; those of more are counted together. */
+#define CERTD_LIMIT_REFUSED_USERS 1024u
+
+/* Room on the disk that is kept for resets: a reset writes 75 KiB of log, and a new keystore with its
+ * first certificate 260 KiB; a factory reset writes about as much log as the keystore has pages, and this is enough for
+ * 500 certificates. What could not be had is tried again after the other. */
+#define CERTD_RESERVE_BYTES (4 * 1024 * 1024)
+#define CERTD_RESERVE_RETRY_SECONDS 60
 
 /* Failures in a row that are counted: the wait between attempts does not grow any more long before. */
 #define CERTD_LIMIT_FAILURES_COUNTED 1000u
@@ -102,7 +115,6 @@
 #define CERTD_LIMIT_INTROSPECTED_CHILDREN 1000u
 /* Senders whose credentials are remembered. */
 #define CERTD_LIMIT_KNOWN_SENDERS 1024u
-
 
 /* What a worker answers, which may be in foreign hands: one DER object or sealed key; and the
  * details or the findings of one certificate, whose input had CERTD_LIMIT_INPUT_BYTES. */

@@ -40,5 +40,6 @@
 #define CERTD_GROUP_ADMIN "certd-admin"
 
 #define CERTD_KEYSTORE_FILE "keystore.db"
+#define CERTD_RESERVE_FILE "keystore.reserve"
 #define CERTD_SEALING_KEY_FILE "sealing.key"
 #define CERTD_WRAPPING_CREDENTIAL "certd.wrapping-key"

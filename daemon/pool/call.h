@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * One job on its way to a worker and back: what to send, where it is, and whom to answer. What
- * differs between jobs is a row of CertdCallKind; calls-keys.c and calls-parse.c have the rows.
+ * differs between jobs is a row of CertdCallKind; calls-keys.c, calls-parse.c and calls-trust.c
+ * have the rows.
  */
 #pragma once
 
@@ -58,6 +59,8 @@ struct CertdCall {
         CertdReadRequestDone read_request;
         CertdReadDone read;
         CertdJudgeDone judge;
+        CertdReadAnchorsDone read_anchors;
+        CertdVerifyDone verify;
     } done;
     void *userdata;
 };
@@ -98,6 +101,10 @@ CertdJobId certd_calls_read(CertdWorkers *workers, int data_fd, int passphrase_f
                             CertdReadDone done, void *userdata);
 CertdJobId certd_calls_judge(CertdWorkers *workers, CertdJobId read, const CertdJudgeJob *job,
                              CertdJudgeDone done, void *userdata);
+CertdJobId certd_calls_read_anchors(CertdWorkers *workers, int data_fd, int passphrase_fd,
+                                    CertdReadAnchorsDone done, void *userdata);
+CertdJobId certd_calls_verify(CertdWorkers *workers, int data_fd, const CertdVerifyJob *job,
+                              CertdVerifyDone done, void *userdata);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdCall, certd_call_free)
 

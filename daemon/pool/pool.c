@@ -120,6 +120,8 @@ static const CertdWorkers table = {
     .read_request = certd_calls_read_request,
     .read = certd_calls_read,
     .judge = certd_calls_judge,
+    .read_anchors = certd_calls_read_anchors,
+    .verify = certd_calls_verify,
     .cancel = cancel,
 };
 

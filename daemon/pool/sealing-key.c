@@ -170,7 +170,27 @@ static void destroy_old(const CertdPool *pool)
     }
 }
 
-/* Gives the old file a dated name too; its own goes to the new one. TRUE also without a file. */
+/* A directory in the place of the key, which no file can be renamed over. */
+static gboolean is_directory(const CertdPool *pool)
+{
+    struct stat status;
+
+    return fstatat(pool->state_fd, CERTD_SEALING_KEY_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(status.st_mode);
+}
+
+/* Gives the old file a dated name too; its own goes to the new one. A directory is moved there. 0, or
+ * what is wrong. */
+static int give_name(const CertdPool *pool, const char *name)
+{
+    int fd = pool->state_fd;
+    int r = is_directory(pool) ? renameat2(fd, CERTD_SEALING_KEY_FILE, fd, name, RENAME_NOREPLACE)
+                               : linkat(fd, CERTD_SEALING_KEY_FILE, fd, name, 0);
+
+    return r < 0 ? errno : 0;
+}
+
+/* TRUE also without a file. */
 static gboolean set_aside(const CertdPool *pool, GError **error)
 {
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
@@ -181,8 +201,7 @@ static gboolean set_aside(const CertdPool *pool, GError **error)
         g_autofree char *name = i == 0 ? g_strconcat(ASIDE_PREFIX, date, NULL)
                                        : g_strdup_printf(ASIDE_PREFIX "%s.%u", date, i);
 
-        code =
-            linkat(pool->state_fd, CERTD_SEALING_KEY_FILE, pool->state_fd, name, 0) < 0 ? errno : 0;
+        code = give_name(pool, name);
     }
     if (code == 0 || code == ENOENT)
         return TRUE;
@@ -194,7 +213,7 @@ gboolean certd_pool_sealing_key_commit(CertdPool *pool, GError **error)
 {
     if (!pool->keep_old)
         destroy_old(pool);
-    else if (!set_aside(pool, error))
+    if ((pool->keep_old || is_directory(pool)) && !set_aside(pool, error))
         return FALSE;
     if (renameat(pool->state_fd, NEW_FILE, pool->state_fd, CERTD_SEALING_KEY_FILE) < 0 ||
         fsync(pool->state_fd) < 0) {

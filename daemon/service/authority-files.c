@@ -6,70 +6,34 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "model/error.h"
 #include "model/text.h"
 #include "service/authority-private.h"
 #include "service/export.h"
+#include "service/published.h"
 
 #define DIRECTORY "authority"
 #define PROFILE_LINE 64u
 
-static gboolean write_all(int fd, const void *data, size_t size)
-{
-    const char *rest = data;
-    while (size > 0) {
-        ssize_t n = write(fd, rest, size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return FALSE;
-        rest += n;
-        size -= (size_t)n;
-    }
-    return TRUE;
-}
-
-/* 0 or an errno. */
-static int replace_file(int directory, const char *name, GBytes *content)
-{
-    g_autofree char *beside = g_strconcat(name, ".new", NULL);
-    size_t size;
-    const void *data = g_bytes_get_data(content, &size);
-    (void)unlinkat(directory, beside, 0);
-    int fd = openat(directory, beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return errno;
-    int code = write_all(fd, data, size) && fchmod(fd, 0644) == 0 ? 0 : errno;
-    if (close(fd) < 0 && code == 0)
-        code = errno;
-    if (code == 0 && renameat(directory, beside, directory, name) < 0)
-        code = errno;
-    if (code != 0)
-        (void)unlinkat(directory, beside, 0);
-    return code;
-}
-
 /* 0 or an errno. */
 static int publish(const char *runtime_directory, GBytes *der)
 {
-    g_autofree char *path = g_build_filename(runtime_directory, DIRECTORY, NULL);
-    if (mkdir(path, 0755) < 0 && errno != EEXIST)
+    int runtime = open(runtime_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (runtime < 0)
         return errno;
-    int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (directory < 0)
-        return errno;
+    int directory = certd_published_directory(runtime, DIRECTORY);
+    int code = directory < 0 ? errno : 0;
+    close(runtime);
+    if (code != 0)
+        return code;
     char *text = certd_to_pem("CERTIFICATE", der);
     g_autoptr(GBytes) pem = g_bytes_new_take(text, strlen(text));
-    int code = fchmod(directory, 0755) < 0 ? errno : 0;
+    code = certd_published_write(directory, "ca.crt", pem);
     if (code == 0)
-        code = replace_file(directory, "ca.crt", pem);
-    if (code == 0)
-        code = replace_file(directory, "ca.cer", der);
+        code = certd_published_write(directory, "ca.cer", der);
     close(directory);
     return code;
 }

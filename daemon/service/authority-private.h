@@ -18,10 +18,9 @@ struct CertdAuthorityWork {
     CertdAuthorityRecord *plan; /* what is being made */
     char *old_identity;         /* of the one before; NULL without */
     GBytes *sealed_key;         /* of the key that is kept; NULL: a new one is made */
-    guint32 uid;                /* who wants it */
-    char *sender;
-    const char *action; /* for the audit; static */
-    GQueue waiters;     /* of CertdWaiter */
+    CertdCallerCopy asker;      /* who wants it */
+    CertdAuditAction action;    /* for the log */
+    GQueue waiters;             /* of CertdWaiter */
 };
 
 /* Work that nobody has begun yet, with @done as its first waiter. */

@@ -17,8 +17,7 @@ typedef struct {
     CertdSettings *settings; /* days, names and whether the common name is one of them */
     gboolean own_names;      /* those of the settings, not the request's */
     CertdAuthorityRecord *authority;
-    guint32 uid;
-    char *sender;
+    CertdCallerCopy asker;
     CertdSignDone done;
     void *userdata;
 } Sign;
@@ -28,7 +27,7 @@ static void sign_free(void *operation)
     Sign *sign = operation;
     g_clear_pointer(&sign->settings, certd_settings_free);
     certd_authority_record_free(sign->authority);
-    g_free(sign->sender);
+    certd_caller_clear(&sign->asker);
     g_free(sign);
 }
 
@@ -41,13 +40,13 @@ static void answer(Sign *sign, const char *chain, const GError *error)
 static gboolean note(Sign *sign, const CertdIssueResult *result, GError **error)
 {
     CertdService *service = sign->operation.service;
-    const CertdCaller caller = {.uid = sign->uid, .sender = sign->sender};
     g_autofree char *fingerprint =
         g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, result->certificate);
     if (!certd_store_begin(service->store, error))
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
-    return certd_audit(service, &caller, "sign", "authority", "internal", fingerprint, error) &&
+    return certd_audit(service, &sign->asker.caller, CERTD_AUDIT_SIGN, "authority", "internal",
+                       fingerprint, error) &&
            certd_store_commit(transaction, error);
 }
 
@@ -152,8 +151,7 @@ gboolean certd_authority_sign(CertdService *service, const CertdCaller *caller, 
 {
     Sign *sign = g_new0(Sign, 1);
     certd_operation_begin(&sign->operation, service, sign_free);
-    sign->uid = caller->uid;
-    sign->sender = g_strdup(caller->sender);
+    certd_caller_copy(&sign->asker, caller);
     sign->done = done;
     sign->userdata = userdata;
     g_autoptr(CertdAuthorityRecord) authority = certd_authority_get(service, error);

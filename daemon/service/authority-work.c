@@ -52,7 +52,7 @@ static void work_free(void *operation)
     certd_authority_record_free(work->plan);
     g_free(work->old_identity);
     g_clear_pointer(&work->sealed_key, g_bytes_unref);
-    g_free(work->sender);
+    certd_caller_clear(&work->asker);
     g_queue_clear_full(&work->waiters, g_free);
     g_free(work);
 }
@@ -70,9 +70,8 @@ CertdAuthorityWork *certd_authority_work_new(CertdService *service, const CertdC
 {
     CertdAuthorityWork *work = g_new0(CertdAuthorityWork, 1);
     certd_operation_begin(&work->operation, service, work_free);
-    work->uid = caller->uid;
-    work->sender = g_strdup(caller->sender);
-    work->action = "authority";
+    certd_caller_copy(&work->asker, caller);
+    work->action = CERTD_AUDIT_AUTHORITY;
     g_queue_init(&work->waiters);
     certd_authority_work_wait(work, done, userdata);
     service->authority = work;
@@ -87,7 +86,7 @@ void certd_authority_work_end(CertdAuthorityWork *work, const GError *error)
     service->authority = NULL;
     if (error != NULL)
         service->authority_due = certd_now(service) + CERTD_AUTHORITY_RETRY_SECONDS;
-    gboolean mend = work->mend, asked = g_str_equal(work->action, "regenerate");
+    gboolean mend = work->mend, asked = work->action == CERTD_AUDIT_REGENERATE;
     /* With a broken sealing key, that is what is to be mended; and where another was asked for in
      * vain, the one before is as good as it was. */
     gboolean told = error != NULL && !service->sealing_key_broken;
@@ -152,7 +151,6 @@ static gboolean store_key(CertdAuthorityWork *work, const CertdIssueResult *resu
 static gboolean commit(CertdAuthorityWork *work, const CertdIssueResult *result, GError **error)
 {
     CertdService *service = work->operation.service;
-    const CertdCaller caller = {.uid = work->uid, .sender = work->sender};
     CertdAuthorityRecord *plan = work->plan;
     plan->certificate = g_bytes_ref(result->certificate);
     plan->fingerprint = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, plan->certificate);
@@ -164,8 +162,8 @@ static gboolean commit(CertdAuthorityWork *work, const CertdIssueResult *result,
     g_autoptr(CertdTransaction) transaction = service->store;
     return store_key(work, result, error) && certd_store_authority_set(transaction, plan, error) &&
            certd_time_note(service, error) &&
-           certd_audit(service, &caller, work->action, "authority", "internal", plan->fingerprint,
-                       error) &&
+           certd_audit(service, &work->asker.caller, work->action, "authority", "internal",
+                       plan->fingerprint, error) &&
            certd_store_commit(transaction, error);
 }
 

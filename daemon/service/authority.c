@@ -355,7 +355,7 @@ gboolean certd_authority_regenerate(CertdService *service, const CertdCaller *ca
         return FALSE;
     }
     CertdAuthorityWork *work = certd_authority_work_new(service, caller, done, userdata);
-    work->action = "regenerate";
+    work->action = CERTD_AUDIT_REGENERATE;
     if (!plan_work(work, old, &wanted, error)) {
         service->authority = NULL;
         certd_operation_end(&work->operation);

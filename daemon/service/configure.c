@@ -9,6 +9,7 @@
 #include "model/names.h"
 #include "model/san.h"
 #include "service/service-private.h"
+#include "store/trial.h"
 
 gboolean certd_create(CertdService *service, const CertdCaller *caller, const char *name,
                       GVariant *settings, GError **error)
@@ -37,7 +38,7 @@ gboolean certd_create(CertdService *service, const CertdCaller *caller, const ch
         return FALSE;
     }
     if (!certd_store_certificate_insert(transaction, record, error) ||
-        !certd_audit(service, caller, "create", "certificate", name, NULL, error) ||
+        !certd_audit(service, caller, CERTD_AUDIT_CREATE, "certificate", name, NULL, error) ||
         !certd_store_commit(transaction, error))
         return FALSE;
     if (service->listener.certificate_added != NULL)
@@ -64,7 +65,7 @@ typedef CertdSettings *(*Change)(CertdService *service, const CertdSettings *set
                                  const void *argument, GError **error);
 
 static gboolean change_settings(CertdService *service, const CertdCaller *caller, const char *name,
-                                const char *action, Change change, const void *argument,
+                                CertdAuditAction action, Change change, const void *argument,
                                 GError **error)
 {
     if (!certd_store_begin(service->store, error))
@@ -85,6 +86,7 @@ static gboolean change_settings(CertdService *service, const CertdCaller *caller
         record->attempt = MAX(certd_now(service), certd_validity_third(&record->validity));
     record->failures = 0;
     if (!certd_store_certificate_update(transaction, record, error) ||
+        !certd_store_trial_keep_settings(transaction, name, error) ||
         !certd_renew_configure(service, record, error) ||
         !certd_audit(service, caller, action, "certificate", name, NULL, error) ||
         !certd_store_commit(transaction, error))
@@ -107,7 +109,8 @@ static CertdSettings *apply_options(CertdService *service, const CertdSettings *
 gboolean certd_configure(CertdService *service, const CertdCaller *caller, const char *name,
                          GVariant *settings, GError **error)
 {
-    return change_settings(service, caller, name, "configure", apply_options, settings, error);
+    return change_settings(service, caller, name, CERTD_AUDIT_CONFIGURE, apply_options, settings,
+                           error);
 }
 
 static CertdSettings *add_san(CertdService *service, const CertdSettings *settings,
@@ -133,7 +136,7 @@ gboolean certd_add_san(CertdService *service, const CertdCaller *caller, const c
     g_autoptr(CertdSan) san = certd_san_new_named(type, value, error);
     if (san == NULL)
         return FALSE;
-    return change_settings(service, caller, name, "add-san", add_san, san, error);
+    return change_settings(service, caller, name, CERTD_AUDIT_ADD_SAN, add_san, san, error);
 }
 
 static CertdSettings *remove_san(CertdService *service, const CertdSettings *settings,
@@ -158,7 +161,7 @@ gboolean certd_remove_san(CertdService *service, const CertdCaller *caller, cons
     g_autoptr(CertdSan) san = certd_san_new_named(type, value, error);
     if (san == NULL)
         return FALSE;
-    return change_settings(service, caller, name, "remove-san", remove_san, san, error);
+    return change_settings(service, caller, name, CERTD_AUDIT_REMOVE_SAN, remove_san, san, error);
 }
 
 static CertdSettings *set_sans(CertdService *service, const CertdSettings *settings,
@@ -176,5 +179,5 @@ static CertdSettings *set_sans(CertdService *service, const CertdSettings *setti
 gboolean certd_set_sans(CertdService *service, const CertdCaller *caller, const char *name,
                         GVariant *names, GError **error)
 {
-    return change_settings(service, caller, name, "set-sans", set_sans, names, error);
+    return change_settings(service, caller, name, CERTD_AUDIT_SET_SANS, set_sans, names, error);
 }

@@ -26,8 +26,5 @@ gboolean certd_set_sans(CertdService *service, const CertdCaller *caller, const 
 /* Removes it with its chains, keys and requests. "https" is POLICY_FORBIDS. */
 gboolean certd_remove(CertdService *service, const CertdCaller *caller, const char *name,
                       GVariant *options, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Makes the previous chain active again, and the active one the previous. */
-gboolean certd_rollback(CertdService *service, const CertdCaller *caller, const char *name,
-                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

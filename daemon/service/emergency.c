@@ -148,8 +148,8 @@ static gboolean put_in_use(Emergency *emergency, CertdCertificateRecord *record,
     return certd_store_certificate_update(service->store, record, error) &&
            (old == 0 || certd_store_chain_delete(service->store, old, error)) &&
            certd_time_note(service, error) &&
-           certd_audit(service, &certd_caller_self, "emergency", "certificate", record->name,
-                       chain->fingerprint, error);
+           certd_audit(service, &certd_caller_self, CERTD_AUDIT_EMERGENCY, "certificate",
+                       record->name, chain->fingerprint, error);
 }
 
 /* @used tells whether it was still needed. */

@@ -141,8 +141,8 @@ static gboolean export_pkcs12(CertdService *service, const CertdCaller *caller,
                     chain->certificate);
         return FALSE;
     }
-    if (!certd_audit(service, caller, "export-key", "certificate", chain->certificate, NULL,
-                     error) ||
+    if (!certd_audit(service, caller, CERTD_AUDIT_EXPORT_KEY, "certificate", chain->certificate,
+                     NULL, error) ||
         !certd_store_commit(transaction, error))
         return FALSE;
     Export *export = export_new(service, done, userdata);

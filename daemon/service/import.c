@@ -5,14 +5,15 @@
 
 #include "model/error.h"
 #include "service/import-private.h"
+#include "service/trial-private.h"
 
 typedef struct {
     CertdReading reading;
-    guint32 uid;
-    char *sender;
+    CertdCallerCopy asker;
     char **accept;
     gboolean exportable;
     gboolean dry_run;
+    guint trial_seconds;
     CertdAskKey ask_key;
     CertdImportDone done;
     void *userdata;
@@ -26,7 +27,7 @@ typedef struct {
 static void import_clear(Import *import)
 {
     certd_reading_clear(&import->reading);
-    g_free(import->sender);
+    certd_caller_clear(&import->asker);
     g_strfreev(import->accept);
     g_clear_pointer(&import->sealed_key, g_bytes_unref);
     g_free(import->key_type);
@@ -110,14 +111,14 @@ static gboolean install(Import *import, GError **error)
     g_autoptr(CertdChainRecord) chain = certd_chain_record_new(
         service, record->name, reading->key_id, reading->judged->chain, reading->judged->details,
         reading->judged->findings, reading->read->has_key ? "imported" : "request", error);
-    const CertdCaller caller = {.uid = import->uid, .sender = import->sender};
     if (chain == NULL)
         return FALSE;
     certd_chain_note(service, chain, NULL);
-    return certd_install(service, record, chain, CERTD_KEEP_AS_PREVIOUS, error) &&
+    const CertdTrialWish wish = {import->trial_seconds, &import->asker.caller, NULL};
+    return certd_trial_install(service, record, chain, CERTD_KEEP_AS_PREVIOUS, &wish, error) &&
            settle_request(import, error) &&
-           certd_audit(service, &caller, "import", "certificate", record->name, chain->fingerprint,
-                       error) &&
+           certd_audit(service, &import->asker.caller, CERTD_AUDIT_IMPORT, "certificate",
+                       record->name, chain->fingerprint, error) &&
            certd_store_commit(transaction, error);
 }
 
@@ -240,14 +241,15 @@ gboolean certd_import(CertdService *service, const CertdCaller *caller, const ch
                       const CertdImportInput *input, CertdAskKey ask_key, CertdImportDone done,
                       void *userdata, GError **error)
 {
-    if (!check_codes(input->accept, error))
+    if (!check_codes(input->accept, error) ||
+        (!input->dry_run && !certd_trial_refuse(service, name, error)))
         return FALSE;
     Import *import = g_new0(Import, 1);
-    import->uid = caller->uid;
-    import->sender = g_strdup(caller->sender);
+    certd_caller_copy(&import->asker, caller);
     import->accept = g_strdupv((char **)input->accept);
     import->exportable = input->exportable;
     import->dry_run = input->dry_run;
+    import->trial_seconds = input->trial_seconds;
     import->ask_key = ask_key;
     import->done = done;
     import->userdata = userdata;

@@ -16,6 +16,7 @@ typedef struct {
     const char *const *accept; /* codes of warnings; nullable */
     gboolean exportable;
     gboolean dry_run;
+    guint trial_seconds; /* install on trial for so long; 0: for good */
 } CertdImportInput;
 
 typedef void (*CertdImportDone)(GPtrArray *findings, const GError *error, void *userdata);

@@ -106,7 +106,11 @@ gboolean certd_install(CertdService *service, CertdCertificateRecord *record,
     if (!certd_emergency_drop(service, record, error) ||
         !certd_store_chain_insert(service->store, chain, &id, error))
         return FALSE;
-    gint64 outdated = mode == CERTD_REPLACE ? record->active_chain : record->previous_chain;
+    gint64 outdated = 0;
+    if (mode == CERTD_REPLACE)
+        outdated = record->active_chain;
+    else if (mode == CERTD_KEEP_AS_PREVIOUS)
+        outdated = record->previous_chain;
     if (mode == CERTD_KEEP_AS_PREVIOUS)
         record->previous_chain = record->active_chain;
     record->active_chain = id;

@@ -7,11 +7,15 @@
 #include "model/names.h"
 #include "model/text.h"
 #include "service/service-private.h"
+#include "service/trial-private.h"
 
 CertdCertificateRecord *certd_look_certificate(CertdService *service, const char *name,
                                                GError **error)
 {
-    return certd_store_certificate_get(service->store, name, error);
+    CertdCertificateRecord *record = certd_store_certificate_get(service->store, name, error);
+    if (record != NULL)
+        certd_trial_settle(service, record);
+    return record;
 }
 
 gboolean certd_look_certificate_exists(CertdService *service, const char *name, GError **error)

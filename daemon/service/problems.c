@@ -103,6 +103,18 @@ void certd_problems_forget(CertdService *service)
     tell(service);
 }
 
+void certd_problems_forget_certificates(CertdService *service)
+{
+    guint before = service->problems->len;
+    for (guint i = before; i > 0; i--) {
+        const Problem *problem = g_ptr_array_index(service->problems, i - 1);
+        if (problem->object != NULL)
+            g_ptr_array_remove_index(service->problems, i - 1);
+    }
+    if (service->problems->len != before)
+        tell(service);
+}
+
 gboolean certd_problem_is_about(const CertdService *service, const char *object)
 {
     for (guint i = 0; i < service->problems->len; i++) {

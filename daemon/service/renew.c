@@ -100,7 +100,8 @@ static gboolean write_request(CertdService *service, CertdCertificateRecord *rec
         !certd_store_certificate_update(service->store, record, error))
         return FALSE;
     g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
-    return certd_audit(service, &certd_caller_self, "request", "request", id, record->name, error);
+    return certd_audit(service, &certd_caller_self, CERTD_AUDIT_REQUEST, "request", id,
+                       record->name, error);
 }
 
 /* What can't even be asked for counts as an attempt that failed, and leaves a request that says

@@ -3,6 +3,7 @@
 
 #include "model/error.h"
 #include "service/request-maker.h"
+#include "service/trial-private.h"
 
 /* What a finished request keeps no longer. */
 static void settle(CertdRequestRecord *request, CertdRequestState state)
@@ -71,8 +72,10 @@ static gboolean install_issued(CertdService *service, const CertdMaking *making,
     note_configured(service, request, certificate, old, record);
     record->authority = g_strdup(making->authority);
     record->provisional = making->provisional;
-    return certd_install(service, certificate, record,
-                         renews ? CERTD_REPLACE : CERTD_KEEP_AS_PREVIOUS, error);
+    const CertdCaller caller = {.uid = request->uid, .sender = ""};
+    const CertdTrialWish wish = {request->trial, &caller, NULL};
+    return certd_trial_install(service, certificate, record,
+                               renews ? CERTD_REPLACE : CERTD_KEEP_AS_PREVIOUS, &wish, error);
 }
 
 /* The next request, which certd was to have ready, is. */
@@ -113,7 +116,8 @@ static gboolean commit_result(CertdService *service, const CertdMaking *making,
     const CertdCaller caller = {.uid = request->uid, .sender = ""};
     g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
     return certd_store_request_prune(service->store, request->certificate, error) &&
-           certd_audit(service, &caller, "issue", "request", id, request->certificate, error);
+           certd_audit(service, &caller, CERTD_AUDIT_ISSUE, "request", id, request->certificate,
+                       error);
 }
 
 static gboolean commit_failure(CertdService *service, CertdRequestRecord *request,
@@ -129,11 +133,14 @@ static gboolean commit_failure(CertdService *service, CertdRequestRecord *reques
            certd_store_request_prune(service->store, request->certificate, error);
 }
 
-/* Whether somebody installed something else while a renewal was under way: that stays (R25). */
+/* Whether somebody installed something else while a renewal was under way, or began a trial: that stays
+ * (R25, R38). */
 static gboolean is_overtaken(CertdService *service, const CertdRequestRecord *request)
 {
     if (request->cause == NULL || request->issuer == CERTD_ISSUER_EXTERNAL)
         return FALSE;
+    if (certd_trial_stands(service, request->certificate, NULL))
+        return TRUE;
     g_autoptr(CertdCertificateRecord) certificate =
         certd_store_certificate_get(service->store, request->certificate, NULL);
     g_autoptr(CertdChainRecord) active =

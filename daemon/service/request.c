@@ -10,6 +10,7 @@
 #include "model/options.h"
 #include "model/text.h"
 #include "service/service-private.h"
+#include "service/trial-private.h"
 #include "store/key.h"
 
 /* The keys of settings that CreateRequest takes too: all but the issuer, which has its argument. */
@@ -20,6 +21,7 @@ static const char *const settings_keys[] = {
 /* What only a request has. */
 typedef struct {
     gboolean reuse_key; /* -1: as the settings say */
+    guint trial_seconds;
     const char *challenge_password;
     const char *unstructured_name;
 } Extras;
@@ -50,6 +52,7 @@ static gboolean take_extras(CertdOptions *reader, Extras *extras, GError **error
 {
     certd_options_leave(reader, settings_keys);
     return certd_options_take_boolean(reader, "reuse-key", &extras->reuse_key, error) &&
+           certd_trial_take(reader, &extras->trial_seconds, error) &&
            certd_options_take_string(reader, "challenge-password", &extras->challenge_password,
                                      error) &&
            certd_options_take_string(reader, "unstructured-name", &extras->unstructured_name,
@@ -174,9 +177,27 @@ static gboolean record_request(CertdService *service, const CertdCaller *caller,
     if (!certd_store_request_insert(service->store, request, &request->id, error))
         return FALSE;
     g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
-    return (!configured || certd_store_certificate_update(service->store, certificate, error)) &&
-           certd_audit(service, caller, "request", "request", id, certificate->name, error) &&
+    return (!configured ||
+            (certd_store_certificate_update(service->store, certificate, error) &&
+             certd_store_trial_keep_settings(service->store, certificate->name, error))) &&
+           certd_audit(service, caller, CERTD_AUDIT_REQUEST, "request", id, certificate->name,
+                       error) &&
            certd_store_commit(service->store, error);
+}
+
+/* What is installed by somebody else goes on trial when that is imported. */
+static gboolean check_trial(CertdService *service, const char *name, CertdIssuer issuer,
+                            guint seconds, GError **error)
+{
+    if (issuer != CERTD_ISSUER_EXTERNAL)
+        return certd_trial_refuse(service, name, error);
+    if (seconds == 0)
+        return TRUE;
+    g_set_error(
+        error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION,
+        "The option \"trial\" is for what is installed, and a request to an outside authority "
+        "installs nothing; give it to the import of what that issues");
+    return FALSE;
 }
 
 gboolean certd_request_create(CertdService *service, const CertdCaller *caller, const char *name,
@@ -203,7 +224,8 @@ gboolean certd_request_create(CertdService *service, const CertdCaller *caller, 
     gboolean configured = !certd_settings_equal(settings, certificate->settings);
     certd_settings_free(certificate->settings);
     certificate->settings = settings;
-    if (!check_limits(service, caller, error))
+    if (!check_trial(service, name, issued_by, extras.trial_seconds, error) ||
+        !check_limits(service, caller, error))
         return FALSE;
     if (extras.reuse_key < 0)
         extras.reuse_key = settings->reuse_key && certificate->active_chain != 0;
@@ -212,6 +234,7 @@ gboolean certd_request_create(CertdService *service, const CertdCaller *caller, 
                                issued_by, extras.reuse_key, error);
     if (request == NULL)
         return FALSE;
+    request->trial = extras.trial_seconds;
     request->challenge_password = g_strdup(extras.challenge_password);
     request->unstructured_name = g_strdup(extras.unstructured_name);
     if (!record_request(service, caller, certificate, configured, request, error))
@@ -239,7 +262,8 @@ static gboolean record_cancel(CertdService *service, const CertdCaller *caller,
            (key_id == NULL || certd_store_key_collect(service->store, key_id, error)) &&
            certd_store_request_prune(service->store, request->certificate, error) &&
            certd_renew_failed(service, request, error) &&
-           certd_audit(service, caller, "cancel", "request", id, request->certificate, error) &&
+           certd_audit(service, caller, CERTD_AUDIT_CANCEL, "request", id, request->certificate,
+                       error) &&
            certd_store_commit(service->store, error);
 }
 
@@ -300,7 +324,8 @@ static void set_aside(CertdService *service, gint64 id)
         return;
     g_autoptr(CertdTransaction) transaction = service->store;
     if (certd_store_request_set_aside(transaction, id, certd_now(service), NULL) &&
-        certd_audit(service, &certd_caller_self, "set-aside", "request", object, NULL, NULL) &&
+        certd_audit(service, &certd_caller_self, CERTD_AUDIT_SET_ASIDE, "request", object, NULL,
+                    NULL) &&
         certd_store_commit(transaction, NULL))
         certd_service_set_problem(service, "request-damaged", message, "Make the request again");
 }

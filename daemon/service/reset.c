@@ -12,6 +12,7 @@
 #include "model/options.h"
 #include "service/reset-private.h"
 #include "service/review.h"
+#include "service/trial-private.h"
 
 typedef struct {
     CertdOperation operation;
@@ -20,11 +21,12 @@ typedef struct {
     char *authority; /* identity of the one that signs */
     CertdSettings *settings;
     gboolean provisional;
-    guint32 uid;
-    char *sender;
-    const char *cause; /* static */
-    gboolean renewed;  /* the sealing key, once */
-    gboolean doubted;  /* the authority's key, once */
+    guint trial_seconds;
+    CertdCallerCopy asker;
+    CertdAuditAction action; /* why, for the log */
+    gboolean renewed;        /* the sealing key, once */
+    gboolean doubted;        /* the authority's key, once */
+    gboolean anew;           /* the keystore, once */
     CertdDone done;
     void *userdata;
 } Reset;
@@ -32,11 +34,12 @@ typedef struct {
 static void reset_free(void *operation)
 {
     Reset *reset = operation;
+    certd_store_refill_reserve(reset->operation.service->store);
     g_free(reset->name);
     g_free(reset->key_id);
     g_free(reset->authority);
     certd_settings_free(reset->settings);
-    g_free(reset->sender);
+    certd_caller_clear(&reset->asker);
     g_free(reset);
 }
 
@@ -60,7 +63,8 @@ CertdCertificateRecord *certd_mend_record(CertdService *service, const char *nam
         return NULL;
     g_autoptr(CertdTransaction) transaction = service->store;
     if (!certd_store_certificate_mend(transaction, name, settings, certd_now(service), error) ||
-        !certd_audit(service, &certd_caller_self, "mend", "certificate", name, NULL, error))
+        !certd_audit(service, &certd_caller_self, CERTD_AUDIT_MEND, "certificate", name, NULL,
+                     error))
         return NULL;
     g_autoptr(CertdCertificateRecord) record =
         certd_store_certificate_get(transaction, name, error);
@@ -70,10 +74,10 @@ CertdCertificateRecord *certd_mend_record(CertdService *service, const char *nam
 }
 
 static gboolean store_result(Reset *reset, CertdCertificateRecord *record,
-                             const CertdIssueResult *result, GError **error)
+                             const CertdSettings *before, const CertdIssueResult *result,
+                             GError **error)
 {
     CertdService *service = reset->operation.service;
-    const CertdCaller caller = {.uid = reset->uid, .sender = reset->sender};
     const CertdKeyRecord key = {
         .id = reset->key_id,
         .key_type = (char *)certd_key_type_name(reset->settings->key_type),
@@ -90,8 +94,9 @@ static gboolean store_result(Reset *reset, CertdCertificateRecord *record,
     certd_chain_note(service, installed, reset->settings);
     installed->authority = g_strdup(reset->authority);
     installed->provisional = reset->provisional;
-    return certd_install(service, record, installed, CERTD_KEEP_AS_PREVIOUS, error) &&
-           certd_audit(service, &caller, reset->cause, "certificate", reset->name,
+    const CertdTrialWish wish = {reset->trial_seconds, &reset->asker.caller, before};
+    return certd_trial_install(service, record, installed, CERTD_KEEP_AS_PREVIOUS, &wish, error) &&
+           certd_audit(service, &reset->asker.caller, reset->action, "certificate", reset->name,
                        installed->fingerprint, error);
 }
 
@@ -104,25 +109,50 @@ static gboolean install(Reset *reset, const CertdIssueResult *result, GError **e
     g_autoptr(CertdTransaction) transaction = service->store;
     g_autoptr(CertdCertificateRecord) record =
         certd_store_certificate_get(transaction, reset->name, error);
-    if (record == NULL)
+    /* What is on trial is not kept by a reset for good, which is a way out of it. */
+    if (record == NULL || (reset->trial_seconds == 0 && !certd_trial_undo(service, record, error)))
         return FALSE;
-    certd_settings_free(record->settings);
+    g_autoptr(CertdSettings) before = g_steal_pointer(&record->settings);
     record->settings = certd_settings_copy(reset->settings);
-    return store_result(reset, record, result, error) &&
+    return store_result(reset, record, before, result, error) &&
            (!https ||
             (certd_store_problem_set(transaction, "keystore-set-aside", NULL, NULL, error) &&
-             certd_store_problem_set(transaction, "keystore-damaged", NULL, NULL, error))) &&
+             certd_store_problem_set(transaction, "keystore-damaged", NULL, NULL, error) &&
+             certd_store_problem_set(transaction, CERTD_AUDIT_PROBLEM, NULL, NULL, error))) &&
            certd_store_commit(transaction, error);
 }
 
 static void begin(Reset *reset);
+
+/* A keystore that SQLite can't work with is set aside, once, where https is reset: nothing else that it
+ * holds can be reached either. */
+static void fail(Reset *reset, const GError *error)
+{
+    CertdService *service = reset->operation.service;
+    gboolean again = reset->anew;
+    gboolean asked =
+        reset->action == CERTD_AUDIT_RESET || reset->action == CERTD_AUDIT_FACTORY_RESET;
+    g_autoptr(GError) failure = g_error_copy(error);
+    if (!again && asked && g_str_equal(reset->name, CERTD_CERTIFICATE_HTTPS) &&
+        certd_keystore_is_lost(service, error)) {
+        reset->anew = TRUE;
+        g_clear_error(&failure);
+        if (certd_keystore_begin_anew(service, CERTD_STORE_KEEP, &failure)) {
+            begin(reset);
+            return;
+        }
+    }
+    answer(reset, failure);
+    if (again)
+        certd_review(service, CERTD_CERTIFICATE_HTTPS);
+}
 
 static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
 {
     Reset *reset = userdata;
     reset->operation.job = 0;
     if (error != NULL) {
-        answer(reset, error);
+        fail(reset, error);
         return;
     }
     certd_sealing_key_changed(reset->operation.service, NULL);
@@ -165,10 +195,11 @@ static void finish(Reset *reset)
         certd_service_set_problem(service, "default-missing", NULL, NULL);
         certd_service_set_problem(service, "keystore-set-aside", NULL, NULL);
         certd_service_set_problem(service, "keystore-damaged", NULL, NULL);
+        certd_service_set_problem(service, CERTD_AUDIT_PROBLEM, NULL, NULL);
     }
     if (service->listener.certificate_configured != NULL)
         service->listener.certificate_configured(service->listener.userdata, name);
-    certd_tell_changed(service, name, reset->cause);
+    certd_tell_changed(service, name, certd_audit_action_name(reset->action));
     answer(reset, NULL);
     certd_review_installed(service, name);
 }
@@ -187,7 +218,7 @@ static void on_issued(CertdIssueResult *result, const GError *error, void *userd
     if (result != NULL && install(reset, result, &failure))
         finish(reset);
     else
-        answer(reset, failure);
+        fail(reset, failure);
 }
 
 static CertdIssueJob *job_new(Reset *reset, GError **error)
@@ -220,12 +251,12 @@ static void on_authority(const GError *error, void *userdata)
     g_autoptr(GError) failure = NULL;
     if (error != NULL) {
         if (!renew_sealing_key(reset, error))
-            answer(reset, error);
+            fail(reset, error);
         return;
     }
     g_autoptr(CertdIssueJob) job = job_new(reset, &failure);
     if (job == NULL)
-        answer(reset, failure);
+        fail(reset, failure);
     else
         reset->operation.job = workers->issue(workers, job, on_issued, reset);
 }
@@ -235,20 +266,68 @@ static void begin(Reset *reset)
     certd_authority_ensure(reset->operation.service, TRUE, on_authority, reset);
 }
 
-void certd_reset_begin(CertdService *service, const CertdCaller *caller, const char *name,
-                       CertdSettings *settings, const char *cause, CertdDone done, void *userdata)
+static Reset *reset_new(CertdService *service, const CertdCaller *caller, const char *name,
+                        CertdSettings *settings, CertdAuditAction action, CertdDone done,
+                        void *userdata)
 {
     Reset *reset = g_new0(Reset, 1);
     certd_operation_begin(&reset->operation, service, reset_free);
+    certd_store_release_reserve(service->store);
     reset->name = g_strdup(name);
     reset->key_id = certd_key_id_new();
     reset->settings = settings;
-    reset->uid = caller->uid;
-    reset->sender = g_strdup(caller->sender);
-    reset->cause = cause;
+    certd_caller_copy(&reset->asker, caller);
+    reset->action = action;
     reset->done = done;
     reset->userdata = userdata;
-    begin(reset);
+    return reset;
+}
+
+void certd_reset_begin(CertdService *service, const CertdCaller *caller, const char *name,
+                       CertdSettings *settings, CertdAuditAction action, CertdDone done,
+                       void *userdata)
+{
+    begin(reset_new(service, caller, name, settings, action, done, userdata));
+}
+
+/* What a reset needs of the keystore before it begins: that nobody's trial is in its way, and a row that
+ * can be read. */
+static gboolean prepare(CertdService *service, const CertdCaller *caller, const char *name,
+                        guint trial_seconds, GError **error)
+{
+    g_autoptr(GError) damage = NULL;
+    if (trial_seconds != 0 ? !certd_trial_refuse(service, name, error)
+                           : !certd_trial_may_end(service, caller, name, error))
+        return FALSE;
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(service->store, name, &damage);
+    /* It always exists, but for a start that could not write. */
+    if (record == NULL && g_str_equal(name, CERTD_CERTIFICATE_HTTPS) &&
+        g_error_matches(damage, CERTD_ERROR, CERTD_ERROR_NO_SUCH_CERTIFICATE))
+        return certd_keystore_insert_https(service, error);
+    if (record == NULL && g_error_matches(damage, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED))
+        record = certd_mend_record(service, name, error);
+    else if (record == NULL)
+        g_propagate_error(error, g_steal_pointer(&damage));
+    return record != NULL;
+}
+
+/* The same, in a new keystore where the one there is can't be worked with. */
+static gboolean prepare_anew(CertdService *service, const CertdCaller *caller, const char *name,
+                             guint trial_seconds, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    gboolean https = g_str_equal(name, CERTD_CERTIFICATE_HTTPS);
+    /* Where damage was seen in what is not needed here, the next start would find it, and https with it. */
+    if (!(https && certd_store_is_corrupt(service->store)) &&
+        prepare(service, caller, name, trial_seconds, &failure))
+        return TRUE;
+    if (https && certd_store_is_corrupt(service->store) &&
+        (failure == NULL || certd_keystore_is_lost(service, failure)))
+        return certd_keystore_begin_anew(service, CERTD_STORE_KEEP, error) &&
+               prepare(service, caller, name, trial_seconds, error);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return FALSE;
 }
 
 gboolean certd_reset(CertdService *service, const CertdCaller *caller, const char *name,
@@ -256,21 +335,20 @@ gboolean certd_reset(CertdService *service, const CertdCaller *caller, const cha
 {
     g_autoptr(CertdOptions) reader = certd_options_new(options);
     g_autoptr(CertdSettings) settings = certd_default_settings();
-    g_autoptr(GError) damage = NULL;
     const char *digest = NULL;
+    guint trial_seconds = 0;
     if (!certd_options_take_string(reader, "digest", &digest, error) ||
-        !certd_options_finish(reader, error))
+        !certd_trial_take(reader, &trial_seconds, error) || !certd_options_finish(reader, error))
         return FALSE;
     if (digest != NULL && !certd_digest_parse(digest, service->policy, &settings->digest, error))
         return FALSE;
-    g_autoptr(CertdCertificateRecord) record =
-        certd_store_certificate_get(service->store, name, &damage);
-    if (record == NULL && g_error_matches(damage, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED))
-        record = certd_mend_record(service, name, error);
-    else if (record == NULL)
-        g_propagate_error(error, g_steal_pointer(&damage));
-    if (record == NULL)
+    g_autoptr(CertdRoom) room = certd_room_take(service->store);
+    (void)room; /* until the reset has its own */
+    if (!prepare_anew(service, caller, name, trial_seconds, error))
         return FALSE;
-    certd_reset_begin(service, caller, name, g_steal_pointer(&settings), "reset", done, userdata);
+    Reset *reset = reset_new(service, caller, name, g_steal_pointer(&settings), CERTD_AUDIT_RESET,
+                             done, userdata);
+    reset->trial_seconds = trial_seconds;
+    begin(reset);
     return TRUE;
 }

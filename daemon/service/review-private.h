@@ -14,6 +14,7 @@ typedef struct {
     CertdChainRecord *emergency; /* NULL: none, or it can't be read */
     gint64 now;
     gboolean trusted; /* the clock */
+    gboolean on_trial; /* nothing is renewed meanwhile */
     gboolean bad;     /* what is installed can't be used; also where https has nothing */
     CertdFindingCode why;
     CertdIssuer issuer; /* who renews what is installed */

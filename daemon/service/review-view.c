@@ -7,6 +7,7 @@
 #include "service/look.h"
 #include "service/reset-private.h"
 #include "service/review-private.h"
+#include "service/trial-private.h"
 
 void certd_view_free(CertdView *view)
 {
@@ -123,7 +124,9 @@ CertdView *certd_view_new(CertdService *service, const char *name)
     view->record = load_record(service, name);
     if (view->record == NULL)
         return NULL;
+    certd_trial_settle(service, view->record);
     const CertdCertificateRecord *record = view->record;
+    view->on_trial = certd_trial_stands(service, name, NULL);
     view->now = certd_now(service);
     view->trusted = certd_time_is_trusted(service);
     if (record->active_chain != 0) {

@@ -12,6 +12,7 @@
 #include "model/names.h"
 #include "service/reset-private.h"
 #include "service/review-private.h"
+#include "service/trial-private.h"
 
 /* What no date tells to look at again, or what nothing can be done about now: something else will
  * have it looked at, and this does in any case. */
@@ -86,7 +87,7 @@ static gboolean renew(CertdView *view)
 {
     CertdService *service = view->service;
     const char *cause = certd_view_outdated(view);
-    if (service->sealing_key_broken || must_wait(view) || is_underway(view))
+    if (service->sealing_key_broken || view->on_trial || must_wait(view) || is_underway(view))
         return FALSE;
     if (cause != NULL)
         return certd_renew(service, view->record, view->issuer, cause);
@@ -132,6 +133,9 @@ static void write_plan(CertdView *view, const CertdCertificateRecord *before)
     record->due = certd_plan_due(record, certd_view_emergency_renewal(view));
     if (record->due != 0 && (!view->trusted || record->due <= view->now))
         record->due = view->now + LATER_SECONDS;
+    /* On trial nothing is renewed; that it can't be used any more ends it. */
+    if (view->on_trial && view->trusted && !view->bad && record->active_chain != 0)
+        record->due = MIN(record->due, record->validity.not_after + 1);
     if (record->failures > 0 && record->attempt > view->now)
         record->due = MIN(record->due, record->attempt);
     if (record->due == before->due && record->warnings == before->warnings &&
@@ -152,8 +156,8 @@ static gboolean take_back(CertdView *view)
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
     return certd_emergency_drop(service, view->record, NULL) &&
-           certd_audit(service, &certd_caller_self, "recovered", "certificate", view->record->name,
-                       NULL, NULL) &&
+           certd_audit(service, &certd_caller_self, CERTD_AUDIT_RECOVERED, "certificate",
+                       view->record->name, NULL, NULL) &&
            certd_store_commit(transaction, NULL);
 }
 
@@ -204,6 +208,8 @@ static gboolean settle(CertdService *service, const char *name, CertdDone done, 
         certd_look_again(service, name, LATER_SECONDS);
         return FALSE;
     }
+    if (view->on_trial && view->bad && certd_trial_give_up(service, name, "it can't be used"))
+        return settle(service, name, done, userdata);
     const CertdCertificateRecord before = *view->record;
     gboolean renewing = renew(view);
     gboolean expiring = count_warnings(view);

@@ -2,6 +2,7 @@
 /* For the use cases alone. */
 #pragma once
 
+#include "model/audit.h"
 #include "service/authority.h"
 #include "service/service.h"
 #include "store/audit.h"
@@ -44,9 +45,10 @@ struct CertdService {
     const CertdDevice *device;
     CertdPolicy policy;
     CertdListener listener;
-    CertdMaker *maker;   /* keys in the making, see request-maker.c */
-    GQueue operations;   /* CertdOperation, under way */
-    GPtrArray *problems; /* see problems.c */
+    CertdMaker *maker;    /* keys in the making, see request-maker.c */
+    GQueue operations;    /* CertdOperation, under way */
+    GQueue verifications; /* of the log, see log.c: the first is under way */
+    GPtrArray *problems;  /* see problems.c */
     char *runtime_directory;
     CertdClockRecord clock;
     CertdClockRecord clock_written; /* as the store has it */
@@ -60,7 +62,10 @@ struct CertdService {
     GHashTable *emergencies;                /* names of certificates one is being made for */
     GHashTable *reviews;                    /* names of certificates whose key is being checked */
     CertdSweep sweep;
+    gint64 trust_due; /* when to publish the trust store again, or to remove the one before; 0 */
+    gboolean trust_published;  /* its files are what the store has */
     gint64 resume_due;         /* when to take up requests that could not be finished; 0: none */
+    gint64 trial_due;          /* when a trial ends: CLOCK_BOOTTIME in microseconds, 0: none */
     gint64 next_work;          /* what certd_work_next() said last */
     gboolean default_underway; /* https gets its first certificate */
     CertdWaiter default_made;  /* who hears when it has */
@@ -85,6 +90,8 @@ gboolean certd_problem_stands(const CertdService *service, const char *code);
 GPtrArray *certd_problems_new(void);
 /* Takes all away: what they are about is gone. */
 void certd_problems_forget(CertdService *service);
+/* The same of those that are about certificates. */
+void certd_problems_forget_certificates(CertdService *service);
 /* Those that outlived a restart. */
 gboolean certd_problems_load(CertdService *service, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
@@ -107,15 +114,23 @@ gint64 certd_now(const CertdService *service);
 /* 32 random hex digits. Caller frees. */
 char *certd_key_id_new(void);
 
-/* An audit row within the transaction. @outcome_error NULL for "ok". */
-gboolean certd_audit(CertdService *service, const CertdCaller *caller, const char *action,
+/* A row of the log, within the transaction: @action was done to @kind/@id ("certificate/https").
+ * @detail is one line without secrets, or NULL. */
+gboolean certd_audit(CertdService *service, const CertdCaller *caller, CertdAuditAction action,
                      const char *kind, const char *id, const char *detail, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* log.c: has the listener told of each row once it is committed. */
+void certd_log_listen(CertdService *service);
+/* Begins a new chain where the one there is can't go on. */
+void certd_log_mend(CertdService *service);
+/* Checks a part of what is to be verified; TRUE where there is more. */
+gboolean certd_log_work(CertdService *service);
 
 /* What becomes of the chain that was active. */
 typedef enum {
     CERTD_KEEP_AS_PREVIOUS, /* what was previous goes with its key */
     CERTD_REPLACE,          /* it goes, and the previous one stays: certd renews its own */
+    CERTD_TRY,              /* it stays beside, for the trial to bring it back */
 } CertdInstallMode;
 /* Makes @chain (its id is ignored) the active one of @record, which becomes written with its plan,
  * without failures and without an emergency. Within the transaction. */
@@ -238,6 +253,14 @@ CertdSigner *certd_authority_signer(CertdService *service, CertdAuthorityRecord 
                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* authority-files.c: writes the certificate where everybody may read it. */
 void certd_authority_publish(CertdService *service, const CertdAuthorityRecord *record);
+
+/* trust.c: publishes the trust store, which has changed, and tells the listener. */
+void certd_trust_tell(CertdService *service);
+/* trust-files.c: writes the trust store where everybody may read it; what fails is a problem, and is
+ * tried again. */
+void certd_trust_publish(CertdService *service);
+/* What is due of that. */
+void certd_trust_work(CertdService *service);
 
 /* request-maker.c */
 CertdMaker *certd_maker_new(CertdService *service);

@@ -5,8 +5,6 @@
 
 #include <sys/random.h>
 
-const CertdCaller certd_caller_self = {.uid = G_MAXUINT32, .administrator = TRUE, .sender = ""};
-
 CertdService *certd_service_new(CertdStore *store, CertdWorkers *workers, const CertdDevice *device,
                                 CertdPolicy policy)
 {
@@ -17,9 +15,11 @@ CertdService *certd_service_new(CertdStore *store, CertdWorkers *workers, const 
     service->policy = policy;
     service->maker = certd_maker_new(service);
     g_queue_init(&service->operations);
+    g_queue_init(&service->verifications);
     service->problems = certd_problems_new();
     service->emergencies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     service->reviews = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    certd_log_listen(service);
     return service;
 }
 
@@ -27,6 +27,7 @@ void certd_service_free(CertdService *service)
 {
     if (service == NULL)
         return;
+    certd_store_audit_listen(service->store, NULL, NULL);
     certd_operations_cancel(service);
     certd_maker_free(service->maker);
     g_ptr_array_unref(service->problems);
@@ -99,22 +100,6 @@ char *certd_key_id_new(void)
     for (size_t i = 0; i < sizeof bytes; i++)
         g_string_append_printf(id, "%02x", bytes[i]);
     return g_string_free(id, FALSE);
-}
-
-gboolean certd_audit(CertdService *service, const CertdCaller *caller, const char *action,
-                     const char *kind, const char *id, const char *detail, GError **error)
-{
-    g_autofree char *object = g_strdup_printf("%s/%s", kind, id);
-    const CertdAuditEntry entry = {
-        .time = certd_now(service),
-        .uid = caller->uid,
-        .sender = caller->sender,
-        .action = action,
-        .object = object,
-        .outcome = "ok",
-        .detail = detail != NULL ? detail : "",
-    };
-    return certd_store_audit_append(service->store, &entry, error);
 }
 
 void certd_tell_changed(CertdService *service, const char *name, const char *cause)

@@ -7,6 +7,8 @@
 
 #include "model/finding.h"
 #include "model/job.h"
+#include "service/caller.h"
+#include "store/audit.h"
 #include "store/certificate.h"
 #include "store/request.h"
 #include "store/store.h"
@@ -14,16 +16,6 @@
 G_BEGIN_DECLS
 
 typedef struct CertdService CertdService;
-
-/* Who asks. */
-typedef struct {
-    guint32 uid;
-    gboolean administrator; /* root or of the group certd-admin: other limits apply */
-    const char *sender;     /* bus name, for the audit */
-} CertdCaller;
-
-/* certd itself, for the audit. */
-extern const CertdCaller certd_caller_self;
 
 /* The device, as the use cases see it; the tests have one of their own. */
 typedef struct {
@@ -44,6 +36,13 @@ typedef struct {
     void (*wake)(void *userdata);
     /* Has certd_commit_results() called from the event loop, at once or a moment later. */
     void (*commit)(void *userdata, gboolean at_once);
+    /* CLOCK_BOOTTIME, and how far the wall clock is ahead of it; microseconds. */
+    gint64 (*boottime)(void *userdata);
+    gint64 (*clock_offset)(void *userdata);
+    /* Has certd_trials_look() called at @boottime (microseconds, 0: never), before others' work. */
+    void (*wake_for_trial)(void *userdata, gint64 boottime);
+    /* Which boot this is: CLOCK_BOOTTIME means nothing in another. "" where nobody knows. */
+    const char *boot;
     /* When this software was made: no true time is before it. Seconds since the epoch. */
     gint64 release_time;
     void *userdata;
@@ -56,7 +55,8 @@ typedef struct {
     /* Settings changed. */
     void (*certificate_configured)(void *userdata, const char *name);
     /* Another chain is in use: @cause is "import", "issue", "renewal", "names", "clock",
-     * "authority", "emergency", "recovered", "rollback", "reset", "factory-reset", "first-start". */
+     * "authority", "emergency", "recovered", "rollback", "trial-end", "reset", "factory-reset",
+     * "first-start". */
     void (*certificate_changed)(void *userdata, const char *name, const char *cause);
     void (*request_added)(void *userdata, const char *certificate, gint64 id);
     void (*request_changed)(void *userdata, const char *certificate, gint64 id,
@@ -64,12 +64,18 @@ typedef struct {
     void (*problems_changed)(void *userdata);
     /* R41: it is valid until @not_after (seconds) and has reached the next of the warnings' times. */
     void (*certificate_expiring)(void *userdata, const char *name, gint64 not_after);
+    /* A trial ended with what was tried confirmed, or its deadline reads otherwise on the wall clock. */
+    void (*trial_changed)(void *userdata, const char *name);
     /* What is found about what is in use: the device's names have changed. */
     void (*findings_changed)(void *userdata, const char *name);
     /* The authority has another certificate. */
     void (*authority_changed)(void *userdata);
+    /* What the device trusts has changed. */
+    void (*trust_changed)(void *userdata);
     /* Whether the clock is trusted. */
     void (*clock_changed)(void *userdata);
+    /* A row of the log was written; its id is 0 where it could not be. */
+    void (*audit_added)(void *userdata, const CertdAuditRecord *record);
     void *userdata;
 } CertdListener;
 

@@ -10,6 +10,7 @@
 #include "service/reset-private.h"
 #include "service/reset.h"
 #include "service/review.h"
+#include "service/trial.h"
 
 /* After damage the default is for whoever resets https to decide. */
 gboolean certd_wants_default(CertdService *service, const CertdCertificateRecord *record)
@@ -36,7 +37,7 @@ void certd_default_begin(CertdService *service, CertdDone done, void *userdata)
     service->default_underway = TRUE;
     service->default_made = (CertdWaiter){done, userdata};
     certd_reset_begin(service, &certd_caller_self, CERTD_CERTIFICATE_HTTPS,
-                      certd_default_settings(), "first-start", on_default_made, service);
+                      certd_default_settings(), CERTD_AUDIT_FIRST_START, on_default_made, service);
 }
 
 static void finish(CertdService *service, const GError *error)
@@ -45,6 +46,7 @@ static void finish(CertdService *service, const GError *error)
         certd_service_set_problem(service, "default-missing", error->message,
                                   "Mend the cause, then reset the certificate https");
     service->started = TRUE;
+    certd_store_refill_reserve(service->store);
     service->start.done(error, service->start.userdata);
     certd_review_all(service, TRUE);
 }
@@ -61,6 +63,11 @@ static void on_default(const GError *error, void *userdata)
         certd_review_with_key(userdata, CERTD_CERTIFICATE_HTTPS, on_reviewed, userdata);
     else
         finish(userdata, NULL);
+}
+
+static void on_factory_reset(char **lost, const GError *error, void *userdata)
+{
+    on_default(error, userdata);
 }
 
 static void on_authority(const GError *error, void *userdata)
@@ -95,12 +102,20 @@ void certd_start(CertdService *service, CertdDone done, void *userdata)
     const CertdDevice *device = service->device;
     g_autoptr(GError) error = NULL;
     service->start = (CertdWaiter){done, userdata};
+    /* Until https is served, whatever the disk says. */
+    certd_store_release_reserve(service->store);
+    certd_log_mend(service);
     gboolean prepared = certd_problems_load(service, &error) && certd_time_load(service, &error) &&
                         prepare(service, &error);
+    /* Another boot brings back what was confirmed, before anybody can ask. */
+    certd_trials_look(service);
     service->names = device->names(device->userdata);
     service->trusted = certd_time_is_trusted(service);
     certd_time_watch(service);
-    if (!prepared || !certd_request_resume(service, &error))
+    certd_trust_publish(service);
+    if (prepared && certd_problem_stands(service, CERTD_FACTORY_UNFINISHED))
+        certd_factory_resume(service, on_factory_reset, service);
+    else if (!prepared || !certd_request_resume(service, &error))
         finish(service, error);
     else
         certd_authority_ensure(service, FALSE, on_authority, service);

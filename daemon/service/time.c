@@ -7,6 +7,7 @@
 
 #include "service/review.h"
 #include "service/service-private.h"
+#include "service/trial-private.h"
 
 /* How far the time that was seen may be ahead of the one that is written down. */
 #define NOTE_SECONDS 60
@@ -106,5 +107,6 @@ static void on_authority(const GError *error, void *userdata)
 void certd_time_changed(CertdService *service)
 {
     certd_time_watch(service);
+    certd_trials_clock_changed(service);
     certd_authority_ensure(service, FALSE, on_authority, service);
 }

@@ -134,12 +134,14 @@ gboolean certd_work(CertdService *service)
         service->authority_due = certd_now(service) + CERTD_AUTHORITY_RETRY_SECONDS;
         certd_authority_ensure(service, FALSE, on_retried, service);
     }
+    certd_trust_work(service);
     if (service->resume_due != 0 && certd_now(service) >= service->resume_due) {
         service->resume_due = 0;
         if (!certd_request_resume(service, NULL))
             service->resume_due = certd_now(service) + CERTD_RESUME_SECONDS;
     }
     gboolean more = do_due(service);
+    more = certd_log_work(service) || more;
     return sweep(service) || more;
 }
 
@@ -150,7 +152,7 @@ gint64 certd_work_next(CertdService *service)
     gint64 due = 0;
     if (!certd_store_next_due(service->store, &due, NULL))
         due = now + CERTD_AUTHORITY_RETRY_SECONDS;
-    const gint64 all[] = {due, service->authority_due, service->resume_due};
+    const gint64 all[] = {due, service->authority_due, service->resume_due, service->trust_due};
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
         if (all[i] != 0 && all[i] < next)
             next = all[i];

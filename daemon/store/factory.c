@@ -7,13 +7,31 @@
 
 #include "store/reader.h"
 
-gboolean certd_store_clear(CertdStore *store, char ***lost, GError **error)
+gboolean certd_store_lost(CertdStore *store, char ***lost, GError **error)
 {
     static const char SELECT[] =
         "SELECT name FROM certificate WHERE active_chain IS NOT NULL"
         " OR previous_chain IS NOT NULL OR EXISTS (SELECT 1 FROM request"
         "  WHERE request.certificate = name AND state IN ('queued','generating','ready'))"
         " ORDER BY name";
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    g_autoptr(CertdStatement) statement = certd_statement_get(store, SELECT, NULL, 0, error);
+    gboolean row = TRUE;
+
+    while (row) {
+        CertdReader reader = {.store = store, .statement = statement};
+        if (!statement || !certd_statement_step(store, statement, &row, error))
+            return FALSE;
+        g_autofree char *name = row ? certd_reader_text(&reader) : NULL;
+        if (name)
+            g_strv_builder_add(names, name);
+    }
+    *lost = g_strv_builder_end(names);
+    return TRUE;
+}
+
+gboolean certd_store_clear(CertdStore *store, char ***lost, GError **error)
+{
     static const char *const STEPS[] = {
         "DELETE FROM request",
         "DELETE FROM trial",
@@ -28,26 +46,13 @@ gboolean certd_store_clear(CertdStore *store, char ***lost, GError **error)
         "DELETE FROM key",
         "UPDATE clock SET seen = 0, synchronized = 0",
     };
-    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-    gboolean row = TRUE;
+    g_auto(GStrv) names = NULL;
 
-    {
-        /* A scope of its own: the statement must be back before the rows go. */
-        g_autoptr(CertdStatement) statement = certd_statement_get(store, SELECT, NULL, 0, error);
-        while (row) {
-            CertdReader reader = {.store = store, .statement = statement};
-            if (!statement || !certd_statement_step(store, statement, &row, error))
-                return FALSE;
-            g_autofree char *name = row ? certd_reader_text(&reader) : NULL;
-            if (!certd_reader_finish(&reader, "certificate", name, error))
-                return FALSE;
-            if (name)
-                g_strv_builder_add(names, name);
-        }
-    }
+    if (!certd_store_lost(store, &names, error))
+        return FALSE;
     for (size_t i = 0; i < G_N_ELEMENTS(STEPS); i++)
         if (!certd_store_run(store, STEPS[i], NULL, 0, error))
             return FALSE;
-    *lost = g_strv_builder_end(names);
+    *lost = g_steal_pointer(&names);
     return TRUE;
 }

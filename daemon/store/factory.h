@@ -6,8 +6,12 @@
 
 G_BEGIN_DECLS
 
+/* The names of the certificates that have something installed or open, as far as they can be read
+ * (NULL-terminated). Caller frees. */
+gboolean certd_store_lost(CertdStore *store, char ***lost, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* Deletes every certificate, chain, request and key, within the caller's transaction; the audit
- * stays. @lost: the names of the certificates that had something installed or open (NULL-terminated). */
+ * stays. @lost: as above, of what was there. */
 gboolean certd_store_clear(CertdStore *store, char ***lost, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

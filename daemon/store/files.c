@@ -126,6 +126,25 @@ static gboolean certd_files_wal_header_is_sound(const guint8 *header)
            sum[1] == certd_files_big_endian(header + 28);
 }
 
+/* Whether something else than a file lies at @path: a directory, a link, a device. */
+static gboolean certd_files_is_foreign(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
+/* Whether that is so of the database, or of what SQLite keeps beside it. */
+static gboolean certd_files_any_is_foreign(const char *path)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(SUFFIXES); i++) {
+        g_autofree char *file = g_strconcat(path, SUFFIXES[i], NULL);
+        if (certd_files_is_foreign(file))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* @size: 0 without a log. */
 static gboolean certd_files_inspect_wal(const char *path, goffset *size, gboolean *sound,
                                         GError **error)
@@ -150,11 +169,16 @@ static gboolean certd_files_inspect_wal(const char *path, goffset *size, gboolea
 
 gboolean certd_files_inspect(const char *path, CertdFilesState *state, GError **error)
 {
-    g_auto(CertdFd) fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, CERTD_MODE);
+    g_auto(CertdFd) fd = -1;
     struct stat status;
     goffset wal_size = 0;
     gboolean wal_sound = FALSE;
 
+    if (certd_files_any_is_foreign(path)) {
+        *state = CERTD_FILES_DAMAGED;
+        return TRUE;
+    }
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, CERTD_MODE);
     if (fd < 0)
         return certd_files_fail(error, "open", path, errno);
     if (fstat(fd, &status) < 0 || fchmod(fd, CERTD_MODE) < 0)
@@ -217,6 +241,16 @@ void certd_files_set_mark(const char *path)
         g_file_set_contents_full(mark, text, -1,
                                  G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
                                  CERTD_MODE, NULL);
+}
+
+gboolean certd_files_remove(const char *path, GError **error)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(SUFFIXES); i++) {
+        g_autofree char *file = g_strconcat(path, SUFFIXES[i], NULL);
+        if (unlink(file) < 0 && errno != ENOENT)
+            return certd_files_fail(error, "remove", file, errno);
+    }
+    return certd_files_sync(path, error);
 }
 
 static gboolean certd_files_is_free(const char *path)

@@ -16,7 +16,7 @@ int certd_files_lock(const char *directory, GError **error) G_GNUC_WARN_UNUSED_R
 typedef enum {
     CERTD_FILES_FRESH,   /* nothing, or nothing yet */
     CERTD_FILES_PRESENT, /* something that may be a database */
-    CERTD_FILES_DAMAGED, /* something that SQLite would take for empty, and delete */
+    CERTD_FILES_DAMAGED, /* no file, or one that SQLite would take for empty and delete */
 } CertdFilesState;
 
 /* Looks, and makes @path with mode 0600 where there is nothing. */
@@ -34,6 +34,8 @@ void certd_files_set_mark(const char *path);
 /* Moves @path with its -wal, -shm and -journal to a dated name, which is returned (without the
  * directory). */
 char *certd_files_set_aside(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Removes them. */
+gboolean certd_files_remove(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Makes new and moved names in the directory of @path durable. */
 gboolean certd_files_sync(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

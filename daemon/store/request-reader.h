@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 #define CERTD_REQUEST_COLUMNS                                                                      \
     "id, certificate, state, issuer, created, uid, settings, subject, sans, key_type, key_id,"     \
     " reuse_key, challenge_password, unstructured_name, request, public_hash, error_name,"         \
-    " error_message, cause"
+    " error_message, cause, trial"
 
 /* NULL with CERTD_ERROR_STORAGE_DAMAGED. */
 CertdRequestRecord *certd_request_read(CertdStore *store, CertdStatement *statement, GError **error)

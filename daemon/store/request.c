@@ -2,6 +2,7 @@
 /* The table of requests, one row at a time. Lists and counts are in request-list.c. */
 #include "store/request.h"
 
+#include "model/limits.h"
 #include "model/san.h"
 #include "store/certificate.h"
 #include "store/key.h"
@@ -65,8 +66,9 @@ gboolean certd_store_request_insert(CertdStore *store, const CertdRequestRecord 
     static const char INSERT[] =
         "INSERT INTO request (certificate, state, issuer, created, uid, settings, subject, sans,"
         " key_type, key_id, reuse_key, challenge_password, unstructured_name, request,"
-        " public_hash, error_name, error_message, cause) VALUES"
-        " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+        " public_hash, error_name, error_message, cause, trial) VALUES"
+        " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
+        " ?19)";
     g_autoptr(GBytes) settings = certd_store_serialize(certd_settings_to_variant(record->settings));
     g_autoptr(GBytes) subject = certd_store_serialize(certd_subject_to_variant(record->subject));
     g_autoptr(GBytes) sans = certd_store_serialize(certd_san_list_to_variant(record->sans));
@@ -83,7 +85,8 @@ gboolean certd_store_request_insert(CertdStore *store, const CertdRequestRecord 
                 CERTD_INTEGER(record->reuse_key ? 1 : 0), CERTD_TEXT(record->challenge_password),
                 CERTD_TEXT(record->unstructured_name), CERTD_BYTES(record->request),
                 CERTD_BYTES(record->public_hash), CERTD_TEXT(record->error_name),
-                CERTD_TEXT(record->error_message), CERTD_TEXT(record->cause)),
+                CERTD_TEXT(record->error_message), CERTD_TEXT(record->cause),
+                CERTD_INTEGER(record->trial)),
             &failure))
         return certd_request_explain(store, record, failure, error);
     *id = sqlite3_last_insert_rowid(store->db);
@@ -129,6 +132,7 @@ CertdRequestRecord *certd_request_read(CertdStore *store, CertdStatement *statem
     record->error_name = certd_reader_text_or_null(&reader);
     record->error_message = certd_reader_text_or_null(&reader);
     record->cause = certd_reader_text_or_null(&reader);
+    record->trial = (guint)certd_reader_integer(&reader, 0, CERTD_LIMIT_TRIAL_SECONDS_MAX);
     g_autofree char *row = g_strdup_printf("%" G_GINT64_FORMAT, record->id);
     if (!certd_reader_finish(&reader, "request", row, error))
         return NULL;

@@ -26,6 +26,7 @@ typedef struct {
     GBytes *request;          /* DER, once ready; NULL before, and for self-signed ones */
     GBytes *public_hash;      /* 32 bytes, once there is a key */
     char *cause; /* why certd made it by itself: "renewal", "names" …; NULL: somebody asked */
+    guint trial; /* what it issues goes on trial for so many seconds; 0: it does not */
     char *error_name; /* D-Bus error name, failed only */
     char *error_message;
 } CertdRequestRecord;

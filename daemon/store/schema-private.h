@@ -2,7 +2,8 @@
 /* For schema.c alone: the tables of trial installs, of what is trusted, and what the log has gained. */
 #pragma once
 
-/* While a certificate is on trial its active chain is the one that is tried. chain is what was confirmed
+/* What a request issues goes on trial for its seconds in trial (0: it does not).
+ * While a certificate is on trial its active chain is the one that is tried. chain is what was confirmed
  * and comes back (NULL: nothing was installed), with settings where those were replaced too. The
  * deadline is CLOCK_BOOTTIME's in microseconds, and means nothing in another boot. */
 #define CERTD_SCHEMA_TRIALS                                                                        \
@@ -14,7 +15,9 @@
     " deadline INTEGER NOT NULL CHECK (deadline >= 0),"                                            \
     " uid INTEGER NOT NULL CHECK (uid BETWEEN 0 AND 4294967295),"                                  \
     " started INTEGER NOT NULL) STRICT, WITHOUT ROWID;"                                            \
-    "CREATE INDEX trial_chain ON trial (chain) WHERE chain IS NOT NULL;"
+    "CREATE INDEX trial_chain ON trial (chain) WHERE chain IS NOT NULL;"                           \
+    "ALTER TABLE request ADD COLUMN trial INTEGER NOT NULL DEFAULT 0"                              \
+    " CHECK (trial BETWEEN 0 AND 3600);"
 
 /* What this device trusts: purposes are the bits of CertdPurposes, and changed is when the list did
  * last. */

@@ -74,14 +74,38 @@ static const CertdCodeRow *certd_code_find(int code, int system_error)
     return NULL;
 }
 
+/* What the system said last of the log. */
+static int certd_store_log_errno(CertdStore *store)
+{
+    sqlite3_file *log = NULL;
+    int number = 0;
+    int code = sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+    if (code == SQLITE_OK && log && log->pMethods)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number;
+}
+
+/* What the system said. A commit that could not be synchronized leaves nothing in sqlite3_system_errno(),
+ * or what was there before. */
+static int certd_store_errno(CertdStore *store, int code)
+{
+    if (!store->db)
+        return 0;
+    return code == SQLITE_IOERR_FSYNC ? certd_store_log_errno(store)
+                                      : sqlite3_system_errno(store->db);
+}
+
 gboolean certd_store_fail(CertdStore *store, int code, GError **error)
 {
-    int system_error = store->db ? sqlite3_system_errno(store->db) : 0;
+    int system_error = certd_store_errno(store, code);
     const CertdCodeRow *row = certd_code_find(code, system_error);
     CertdError translated = row ? row->error : CERTD_ERROR_STORAGE_DAMAGED;
 
     if (translated == CERTD_ERROR_STORAGE_DAMAGED)
         store->suspect = TRUE;
+    if (translated == CERTD_ERROR_STORAGE_DAMAGED && certd_store_code_is_damage(code))
+        store->corrupt = TRUE;
     g_set_error(error, CERTD_ERROR, translated, "The keystore says \"%s\" (SQLite %d): %s",
                 sqlite3_errstr(code), code, row ? row->text : CERTD_REMEDY_DISK);
     return FALSE;

@@ -6,6 +6,8 @@
 #pragma once
 
 #include "model/error.h"
+#include "store/audit.h"
+#include "store/reserve.h"
 #include "store/store.h"
 
 #include <sqlite3.h>
@@ -20,6 +22,12 @@ struct CertdStore {
     GHashTable *statements; /* SQL by address → sqlite3_stmt */
     GHashTable *settings;   /* GBytes → CertdSettings: those read last, see reader.c */
     gboolean suspect;       /* damage was seen in this run: the next start has to check */
+    gboolean corrupt;       /* SQLite itself found the file damaged in this run */
+    CertdReserve *reserve;
+    guint reserve_users;           /* who asked for it and is not done */
+    GPtrArray *appended;           /* of CertdAuditRecord: in the transaction under way */
+    CertdAuditCommitted committed; /* hears of those, or NULL */
+    void *committed_userdata;
 };
 
 /* In SQL: a time that never comes, behind all others in an index. */
@@ -65,6 +73,10 @@ gboolean certd_store_run(CertdStore *store, const char *sql, const CertdValue *v
 gboolean certd_store_query_integer(CertdStore *store, const char *sql, const CertdValue *values,
                                    size_t n_values, gint64 otherwise, gint64 *value, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* audit.c: who listens hears of what was appended, or nobody does. */
+void certd_audit_tell(CertdStore *store);
+void certd_audit_forget(CertdStore *store);
 
 /* Translates SQLite's extended @code; FALSE, for `return`. */
 gboolean certd_store_fail(CertdStore *store, int code, GError **error);

@@ -182,6 +182,39 @@ static CertdProbe certd_store_probe(CertdStore *store, GError **error)
     return taken == CERTD_PROBE_GOOD ? found : taken;
 }
 
+/* On a full disk, which a new or migrated keystore does not fit on, once more with the reserve. */
+static CertdProbe certd_store_probe_with_room(CertdStore *store, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    CertdProbe found = certd_store_probe(store, &failure);
+
+    if (g_error_matches(failure, CERTD_ERROR, CERTD_ERROR_STORAGE_FULL) &&
+        certd_reserve_release(store->reserve)) {
+        certd_store_disconnect(store);
+        return certd_store_probe(store, error);
+    }
+    if (failure)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return found;
+}
+
+/* @found and open: it is in use from here on. */
+static gboolean certd_store_settle(CertdStore *store, CertdProbe found, GError **error)
+{
+    if (found == CERTD_PROBE_DAMAGED)
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED,
+                    "A new keystore in %s is damaged as soon as it is made; check the disk",
+                    store->directory);
+    if (found == CERTD_PROBE_DAMAGED || found == CERTD_PROBE_FAILED)
+        return FALSE;
+    if (found == CERTD_PROBE_CREATED && !certd_files_sync(store->path, error))
+        return FALSE;
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    store->suspect = FALSE;
+    store->corrupt = FALSE;
+    return TRUE;
+}
+
 static void certd_store_finalize(void *statement)
 {
     sqlite3_finalize(statement);
@@ -198,6 +231,7 @@ static CertdStore *certd_store_new(const char *directory)
     store->statements =
         g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, certd_store_finalize);
     store->settings = certd_reader_settings_cache();
+    store->reserve = certd_reserve_new(directory);
     return store;
 }
 
@@ -210,22 +244,17 @@ CertdStore *certd_store_open(const char *directory, CertdStoreOutcome *outcome, 
     store->lock_fd = certd_files_lock(directory, error);
     if (store->lock_fd < 0)
         return NULL;
-    CertdProbe found = certd_store_probe(store, error);
+    CertdProbe found = certd_store_probe_with_room(store, error);
     if (found == CERTD_PROBE_DAMAGED) {
         certd_store_disconnect(store);
         moved = certd_files_set_aside(store->path, error);
-        found = moved ? certd_store_probe(store, error) : CERTD_PROBE_FAILED;
+        found = moved ? certd_store_probe_with_room(store, error) : CERTD_PROBE_FAILED;
     }
-    if (found == CERTD_PROBE_DAMAGED)
-        g_set_error(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED,
-                    "A new keystore in %s is damaged as soon as it is made; check the disk",
-                    directory);
-    if (found == CERTD_PROBE_DAMAGED || found == CERTD_PROBE_FAILED)
+    if (!certd_store_settle(store, found, error))
         return NULL;
-    if (found == CERTD_PROBE_CREATED && !certd_files_sync(store->path, error))
-        return NULL;
-    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-    store->suspect = FALSE;
+    /* Where it was needed to get here, what comes next needs the rest of it. */
+    if (!certd_reserve_is_released(store->reserve))
+        certd_reserve_fill(store->reserve);
     if (outcome && moved)
         *outcome = CERTD_STORE_SET_ASIDE;
     else if (outcome)
@@ -233,6 +262,37 @@ CertdStore *certd_store_open(const char *directory, CertdStoreOutcome *outcome, 
     if (aside)
         *aside = g_steal_pointer(&moved);
     return g_steal_pointer(&store);
+}
+
+gboolean certd_store_is_corrupt(const CertdStore *store)
+{
+    return store->corrupt;
+}
+
+gboolean certd_store_begin_anew(CertdStore *store, CertdStoreFate fate, char **aside,
+                                GError **error)
+{
+    g_autofree char *moved = NULL;
+    gboolean gone = FALSE;
+
+    certd_store_rollback(store);
+    sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    store->suspect = TRUE;
+    certd_store_disconnect(store);
+    if (fate == CERTD_STORE_DELETE)
+        gone = certd_files_remove(store->path, error);
+    else
+        gone = (moved = certd_files_set_aside(store->path, error)) != NULL;
+    CertdProbe found = gone ? certd_store_probe_with_room(store, error) : CERTD_PROBE_FAILED;
+    if (certd_store_settle(store, found, error)) {
+        if (aside)
+            *aside = g_steal_pointer(&moved);
+        return TRUE;
+    }
+    /* Whatever that finds, each statement gives an error again. */
+    if (!store->db && certd_store_connect(store) != SQLITE_OK)
+        store->corrupt = TRUE;
+    return FALSE;
 }
 
 void certd_store_free(CertdStore *store)
@@ -247,6 +307,8 @@ void certd_store_free(CertdStore *store)
     }
     g_hash_table_unref(store->statements);
     g_hash_table_unref(store->settings);
+    certd_reserve_free(store->reserve);
+    g_clear_pointer(&store->appended, g_ptr_array_unref);
     if (store->lock_fd >= 0)
         close(store->lock_fd);
     g_free(store->directory);
@@ -262,12 +324,35 @@ static gboolean certd_store_control(CertdStore *store, const char *sql, GError *
     return statement && certd_statement_step(store, statement, &row, error);
 }
 
+/* It may fail: then the log stays as it is. */
+static void certd_store_checkpoint(CertdStore *store, int mode)
+{
+    (void)sqlite3_wal_checkpoint_v2(store->db, "main", mode, NULL, NULL);
+}
+
+void certd_store_release_reserve(CertdStore *store)
+{
+    if (store->reserve_users++ == 0 && !certd_reserve_has_room(store->reserve) &&
+        certd_reserve_release(store->reserve))
+        certd_store_checkpoint(store, SQLITE_CHECKPOINT_RESTART);
+}
+
+void certd_store_refill_reserve(CertdStore *store)
+{
+    if (--store->reserve_users > 0 || !certd_reserve_is_released(store->reserve))
+        return;
+    certd_store_checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
+    certd_reserve_fill(store->reserve);
+}
+
 gboolean certd_store_begin(CertdStore *store, GError **error)
 {
     static const char BEGIN[] = "BEGIN IMMEDIATE";
 
-    if (sqlite3_get_autocommit(store->db))
+    if (sqlite3_get_autocommit(store->db)) {
+        certd_audit_forget(store);
         return certd_store_control(store, BEGIN, error);
+    }
     g_set_error_literal(error, CERTD_ERROR, CERTD_ERROR_BUSY,
                         "A transaction is under way in the keystore; end it before the next");
     return FALSE;
@@ -282,9 +367,16 @@ gboolean certd_store_commit(CertdStore *store, GError **error)
                             "The keystore has no transaction to commit; begin one first");
         return FALSE;
     }
-    if (certd_store_control(store, COMMIT, error))
+    if (certd_store_control(store, COMMIT, error)) {
+        if (store->reserve_users == 0)
+            certd_reserve_tend(store->reserve);
+        certd_audit_tell(store);
         return TRUE;
+    }
     certd_store_rollback(store);
+    /* All of it may be in the log, and only the synchronizing failed: what was answered with an error
+     * must not be there after a crash. */
+    certd_store_checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
     return FALSE;
 }
 
@@ -296,5 +388,6 @@ void certd_store_rollback(CertdStore *store)
     if (store && store->db && !sqlite3_get_autocommit(store->db)) {
         gboolean done = certd_store_control(store, ROLLBACK, NULL);
         (void)done;
+        certd_audit_forget(store);
     }
 }

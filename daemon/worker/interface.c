@@ -40,6 +40,11 @@ static const sd_bus_vtable worker_vtable[] = {
                   SD_BUS_PARAM(result) SD_BUS_PARAM(has_key) SD_BUS_PARAM(key), certd_worker_judge),
     WORKER_METHOD("ReadRequest", "hs", SD_BUS_PARAM(data) SD_BUS_PARAM(policy), "a{sv}",
                   SD_BUS_PARAM(result), certd_worker_read_request),
+    WORKER_METHOD("ReadAnchors", "hhb",
+                  SD_BUS_PARAM(data) SD_BUS_PARAM(passphrase) SD_BUS_PARAM(has_passphrase),
+                  "aa{sv}", SD_BUS_PARAM(anchors), certd_worker_read_anchors),
+    WORKER_METHOD("Verify", "ha{sv}", SD_BUS_PARAM(data) SD_BUS_PARAM(job), "a(ssss)",
+                  SD_BUS_PARAM(findings), certd_worker_verify),
     SD_BUS_VTABLE_END,
 };
 

@@ -15,7 +15,7 @@ typedef struct {
     CertdSecret *sealing_key; /* role keys, after Unlock */
     CertdSigner *signer; /* role keys: the last that has signed, and was good for it; or NULL */
     CertdBundle *bundle; /* role parse, between Read and Judge */
-    gboolean reads;      /* role parse: has been given its one bundle or request */
+    gboolean reads;      /* role parse: has been given its one input */
     gboolean ends;       /* once its answers are out */
 } CertdWorker;
 
@@ -31,7 +31,11 @@ gboolean certd_worker_expect(const CertdWorker *worker, CertdRole role, GError *
 int certd_worker_read_bytes(sd_bus_message *message, GBytes **bytes);
 int certd_worker_read_chain(sd_bus_message *message, GPtrArray **chain);
 
-/* The methods, jobs-keys.c and jobs-parse.c; userdata is the CertdWorker. */
+/* Takes the one reading of @worker, of role parse; FALSE where it has been had or is another role's,
+ * with CERTD_ERROR_WORKER_FAILED. */
+gboolean certd_worker_begin_reading(CertdWorker *worker, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The methods, jobs-keys.c, jobs-parse.c and jobs-trust.c; userdata is the CertdWorker. */
 int certd_worker_unlock(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_issue(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_check(sd_bus_message *message, void *userdata, sd_bus_error *ret);
@@ -41,6 +45,8 @@ int certd_worker_export_pkcs7(sd_bus_message *message, void *userdata, sd_bus_er
 int certd_worker_read(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_judge(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_read_request(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_read_anchors(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_verify(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sd_bus_message, sd_bus_message_unref)
 

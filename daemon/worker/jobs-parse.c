@@ -13,8 +13,7 @@
 #include "x509/judge.h"
 #include "x509/request-read.h"
 
-/* Takes the one reading of @worker; FALSE where it has been had or is another role's. */
-static gboolean begin_reading(CertdWorker *worker, GError **error)
+gboolean certd_worker_begin_reading(CertdWorker *worker, GError **error)
 {
     if (!certd_worker_expect(worker, CERTD_ROLE_PARSE, error))
         return FALSE;
@@ -33,7 +32,7 @@ static CertdReadResult *read_bundle(CertdWorker *worker, int data_fd, int passph
     g_autoptr(GBytes) data = NULL;
     g_autoptr(CertdSecret) passphrase = NULL;
 
-    if (!begin_reading(worker, error))
+    if (!certd_worker_begin_reading(worker, error))
         return NULL;
     data = certd_fd_read(data_fd, CERTD_LIMIT_INPUT_BYTES, error);
     if (!data)
@@ -122,7 +121,7 @@ static CertdReadRequestResult *read_request(CertdWorker *worker, int data_fd,
     g_autoptr(GBytes) data = NULL;
     CertdPolicy policy;
 
-    if (!begin_reading(worker, error))
+    if (!certd_worker_begin_reading(worker, error))
         return NULL;
     worker->ends = TRUE;
     if (!certd_policy_parse(policy_name, &policy)) {

@@ -83,14 +83,6 @@ void certd_bundle_ignore(CertdBundle *bundle, const char *what)
         bundle->ignored = g_strdup(what);
 }
 
-static gboolean is_known(const CertdBundle *bundle, gnutls_x509_crt_t certificate)
-{
-    for (guint i = 0; i < bundle->certificates->len; i++)
-        if (gnutls_x509_crt_equals(g_ptr_array_index(bundle->certificates, i), certificate))
-            return TRUE;
-    return FALSE;
-}
-
 static gboolean add_certificate(CertdBundle *bundle, const CertdDerItem *der, GError **error)
 {
     CertdDer reader = certd_der_reader(der->whole, der->whole_size);
@@ -106,15 +98,17 @@ static gboolean add_certificate(CertdBundle *bundle, const CertdDerItem *der, GE
         certd_gnutls_error(error, r, what);
         return FALSE;
     }
-    if (is_known(bundle, certificate))
+    g_autoptr(GBytes) bytes = g_bytes_new(der->whole, der->whole_size);
+    if (g_hash_table_contains(bundle->known, bytes))
         return TRUE;
-    if (bundle->certificates->len == CERTD_LIMIT_INPUT_CERTIFICATES) {
+    if (bundle->certificates->len == bundle->capacity->certificates) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_LIMIT_EXCEEDED,
-                    "There are more than %u certificates; import the chain of one certificate only",
-                    CERTD_LIMIT_INPUT_CERTIFICATES);
+                    "There are more than %u certificates; %s", bundle->capacity->certificates,
+                    bundle->capacity->remedy);
         return FALSE;
     }
     g_ptr_array_add(bundle->certificates, g_steal_pointer(&certificate));
+    g_hash_table_add(bundle->known, g_steal_pointer(&bytes));
     return TRUE;
 }
 

@@ -8,16 +8,18 @@
 G_BEGIN_DECLS
 
 struct CertdBundle {
-    const char *format;            /* static: "pem", "der", "pkcs7", "pkcs12" */
-    GPtrArray *certificates;       /* of gnutls_x509_crt_t */
-    gnutls_x509_privkey_t key;     /* or NULL */
-    GBytes *key_hash;              /* of its public key, or NULL */
-    const CertdSecret *passphrase; /* only while it is read; borrowed, nullable */
-    gboolean empty_passphrase;     /* none was given, and the empty one opens it */
-    guint64 iterations;            /* of key derivation, added up so far */
-    char *where;                   /* which part is being read: begins a sentence */
-    char *ignored;                 /* what was stepped over first, or NULL */
-    GPtrArray *requests;           /* of GBytes; not NULL: only certification requests are read */
+    const char *format;                  /* static: "pem", "der", "pkcs7", "pkcs12" */
+    GPtrArray *certificates;             /* of gnutls_x509_crt_t */
+    GHashTable *known;                   /* of GBytes: their DER */
+    gnutls_x509_privkey_t key;           /* or NULL */
+    GBytes *key_hash;                    /* of its public key, or NULL */
+    const CertdBundleCapacity *capacity; /* only while it is read, and not of requests; borrowed */
+    const CertdSecret *passphrase;       /* only while it is read; borrowed, nullable */
+    gboolean empty_passphrase;           /* none was given, and the empty one opens it */
+    guint64 iterations;                  /* of key derivation, added up so far */
+    char *where;                         /* which part is being read: begins a sentence */
+    char *ignored;                       /* what was stepped over first, or NULL */
+    GPtrArray *requests; /* of GBytes; not NULL: only certification requests are read */
 };
 
 /* What a DER element is, by the shape of its outermost elements. */

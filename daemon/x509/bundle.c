@@ -138,7 +138,8 @@ static gboolean check_found(const CertdBundle *bundle, GError **error)
     return FALSE;
 }
 
-CertdBundle *certd_bundle_read(GBytes *data, const CertdSecret *passphrase, GError **error)
+CertdBundle *certd_bundle_read_up_to(GBytes *data, const CertdSecret *passphrase,
+                                     const CertdBundleCapacity *capacity, GError **error)
 {
     size_t size;
     const unsigned char *bytes = g_bytes_get_data(data, &size);
@@ -149,19 +150,29 @@ CertdBundle *certd_bundle_read(GBytes *data, const CertdSecret *passphrase, GErr
     }
     if (size > CERTD_LIMIT_INPUT_BYTES) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_TOO_LARGE,
-                    "It has %zu bytes; at most %u are read. Import the chain of one certificate "
-                    "only",
-                    size, CERTD_LIMIT_INPUT_BYTES);
+                    "It has %zu bytes; at most %u are read; %s", size, CERTD_LIMIT_INPUT_BYTES,
+                    capacity->remedy);
         return NULL;
     }
     g_autoptr(CertdBundle) bundle = g_new0(CertdBundle, 1);
     bundle->certificates = g_ptr_array_new_with_free_func((GDestroyNotify)gnutls_x509_crt_deinit);
+    bundle->known =
+        g_hash_table_new_full(g_bytes_hash, g_bytes_equal, (GDestroyNotify)g_bytes_unref, NULL);
+    bundle->capacity = capacity;
     bundle->passphrase = passphrase;
     bundle->where = g_strdup("The input");
     if (!certd_bundle_add_any(bundle, bytes, size, error) || !check_found(bundle, error))
         return NULL;
     bundle->passphrase = NULL;
+    bundle->capacity = NULL;
     return g_steal_pointer(&bundle);
+}
+
+CertdBundle *certd_bundle_read(GBytes *data, const CertdSecret *passphrase, GError **error)
+{
+    static const CertdBundleCapacity capacity = {CERTD_LIMIT_INPUT_CERTIFICATES,
+                                                 "import the chain of one certificate only"};
+    return certd_bundle_read_up_to(data, passphrase, &capacity, error);
 }
 
 void certd_bundle_free(CertdBundle *bundle)
@@ -169,6 +180,7 @@ void certd_bundle_free(CertdBundle *bundle)
     if (bundle == NULL)
         return;
     g_clear_pointer(&bundle->certificates, g_ptr_array_unref);
+    g_clear_pointer(&bundle->known, g_hash_table_unref);
     g_clear_pointer(&bundle->requests, g_ptr_array_unref);
     if (bundle->key != NULL)
         gnutls_x509_privkey_deinit(bundle->key);

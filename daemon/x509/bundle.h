@@ -23,6 +23,16 @@ typedef struct CertdBundle CertdBundle;
  * UNSUPPORTED_FORMAT. */
 CertdBundle *certd_bundle_read(GBytes *data, const CertdSecret *passphrase, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* How much an input may hold, and what to do with more: completes "…; %s". */
+typedef struct {
+    unsigned int certificates;
+    const char *remedy;
+} CertdBundleCapacity;
+
+/* The same, with up to @capacity instead of CERTD_LIMIT_INPUT_CERTIFICATES. */
+CertdBundle *certd_bundle_read_up_to(GBytes *data, const CertdSecret *passphrase,
+                                     const CertdBundleCapacity *capacity, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 void certd_bundle_free(CertdBundle *bundle);
 
 /* What the daemon has to know of it. */

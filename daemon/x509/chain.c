@@ -24,7 +24,7 @@ static gboolean is_checked(gnutls_pubkey_t key)
     return FALSE;
 }
 
-static gboolean names_fit(gnutls_x509_crt_t certificate, gnutls_x509_crt_t issuer)
+gboolean certd_chain_names_fit(gnutls_x509_crt_t certificate, gnutls_x509_crt_t issuer)
 {
     gnutls_datum_t wanted = {NULL, 0}, name = {NULL, 0};
     gboolean fit = gnutls_x509_crt_get_raw_issuer_dn(certificate, &wanted) >= 0 &&
@@ -62,7 +62,7 @@ gboolean certd_chain_issued(gnutls_x509_crt_t certificate, gnutls_x509_crt_t iss
 {
     g_auto(gnutls_pubkey_t) key = NULL;
     gnutls_datum_t whole = {NULL, 0};
-    if (!names_fit(certificate, issuer) || gnutls_pubkey_init(&key) < 0 ||
+    if (!certd_chain_names_fit(certificate, issuer) || gnutls_pubkey_init(&key) < 0 ||
         gnutls_pubkey_import_x509(key, issuer, 0) < 0 || !is_checked(key) ||
         gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_DER, &whole) < 0)
         return FALSE;

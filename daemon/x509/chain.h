@@ -10,12 +10,14 @@
 G_BEGIN_DECLS
 
 typedef struct {
-    GArray *served;   /* of size_t: indexes into the bundle, leaf first, without the root */
-    size_t root;      /* index of the self-signed certificate at its end; has_root FALSE: none */
+    GArray *served; /* of size_t: indexes into the bundle, leaf first, without the root */
+    size_t root;    /* index of the self-signed certificate at its end; has_root FALSE: none */
     gboolean has_root;
     gboolean self_signed; /* the leaf is: it is its own chain, and not left out */
 } CertdChain;
 
+/* Whether the name of @issuer is the issuer's name in @certificate, byte by byte. */
+gboolean certd_chain_names_fit(gnutls_x509_crt_t certificate, gnutls_x509_crt_t issuer);
 /* Whether the name and the key of @issuer fit the issuer and the signature of @certificate
  * (RFC 5280 6.1.3 a). Broken digests count: they are judged elsewhere. */
 gboolean certd_chain_issued(gnutls_x509_crt_t certificate, gnutls_x509_crt_t issuer);

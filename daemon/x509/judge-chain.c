@@ -3,18 +3,8 @@
  * What there is to say of the chain (R33): order, the root that was left out, what didn't belong,
  * and which link is missing. A chain that ends below its root is whole: clients have the root.
  */
+#include "x509/certificate.h"
 #include "x509/judge-private.h"
-
-static char *fingerprint(gnutls_x509_crt_t certificate)
-{
-    unsigned char digest[64];
-    size_t size = sizeof(digest);
-    GString *hex = g_string_new(NULL);
-    if (gnutls_x509_crt_get_fingerprint(certificate, GNUTLS_DIG_SHA256, digest, &size) >= 0)
-        for (size_t i = 0; i < size; i++)
-            g_string_append_printf(hex, "%02x", digest[i]);
-    return g_string_free(hex, FALSE);
-}
 
 static void judge_order(CertdJudgement *judgement)
 {
@@ -33,7 +23,7 @@ static void judge_left_out(CertdJudgement *judgement, size_t index)
     const CertdChain *chain = judgement->chain;
     gnutls_x509_crt_t certificate = certd_bundle_get(judgement->bundle, index);
     g_autofree char *subject = certd_judge_subject(certificate);
-    g_autofree char *hash = fingerprint(certificate);
+    g_autofree char *hash = certd_certificate_fingerprint(certificate);
     if (chain->has_root && chain->root == index)
         certd_judgement_add(judgement, CERTD_FINDING_ROOT_INCLUDED,
                             "Nothing has to be done: clients have the root or don't trust it",

@@ -2,6 +2,7 @@
 /* Validity, and what the certificates may be used for (RFC 5280 4.1.2.5, 4.2.1.3, .9, .12). */
 #include <string.h>
 
+#include "x509/certificate.h"
 #include "x509/judge-private.h"
 
 #define SECONDS_PER_DAY 86400
@@ -67,10 +68,7 @@ void certd_judge_dates(CertdJudgement *judgement)
 
 static void judge_authority(CertdJudgement *judgement, gnutls_x509_crt_t certificate)
 {
-    unsigned int critical, usage = 0;
-    gboolean signs = gnutls_x509_crt_get_key_usage(certificate, &usage, &critical) < 0 ||
-                     (usage & GNUTLS_KEY_KEY_CERT_SIGN) != 0;
-    if (gnutls_x509_crt_get_ca_status(certificate, &critical) > 0 && signs)
+    if (certd_certificate_may_issue(certificate))
         return;
     g_autofree char *subject = certd_judge_subject(certificate);
     certd_judgement_add(judgement, CERTD_FINDING_KEY_USAGE,

@@ -7,6 +7,7 @@
 
 #include "model/error.h"
 #include "model/text.h"
+#include "x509/certificate.h"
 #include "x509/details.h"
 #include "x509/judge-private.h"
 
@@ -95,19 +96,6 @@ static gboolean judge_key(CertdJudgement *judgement, GError **error)
     return TRUE;
 }
 
-static GBytes *export_der(gnutls_x509_crt_t certificate, GError **error)
-{
-    gnutls_datum_t der = {NULL, 0};
-    int r = gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_DER, &der);
-    if (r < 0) {
-        certd_gnutls_error(error, r, "Writing a certificate of the chain");
-        return NULL;
-    }
-    GBytes *bytes = g_bytes_new(der.data, der.size);
-    gnutls_free(der.data);
-    return bytes;
-}
-
 static gboolean fill_result(CertdJudgeResult *result, const CertdJudgement *judgement,
                             GError **error)
 {
@@ -117,7 +105,7 @@ static gboolean fill_result(CertdJudgeResult *result, const CertdJudgement *judg
     for (guint i = 0; i < served->len; i++) {
         gnutls_x509_crt_t certificate =
             certd_bundle_get(judgement->bundle, g_array_index(served, size_t, i));
-        GBytes *der = export_der(certificate, error);
+        GBytes *der = certd_certificate_der(certificate, error);
         if (der == NULL)
             return FALSE;
         g_ptr_array_add(result->chain, der);

@@ -14,6 +14,8 @@
 /* The primes of Infineon's smallest M that the public test uses. */
 #define ROCA_PRIME_MAX 167u
 #define ROCA_GENERATOR 65537u
+/* Of a key that signatures are only verified with: roots of old have it, and no client minds. */
+#define VERIFYING_EXPONENT_MIN 3u
 
 static gboolean is_small_prime(unsigned long n)
 {
@@ -23,8 +25,23 @@ static gboolean is_small_prime(unsigned long n)
     return n >= 2;
 }
 
+/* Whether @n has a divisor in common with the product of all small primes: one division and a greatest
+ * common divisor, where looking for it takes 30,000 divisions. */
+static gboolean has_small_factor(const mpz_t n)
+{
+    mpz_t product;
+    mpz_init(product);
+    mpz_primorial_ui(product, SMALL_FACTORS_END);
+    mpz_gcd(product, product, n);
+    gboolean has = mpz_cmp_ui(product, 1) != 0;
+    mpz_clear(product);
+    return has;
+}
+
 static unsigned long find_small_factor(const mpz_t n)
 {
+    if (!has_small_factor(n))
+        return 0;
     for (unsigned long p = 3; p < SMALL_FACTORS_END; p += 2)
         if (mpz_divisible_ui_p(n, p) && mpz_cmp_ui(n, p) != 0)
             return p; /* the first divisor is a prime */
@@ -72,15 +89,15 @@ static gboolean has_close_primes(const mpz_t n)
     return found;
 }
 
-static char *judge_exponent(const mpz_t e)
+static char *judge_exponent(const mpz_t e, unsigned long min)
 {
-    if (mpz_cmp_ui(e, CERTD_LIMIT_RSA_EXPONENT_MIN) >= 0 && mpz_odd_p(e) &&
-        mpz_sizeinbase(e, 2) <= 32)
+    if (mpz_cmp_ui(e, min) >= 0 && mpz_odd_p(e) && mpz_sizeinbase(e, 2) <= 32)
         return NULL;
     if (mpz_sizeinbase(e, 2) > 32)
         return g_strdup("The RSA key's public exponent is 2^32 or more; 65537 is the usual one");
-    return g_strdup_printf("The RSA key's public exponent is %lu; it has to be odd and at least %u",
-                           mpz_get_ui(e), CERTD_LIMIT_RSA_EXPONENT_MIN);
+    return g_strdup_printf(
+        "The RSA key's public exponent is %lu; it has to be odd and at least %lu", mpz_get_ui(e),
+        min);
 }
 
 /* Everything but the size, which alone the legacy policy may overlook. */
@@ -100,7 +117,7 @@ static char *judge_modulus(const mpz_t n)
     return NULL;
 }
 
-static char *judge(const mpz_t n, const mpz_t e, gboolean *legacy_only)
+static char *judge(const mpz_t n, const mpz_t e, gboolean verifies, gboolean *legacy_only)
 {
     size_t bits = mpz_sizeinbase(n, 2);
     if (bits > CERTD_LIMIT_RSA_BITS_MAX)
@@ -108,7 +125,8 @@ static char *judge(const mpz_t n, const mpz_t e, gboolean *legacy_only)
                                CERTD_LIMIT_RSA_BITS_MAX);
     char *message = judge_modulus(n);
     if (message == NULL)
-        message = judge_exponent(e);
+        message =
+            judge_exponent(e, verifies ? VERIFYING_EXPONENT_MIN : CERTD_LIMIT_RSA_EXPONENT_MIN);
     if (message != NULL || bits >= CERTD_LIMIT_RSA_BITS_MIN)
         return message;
     *legacy_only = bits >= CERTD_LIMIT_RSA_BITS_LEGACY_MIN;
@@ -116,7 +134,7 @@ static char *judge(const mpz_t n, const mpz_t e, gboolean *legacy_only)
                            CERTD_LIMIT_RSA_BITS_MIN);
 }
 
-char *certd_weak_rsa(gnutls_pubkey_t key, gboolean *legacy_only)
+char *certd_weak_rsa(gnutls_pubkey_t key, gboolean verifies, gboolean *legacy_only)
 {
     gnutls_datum_t modulus = {NULL, 0}, exponent = {NULL, 0};
     int r = gnutls_pubkey_export_rsa_raw2(key, &modulus, &exponent, 0);
@@ -126,7 +144,7 @@ char *certd_weak_rsa(gnutls_pubkey_t key, gboolean *legacy_only)
     mpz_inits(n, e, NULL);
     mpz_import(n, modulus.size, 1, 1, 1, 0, modulus.data);
     mpz_import(e, exponent.size, 1, 1, 1, 0, exponent.data);
-    char *message = judge(n, e, legacy_only);
+    char *message = judge(n, e, verifies, legacy_only);
     mpz_clears(n, e, NULL);
     gnutls_free(modulus.data);
     gnutls_free(exponent.data);

@@ -9,13 +9,18 @@ _certctl_request_ids() {
     certctl requests 2>/dev/null | cut -f 1
 }
 
+_certctl_fingerprints() {
+    certctl trust list 2>/dev/null | cut -f 4
+}
+
 # How many arguments that are no options stand before the word in hand, the verb among them.
 _certctl_count() {
     local -i at count=0
     for ((at = 1; at < cword; at++)); do
         case ${words[at]} in
         --*=* | --copy-cn | --no-copy-cn | --reuse-key | --no-reuse-key | --no-wait | \
-            --exportable | --dry-run | --yes | --json | --help) ;;
+            --exportable | --dry-run | --tested | --failed | --follow | --verify | --yes | --json | \
+            --help) ;;
         --*) at+=1 ;;
         *) count+=1 ;;
         esac
@@ -42,26 +47,36 @@ _certctl() {
         [requests]='--json'
         [cancel]='--json'
         [issue]='--subject --san --key --digest --days --copy-cn --no-copy-cn --reuse-key
-            --no-reuse-key --no-wait --out --json'
+            --no-reuse-key --trial --no-wait --out --json'
         [self-sign]='--subject --san --key --digest --days --copy-cn --no-copy-cn --reuse-key
-            --no-reuse-key --no-wait --out --json'
-        [import]='--key-file --passphrase-file --accept --exportable --dry-run --json'
+            --no-reuse-key --trial --no-wait --out --json'
+        [import]='--key-file --passphrase-file --accept --exportable --dry-run --trial --json'
         [inspect]='--key-file --passphrase-file --certificate --json'
+        [confirm]='--tested --json'
         [rollback]='--json'
         [export]='--format --out --passphrase-file'
-        [reset]='--digest --yes --json'
+        [reset]='--digest --trial --yes --json'
         [factory-reset]='--yes --json'
         [remove]='--yes --json'
         [ca]='--subject --san --days --copy-cn --no-copy-cn --reuse-key --scope --out --format
             --yes --json'
+        [trust]='--name --purpose --passphrase-file --format --out --json'
+        [log]='--since --until --object --action --user --failed --lines --follow --verify --json'
         [monitor]='--json'
     )
-    # What each action of ca takes.
+    # What each action of ca and of trust takes.
     local -A ca_options=(
         [show]='--json'
         [export]='--format --out'
         [regenerate]='--subject --days --scope --reuse-key --yes --json'
         [sign]='--days --san --copy-cn --no-copy-cn --out --json'
+    )
+    local -A trust_options=(
+        [list]='--json'
+        [add]='--purpose --passphrase-file --json'
+        [remove]='--json'
+        [verify]='--name --purpose --json'
+        [export]='--format --purpose --out'
     )
 
     if ((cword == 1)); then
@@ -78,6 +93,7 @@ _certctl() {
     --digest) COMPREPLY=($(compgen -W 'sha256 sha384 sha512 sha1' -- "$cur")); return ;;
     --issuer) COMPREPLY=($(compgen -W 'external self internal' -- "$cur")); return ;;
     --scope) COMPREPLY=($(compgen -W 'local device any' -- "$cur")); return ;;
+    --purpose) COMPREPLY=($(compgen -W 'server client' -- "$cur")); return ;;
     # Its value may be left out: it has one only behind "=".
     --json)
         if [[ $split == true ]]; then
@@ -88,6 +104,7 @@ _certctl() {
         local formats='pem der'
         [[ ${words[1]} == export ]] && formats+=' p7b p12'
         [[ ${words[1]} == ca ]] && formats+=' mobileconfig'
+        [[ ${words[1]} == trust ]] && formats='pem directory'
         COMPREPLY=($(compgen -W "$formats" -- "$cur"))
         return ;;
     --accept) COMPREPLY=($(compgen -W 'no-san san-mismatch weak-key weak-digest no-server-auth
@@ -95,15 +112,18 @@ _certctl() {
     --san) COMPREPLY=($(compgen -S : -W 'DNS IP email URI RID dirName' -- "$cur"))
         compopt -o nospace
         return ;;
-    --certificate) COMPREPLY=($(compgen -W "$(_certctl_names)" -- "$cur")); return ;;
+    --object | --certificate) COMPREPLY=($(compgen -W "$(_certctl_names)" -- "$cur")); return ;;
     --id) COMPREPLY=($(compgen -W "$(_certctl_request_ids)" -- "$cur")); return ;;
     --out | --key-file | --passphrase-file | --challenge-password-file) _filedir; return ;;
-    --subject | --days | --unstructured-name) return ;;
+    --user) COMPREPLY=($(compgen -u -- "$cur")); return ;;
+    --subject | --days | --trial | --unstructured-name | --name | --since | --until | --lines | \
+        --action) return ;;
     esac
 
     if [[ $cur == -* ]]; then
         local known=${options[${words[1]}]}
         [[ ${words[1]} == ca && -n ${words[2]} ]] && known=${ca_options[${words[2]}]:-$known}
+        [[ ${words[1]} == trust && -n ${words[2]} ]] && known=${trust_options[${words[2]}]:-$known}
         known=${known/--json/--json --json=short --json=pretty}
         COMPREPLY=($(compgen -W "$known --help" -- "$cur"))
         return
@@ -114,9 +134,15 @@ _certctl() {
     san:2) COMPREPLY=($(compgen -W 'list add remove clear' -- "$cur")) ;;
     ca:1) COMPREPLY=($(compgen -W "${!ca_options[*]}" -- "$cur")) ;;
     ca:2) [[ ${words[2]} == sign ]] && _filedir ;;
+    trust:1) COMPREPLY=($(compgen -W "${!trust_options[*]}" -- "$cur")) ;;
+    trust:*)
+        case ${words[2]} in
+        add | verify) _filedir ;;
+        remove) COMPREPLY=($(compgen -W "$(_certctl_fingerprints)" -- "$cur")) ;;
+        esac ;;
     inspect:1 | import:2) _filedir ;;
     show:1 | set:1 | san:1 | request:1 | requests:1 | issue:1 | self-sign:1 | import:1 | \
-        rollback:1 | export:1 | reset:1 | remove:1)
+        confirm:1 | rollback:1 | export:1 | reset:1 | remove:1)
         COMPREPLY=($(compgen -W "$(_certctl_names)" -- "$cur")) ;;
     esac
 } &&

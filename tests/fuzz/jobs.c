@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What daemon and workers tell each other: neither trusts the other's dictionaries. */
 
+#include <string.h>
+
 #include "fuzz.h"
 #include "model/finding.h"
 #include "model/job.h"
@@ -40,11 +42,37 @@ static void check_issue(GVariant *dict)
     g_assert(again != NULL);
 }
 
+static void check_anchors(GVariant *array)
+{
+    g_autoptr(GPtrArray) anchors = certd_anchors_from_variant(array, NULL);
+    if (anchors == NULL)
+        return;
+    for (guint i = 0; i < anchors->len; i++) {
+        const CertdAnchor *anchor = g_ptr_array_index(anchors, i);
+        g_assert(strlen(anchor->fingerprint) == 64 && strlen(anchor->subject_hash) == 8);
+    }
+    g_autoptr(GVariant) sent = g_variant_ref_sink(certd_anchors_to_variant(anchors));
+    g_autoptr(GPtrArray) again = certd_anchors_from_variant(sent, NULL);
+    g_assert(again != NULL && again->len == anchors->len);
+}
+
+static void check_verify(GVariant *dict)
+{
+    g_autoptr(CertdVerifyJob) job = certd_verify_job_from_variant(dict, NULL);
+    if (job == NULL)
+        return;
+    g_assert(job->purpose == CERTD_PURPOSE_SERVER || job->purpose == CERTD_PURPOSE_CLIENT);
+    g_autoptr(GVariant) sent = g_variant_ref_sink(certd_verify_job_to_variant(job));
+    g_autoptr(CertdVerifyJob) again = certd_verify_job_from_variant(sent, NULL);
+    g_assert(again != NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autoptr(GVariant) dict = fuzz_variant("a{sv}", data, size);
     g_autoptr(GVariant) rows = fuzz_variant("a(ssss)", data, size);
     g_autoptr(GVariant) strings = fuzz_variant("as", data, size);
+    g_autoptr(GVariant) dicts = fuzz_variant("aa{sv}", data, size);
     g_autoptr(CertdIssueResult) issued = certd_issue_result_from_variant(dict, NULL);
     g_autoptr(CertdReadRequestResult) asked = certd_read_request_result_from_variant(dict, NULL);
     g_autoptr(CertdReadResult) read = certd_read_result_from_variant(dict, NULL);
@@ -59,6 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_assert(findings == NULL || findings->len == g_variant_n_children(rows));
     check_issue(dict);
     check_permitted(strings);
+    check_anchors(dicts);
+    check_verify(dict);
     if (asked != NULL)
         g_variant_unref(g_variant_ref_sink(certd_read_request_result_to_variant(asked)));
     if (judge != NULL)

@@ -20,8 +20,9 @@ TIMEOUT_SECONDS = 900  # of one program, or one file of tests/integration
 # Each has a bus, a network and an /etc of its own, and waits for certd half of its time.
 FILES_AT_ONCE = 2
 # Begun before the others, so that none of them is what the end waits for.
-LONGEST_FILES = ("test_names.py", "test_kill.py", "test_names_authority.py", "test_emergency.py",
-                 "test_clock.py")
+LONGEST_FILES = ("test_names.py", "test_kill.py", "test_drill.py", "test_names_authority.py",
+                 "test_emergency.py", "test_clock.py", "test_trust_verify.py",
+                 "test_trust_files.py", "test_trust.py")
 FUZZ_SECONDS = 60
 BUILDS = {
     "gcc": ({"CC": "gcc"}, ["-Dwerror=true"]),

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The key of the device's authority, taken from a keystore by who holds the device: what daemon/worker/
-seal.c writes, opened by libcrypto."""
+"""Keys taken from a keystore by who holds the device: what daemon/worker/seal.c writes, opened by
+libcrypto."""
 
+import contextlib
 import ctypes
 import shutil
 import sqlite3
@@ -32,21 +33,32 @@ def _open_gcm(key, nonce, sealed, associated):
     return out.raw
 
 
-def take(state_directory, folder):
-    """Writes the authority's key to folder/authority.key (PEM), certd being stopped. Its path."""
+# Which key of the keystore: conditions in SQL.
+AUTHORITYS = "id = (SELECT key_id FROM authority)"
+HTTPS = ("id = (SELECT key_id FROM chain WHERE id = (SELECT active_chain FROM certificate"
+         " WHERE name = 'https'))")
+
+
+def unseal(state_directory, folder, which):
+    """The private key (PKCS#8, DER) that the condition picks, from a copy of the keystore in folder;
+    nobody writes it at this moment."""
     sealing_key = (state_directory / "sealing.key").read_bytes()
     assert sealing_key.startswith(MAGIC + bytes((PLAIN,))), "the sealing key is not wrapped"
     for name in ("keystore.db", "keystore.db-wal"):
+        (folder / name).unlink(missing_ok=True)
         if (state_directory / name).exists():
             shutil.copy(state_directory / name, folder / name)
-    with sqlite3.connect(folder / "keystore.db") as keystore:
+    with contextlib.closing(sqlite3.connect(folder / "keystore.db")) as keystore:
         identifier, sealed = keystore.execute(
-            "SELECT key.id, key.sealed FROM key JOIN authority ON authority.key_id = key.id"
-        ).fetchone()
-    keystore.close()
+            f"SELECT id, sealed FROM key WHERE {which}").fetchone()
     assert sealed[0] == VERSION
-    pkcs8 = _open_gcm(sealing_key[-KEY_BYTES:], sealed[1:1 + NONCE_BYTES], sealed[1 + NONCE_BYTES:],
-                      f"certd-key:{identifier}".encode())
+    return _open_gcm(sealing_key[-KEY_BYTES:], sealed[1:1 + NONCE_BYTES], sealed[1 + NONCE_BYTES:],
+                     f"certd-key:{identifier}".encode())
+
+
+def take(state_directory, folder, which=AUTHORITYS):
+    """Writes that key to folder/authority.key (PEM), certd being stopped. Its path."""
     path = folder / "authority.key"
-    subprocess.run(["openssl", "pkey", "-inform", "DER", "-out", path], input=pkcs8, check=True)
+    subprocess.run(["openssl", "pkey", "-inform", "DER", "-out", path],
+                   input=unseal(state_directory, folder, which), check=True)
     return path

@@ -43,8 +43,8 @@ def mark(path):
         f"{status.st_mtime_ns % 10**9:09d}\n", encoding="ascii")
 
 
-def chains(path):
-    """The fingerprints of all chains in the database at path by their number, read in a copy."""
+def query(path, statement, values=()):
+    """The rows that statement finds in the database at path, read in a copy."""
     copy = path.parent.parent / "read.db"
     for suffix in ("", "-wal"):
         copy.with_name(copy.name + suffix).unlink(missing_ok=True)
@@ -52,4 +52,9 @@ def chains(path):
         if source.exists():
             shutil.copy(source, copy.with_name(copy.name + suffix))
     with contextlib.closing(sqlite3.connect(copy)) as database:
-        return dict(database.execute("SELECT id, fingerprint FROM chain"))
+        return database.execute(statement, values).fetchall()
+
+
+def chains(path):
+    """The fingerprints of all chains in the database at path by their number."""
+    return dict(query(path, "SELECT id, fingerprint FROM chain"))

@@ -12,8 +12,10 @@ DATA = pathlib.Path(__file__).resolve().parents[2] / "data"
 CERTIFICATE = "/org/certd1/certificate/https"
 REQUEST = "/org/certd1/request/1"
 AUTHORITY = "/org/certd1/authority/internal"
+TRUST_STORE = "/org/certd1/truststore"
+LOG = "/org/certd1/log"
 PATHS = {"Manager": support.MANAGER, "Certificate": CERTIFICATE, "Request": REQUEST,
-         "Authority": AUTHORITY}
+         "Authority": AUTHORITY, "TrustStore": TRUST_STORE, "Log": LOG}
 UNKNOWN = {"no-such-key": GLib.Variant("b", True)}
 
 # (interface, method): signature, arguments, polkit action, and what certd says to who may.
@@ -36,6 +38,7 @@ CALLS = {
                                        "InvalidOption"),
     ("Certificate", "Import"): ("(aya{sv})", (b"x", UNKNOWN), "install", "InvalidOption"),
     ("Certificate", "ImportFd"): ("(ha{sv})", (0, UNKNOWN), "install", "InvalidOption"),
+    ("Certificate", "Confirm"): ("(a{sv})", (UNKNOWN,), "install", "InvalidOption"),
     ("Certificate", "Rollback"): ("()", (), "install", "NothingPrevious"),
     ("Certificate", "Export"): ("(sa{sv})", ("pem", UNKNOWN), "read", "InvalidOption"),
     ("Certificate", "Reset"): ("(a{sv})", (UNKNOWN,), "reset", "InvalidOption"),
@@ -45,6 +48,15 @@ CALLS = {
     ("Authority", "Regenerate"): ("(a{sv})", (UNKNOWN,), "authority", "InvalidOption"),
     ("Authority", "Sign"): ("(aya{sv})", (b"x", UNKNOWN), "authority", "InvalidOption"),
     ("Authority", "Export"): ("(s)", ("txt",), "read", "UnsupportedFormat"),
+    ("TrustStore", "Add"): ("(aya{sv})", (b"x", UNKNOWN), "trust", "InvalidOption"),
+    ("TrustStore", "AddFd"): ("(ha{sv})", (0, UNKNOWN), "trust", "InvalidOption"),
+    ("TrustStore", "Remove"): ("(s)", ("00",), "trust", "InvalidOption"),
+    ("TrustStore", "List"): ("(su)", ("", 1), "read", None),
+    ("TrustStore", "Verify"): ("(aysa{sv})", (b"x", "", UNKNOWN), "read", "InvalidOption"),
+    ("TrustStore", "VerifyFd"): ("(hsa{sv})", (0, "", UNKNOWN), "read", "InvalidOption"),
+    ("TrustStore", "Export"): ("(s)", ("txt",), "read", "UnsupportedFormat"),
+    ("Log", "List"): ("(a{sv}su)", ({}, "", 1), "read-log", None),
+    ("Log", "Verify"): ("(a{sv})", ({},), "read-log", None),
 }
 # What the arguments decide.
 CHOSEN = {

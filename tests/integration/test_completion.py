@@ -54,6 +54,13 @@ def offered(*words):
     (("ca", ""), {"show", "export", "regenerate", "sign"}),
     (("ca", "sign", ""), {"FILES"}),
     (("ca", "export", "--format", ""), {"pem", "der", "mobileconfig"}),
+    (("trust", ""), {"list", "add", "remove", "verify", "export"}),
+    (("trust", "verify", ""), {"FILES"}),
+    (("trust", "export", "--format", ""), {"pem", "directory"}),
+    (("trust", "add", "--purpose", ""), {"server", "client"}),
+    (("log", "--object", ""), {"https"}),
+    (("log", "--f"), {"--failed", "--follow"}),
+    (("log", "--failed", ""), set()),
     (("san", "https", ""), {"list", "add", "remove", "clear"}),
 ))
 def test_bash(bus, words, expected):

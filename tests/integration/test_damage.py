@@ -117,7 +117,7 @@ def full_disk(bus, certd):
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size=2m,mode=0700,uid={owner.st_uid},"
                     f"gid={owner.st_gid}", "small", state], check=True)
     for name, data in kept.items():
-        if ".damaged-" not in name:
+        if ".damaged-" not in name and name != "keystore.reserve":
             (state / name).write_bytes(data)
             os.chown(state / name, owner.st_uid, owner.st_gid)
             os.chmod(state / name, 0o600)

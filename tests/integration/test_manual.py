@@ -22,14 +22,15 @@ def test_options_of_certd():
     assert tags == options
 
 
-def test_environment_and_files_of_certd():  # R27
+def test_environment_and_files_of_certd():  # R27 R70
     text = (SOURCE / "daemon/certd.c").read_text(encoding="utf-8")
     variables = set(re.findall(r'"([A-Z]+_DIRECTORY)"', text))
     assert set(re.findall(r"^\.B ([A-Z]+_DIRECTORY)", PAGE.partition(".SH ENVIRONMENT")[2],
                           re.MULTILINE)) == variables
     runtime = pathlib.Path(os.environ["CERTD_RUNTIME_DIRECTORY"])
-    for path in (runtime / "authority").iterdir():
-        assert f"/run/certd/authority/{path.name}" in PAGE
+    for folder in ("authority", "trust"):
+        for path in (runtime / folder).iterdir():
+            assert f"/run/certd/{folder}/{path.name}" in PAGE
 
 
 def test_problems():  # R41 R55

@@ -112,12 +112,13 @@ static void tear_down(Sides *sides, const void *data)
 static void assert_user(Sides *sides, const char *name, guint32 expected)
 {
     g_autoptr(GError) error = NULL;
-    guint32 uid = G_MAXUINT32;
-    gboolean administrator = 77;
-    g_assert_true(certd_senders_get(sides->senders, name, &uid, &administrator, &error));
+    CertdCaller caller = {.uid = G_MAXUINT32, .administrator = 77};
+    g_assert_true(certd_senders_get(sides->senders, name, &caller, &error));
     g_assert_no_error(error);
-    g_assert_cmpuint(uid, ==, expected);
-    g_assert_cmpint(administrator, ==, expected == 0);
+    g_assert_cmpuint(caller.uid, ==, expected);
+    g_assert_cmpint(caller.administrator, ==, expected == 0);
+    /* The bus of this test names no process. */
+    g_assert_cmpstr(caller.unit, ==, "");
 }
 
 static void test_users(Sides *sides, const void *data)
@@ -134,12 +135,12 @@ static void test_nobody(Sides *sides, const void *data)
     static const char *const names[] = {GONE, GONE, WITHOUT_UID, ODD, NULL};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autoptr(GError) error = NULL;
-        guint32 uid = 77;
-        gboolean administrator = 77;
-        g_assert_false(certd_senders_get(sides->senders, names[i], &uid, &administrator, &error));
+        CertdCaller caller = {.uid = 77, .administrator = 77, .unit = "before"};
+        g_assert_false(certd_senders_get(sides->senders, names[i], &caller, &error));
         g_assert_error(error, CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED);
-        g_assert_cmpuint(uid, ==, 77);
-        g_assert_cmpint(administrator, ==, 77);
+        g_assert_cmpuint(caller.uid, ==, 77);
+        g_assert_cmpint(caller.administrator, ==, 77);
+        g_assert_cmpstr(caller.unit, ==, "before");
     }
     g_assert_cmpint(g_atomic_int_get(&sides->asked), ==, 4);
 }

@@ -133,6 +133,30 @@ static void test_limit(void)
     }
 }
 
+/* R70: lines as RFC 7468 has them; the last one may be full. */
+static void test_certificate(void)
+{
+    static const struct {
+        size_t size;
+        const char *expected;
+    } sizes[] = {
+        {1, "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"},
+        {48, "-----BEGIN CERTIFICATE-----\n"
+             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+             "-----END CERTIFICATE-----\n"},
+        {49, "-----BEGIN CERTIFICATE-----\n"
+             "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+             "AA==\n-----END CERTIFICATE-----\n"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+        g_autoptr(GBytes) der = g_bytes_new_take(g_malloc0(sizes[i].size), sizes[i].size);
+        g_autoptr(GBytes) pem = certd_pem_certificate(der);
+        size_t size;
+        const void *data = g_bytes_get_data(pem, &size);
+        g_assert_cmpmem(data, size, sizes[i].expected, strlen(sizes[i].expected));
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const char *const mixes[] = {"pem-pem", "der-pem", "pem-der", "der-der"};
@@ -151,6 +175,7 @@ int main(int argc, char **argv)
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_refusal);
     }
     g_test_add_func("/clients/pem/lines", test_lines);
+    g_test_add_func("/clients/pem/certificate", test_certificate);
     g_test_add_func("/clients/pem/limit", test_limit);
     return g_test_run();
 }

@@ -89,6 +89,25 @@ static void test_distance(void)
     }
 }
 
+/* R38: what is left of a trial. */
+static void test_left(void)
+{
+    static const struct {
+        guint64 left;
+        const char *text;
+    } rows[] = {
+        {0, "0 s"},          {1, "1 s"},          {59, "59 s"},
+        {60, "1 min 0 s"},   {125, "2 min 5 s"},  {3599, "59 min 59 s"},
+        {3600, "1 h 0 min"}, {7325, "2 h 2 min"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = certd_when_left(NOW + rows[i].left, NOW);
+        g_assert_cmpstr(text, ==, rows[i].text);
+    }
+    g_autofree char *past = certd_when_left(NOW - 5, NOW);
+    g_assert_cmpstr(past, ==, "0 s");
+}
+
 /* R41: a third of the lifetime, and 30 days; each at the limit and one second before it. */
 static const struct {
     const char *name;
@@ -147,5 +166,6 @@ int main(int argc, char **argv)
     ADD("late", lates, test_late)
     g_test_add_func("/clients/when/print", test_when);
     g_test_add_func("/clients/when/distance", test_distance);
+    g_test_add_func("/clients/when/left", test_left);
     return g_test_run();
 }

@@ -32,6 +32,15 @@ static const struct {
     {"damaged", "error"},
     {"key-unreadable", "error"},
     {"emergency", "warning"},
+    {"untrusted", "error"},
+    {"bad-signature", "error"},
+    {"not-ca", "error"},
+    {"path-length", "error"},
+    {"name-constraints", "error"},
+    {"wrong-purpose", "error"},
+    {"unknown-extension", "error"},
+    {"disputed", "error"},
+    {"trusted", "note"},
 };
 
 static void test_codes(void)

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "model/finding.h"
 #include "model/san.h"
 
 #define HASH_SIZE 32u
@@ -111,6 +112,21 @@ static CertdJobId judge(CertdWorkers *workers, CertdJobId read, const CertdJudge
     return queued->id;
 }
 
+static CertdJobId read_anchors(CertdWorkers *workers, int data_fd, int passphrase_fd,
+                               CertdReadAnchorsDone done, void *userdata)
+{
+    return push(workers, FAKE_READ_ANCHORS, done, userdata)->id;
+}
+
+static CertdJobId verify(CertdWorkers *workers, int data_fd, const CertdVerifyJob *job,
+                         CertdVerifyDone done, void *userdata)
+{
+    Fake *fake = (Fake *)workers;
+    g_clear_pointer(&fake->verify, g_free);
+    fake->verify = g_memdup2(job, sizeof *job);
+    return push(workers, FAKE_VERIFY, done, userdata)->id;
+}
+
 static void cancel(CertdWorkers *workers, CertdJobId id)
 {
     Fake *fake = (Fake *)workers;
@@ -137,6 +153,8 @@ void fake_workers_init(Fake *fake)
         .read_request = read_request,
         .read = read_bundle,
         .judge = judge,
+        .read_anchors = read_anchors,
+        .verify = verify,
         .cancel = cancel,
     };
     g_queue_init(&fake->jobs);
@@ -301,6 +319,20 @@ static void answer_seal(Fake *fake, const FakeJob *job, const GError *error)
                                error, job->userdata);
 }
 
+static void answer_anchors(const Fake *fake, const FakeJob *job, const GError *error)
+{
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    GPtrArray *anchors = fake->anchors != NULL ? fake->anchors : none;
+    ((CertdReadAnchorsDone)job->done)(error == NULL ? anchors : NULL, error, job->userdata);
+}
+
+static void answer_verify(const Fake *fake, const FakeJob *job, const GError *error)
+{
+    g_autoptr(GPtrArray) none = certd_finding_list_new();
+    GPtrArray *findings = fake->verified != NULL ? fake->verified : none;
+    ((CertdVerifyDone)job->done)(error == NULL ? findings : NULL, error, job->userdata);
+}
+
 void fake_answer(Fake *fake, FakeKind kind, const GError *error)
 {
     fake_peek(fake, kind);
@@ -333,6 +365,12 @@ void fake_answer(Fake *fake, FakeKind kind, const GError *error)
         break;
     case FAKE_JUDGE:
         answer_judge(fake, job, error);
+        break;
+    case FAKE_READ_ANCHORS:
+        answer_anchors(fake, job, error);
+        break;
+    case FAKE_VERIFY:
+        answer_verify(fake, job, error);
         break;
     }
 }

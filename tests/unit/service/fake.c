@@ -63,6 +63,22 @@ static void wake(void *userdata)
     ((Fake *)userdata)->woken = TRUE;
 }
 
+static gint64 boottime(void *userdata)
+{
+    return ((const Fake *)userdata)->boottime;
+}
+
+static gint64 clock_offset(void *userdata)
+{
+    const Fake *fake = userdata;
+    return fake->now * G_USEC_PER_SEC - fake->boottime;
+}
+
+static void wake_for_trial(void *userdata, gint64 when)
+{
+    ((Fake *)userdata)->trial_wake = when;
+}
+
 static void commit(void *userdata, gboolean at_once)
 {
     Fake *fake = userdata;
@@ -97,6 +113,16 @@ static void heard_authority(void *userdata)
     g_string_append(((Fake *)userdata)->events, "authority ");
 }
 
+static void heard_trial(void *userdata, const char *name)
+{
+    g_string_append_printf(((Fake *)userdata)->events, "%s:trial ", name);
+}
+
+static void heard_trust(void *userdata)
+{
+    g_string_append(((Fake *)userdata)->events, "trust ");
+}
+
 static void heard_clock(void *userdata)
 {
     g_string_append(((Fake *)userdata)->events, "clock ");
@@ -110,7 +136,9 @@ static void begin(Fake *fake)
         .certificate_expiring = heard_expiring,
         .findings_changed = heard_findings,
         .authority_changed = heard_authority,
+        .trust_changed = heard_trust,
         .clock_changed = heard_clock,
+        .trial_changed = heard_trial,
         .userdata = fake,
     };
     fake->woken = FALSE;
@@ -134,11 +162,17 @@ void fake_set_up(Fake *fake, const void *data)
         .clock_synchronized = clock_synchronized,
         .wake = wake,
         .commit = commit,
+        .boottime = boottime,
+        .clock_offset = clock_offset,
+        .wake_for_trial = wake_for_trial,
+        .boot = fake->boot,
         .release_time = 1790000000,
         .userdata = fake,
     };
     fake->policy = CERTD_POLICY_DEFAULT;
     fake->now = 1800000000;
+    fake->boottime = G_GINT64_CONSTANT(5000) * G_USEC_PER_SEC;
+    strcpy(fake->boot, "1111");
     fake->clock_trusted = TRUE;
     fake->judged = (CertdValidity){1799990000, 1830000000};
     fake_rename(fake, "device.example.org", "DNS:device.example.org");
@@ -156,6 +190,7 @@ void fake_tear_down(Fake *fake, const void *data)
     g_assert_true(g_queue_is_empty(&fake->jobs));
     g_free(fake->runtime_directory);
     g_free(fake->judge);
+    g_free(fake->verify);
     g_ptr_array_unref(fake->judged_sans);
     g_free(fake->read.format);
     g_ptr_array_unref(fake->read.public_key_hashes);
@@ -272,7 +307,8 @@ static void on_imported(GPtrArray *findings, const GError *error, void *userdata
 void fake_import(Fake *fake, const char *name, guint key)
 {
     const CertdImportInput input = {.data_fd = open("/dev/null", O_RDONLY | O_CLOEXEC),
-                                    .passphrase_fd = -1};
+                                    .passphrase_fd = -1,
+                                    .trial_seconds = fake->trial_seconds};
     g_autoptr(GError) error = NULL;
     gboolean imported = FALSE;
     g_ptr_array_set_size(fake->read.public_key_hashes, 0);

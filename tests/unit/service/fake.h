@@ -22,6 +22,8 @@ typedef enum {
     FAKE_READ_REQUEST,
     FAKE_READ,
     FAKE_JUDGE,
+    FAKE_READ_ANCHORS,
+    FAKE_VERIFY,
 } FakeKind;
 
 /* What a worker was asked. */
@@ -67,7 +69,14 @@ typedef struct {
     GPtrArray *findings;              /* of the next judgement */
     CertdReadResult read;             /* of the next reading */
     CertdReadRequestResult requested; /* of the next reading of a request */
+    GPtrArray *anchors;  /* CertdAnchor, of the next reading of anchors; the test's; NULL: none */
+    GPtrArray *verified; /* findings of the next verification; the test's; NULL: none */
+    CertdVerifyJob *verify; /* what the last verification was asked, without its lists and name */
     gint64 now;
+    gint64 boottime;     /* microseconds */
+    guint trial_seconds; /* of each import */
+    gint64 trial_wake;   /* when the service wants to be called for a trial */
+    char boot[33];
     gboolean clock_trusted;
     gboolean synchronized;
     GRand *chance; /* NULL: chance is always 0 */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The authority's certificate for whoever wants to trust it (R27). */
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include "fake.h"
 #include "service/authority.h"
+#include "service/published.h"
 #include "service/review.h"
 
 /* A runtime directory, and a service that publishes below it. */
@@ -33,11 +35,7 @@ static void remove_all(const char *directory)
 
 static void tear_down(Fake *fake, const void *data)
 {
-    g_autofree char *authority = g_build_filename(fake->runtime_directory, "authority", NULL);
-    if (g_file_test(authority, G_FILE_TEST_IS_DIR))
-        remove_all(authority);
-    if (g_file_test(fake->runtime_directory, G_FILE_TEST_IS_DIR))
-        remove_all(fake->runtime_directory);
+    g_assert_cmpint(certd_published_remove(AT_FDCWD, fake->runtime_directory), ==, 0);
     fake_tear_down(fake, NULL);
 }
 

@@ -8,6 +8,7 @@
 #include "service/authority.h"
 #include "service/features.h"
 #include "service/request.h"
+#include "service/trial.h"
 
 static void test_create(Fake *fake, const void *data)
 {

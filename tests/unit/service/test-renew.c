@@ -7,6 +7,7 @@
 #include "service/look.h"
 #include "service/request.h"
 #include "service/review.h"
+#include "service/trial.h"
 #include "store/statement.h"
 
 #define DAY G_GINT64_CONSTANT(86400)

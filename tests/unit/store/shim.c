@@ -13,15 +13,19 @@ static const sqlite3_io_methods *real;
 static sqlite3_io_methods methods[2];
 static guint countdown;
 static int failure;
+static gboolean once;
 static gboolean garbled;
 
 static gboolean shim_is_due(void)
 {
-    if (countdown > 1)
+    if (countdown > 1) {
         countdown--;
-    else if (countdown == 1)
-        return TRUE;
-    return FALSE;
+        return FALSE;
+    }
+    gboolean due = countdown == 1;
+    if (once)
+        countdown = 0;
+    return due;
 }
 
 static int shim_write(sqlite3_file *file, const void *data, int size, sqlite3_int64 offset)
@@ -73,6 +77,13 @@ void shim_fail(guint nth, int code)
 {
     countdown = nth;
     failure = code;
+    once = FALSE;
+}
+
+void shim_fail_once(guint nth, int code)
+{
+    shim_fail(nth, code);
+    once = TRUE;
 }
 
 void shim_garble(gboolean garble)

@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 void shim_install(void);
 /* The @nth write or sync from now on (from 1), and each after it, fails with @code; 0 for none. */
 void shim_fail(guint nth, int code);
+/* The same of the @nth alone. */
+void shim_fail_once(guint nth, int code);
 /* Whether reads of whole pages give garbage. */
 void shim_garble(gboolean garble);
 

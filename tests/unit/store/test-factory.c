@@ -8,7 +8,13 @@
 static void test_clear(Fixture *fixture, const void *data)
 {
     const char *const expected[] = {"active", "open", "previous", NULL};
-    const CertdAuditEntry entry = {1, 0, "", "create", "x", "ok", ""};
+    const CertdAuditEntry entry = {.time = 1,
+                                   .sender = "",
+                                   .unit = "",
+                                   .action = "create",
+                                   .object = "x",
+                                   .outcome = "ok",
+                                   .detail = ""};
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) lost = NULL;
     guint64 number = 99;

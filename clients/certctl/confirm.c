@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `certctl confirm NAME`: what is on trial stays (R38). */
+#include <glib/gi18n-lib.h>
+
+#include "certctl/find.h"
+#include "certctl/print.h"
+
+static gboolean run(const CertctlCall *call, GError **error)
+{
+    const char *name = call->arguments[0];
+    g_autoptr(CertdBusCertificate) certificate = certctl_find_certificate(call, name, error);
+    g_auto(GVariantBuilder) options = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+    if (call->options->tested)
+        g_variant_builder_add(&options, "{sv}", "tested", g_variant_new_boolean(TRUE));
+    if (!certificate || !certd_bus_certificate_call_confirm_sync(
+                            certificate, g_variant_builder_end(&options), CERTD_BUS_CALL_FLAGS,
+                            CERTD_BUS_TIMEOUT, NULL, error))
+        return FALSE;
+    g_autoptr(GVariant) properties = certctl_find_properties(call, name, error);
+    if (!properties)
+        return FALSE;
+    fprintf(stderr, _("The trial is over: the new certificate stays\n"));
+    certctl_print_active(properties);
+    if (certctl_get_boolean(properties, "HasPrevious"))
+        fprintf(stderr, _("What was active before is kept: certctl rollback %s\n"), name);
+    if (call->options->json)
+        certctl_print_json(call, properties);
+    return TRUE;
+}
+
+const CertctlVerb certctl_verb_confirm = {
+    .name = "confirm",
+    .synopsis = "NAME",
+    .n_min = 1,
+    .n_max = 1,
+    .summary = N_("Keep the certificate that is on trial"),
+    .example = "certctl confirm https --tested",
+    .options = CERTCTL_BIT(TESTED) | CERTCTL_BIT(JSON),
+    .run = run,
+};

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of `certctl log` share: which rows are wanted, and how a row is printed. */
+#pragma once
+
+#include "certctl/verb.h"
+#include "common/table.h"
+
+G_BEGIN_DECLS
+
+/* log-filter.c: the filter a{sv} of Log.List that the options say, full reference. G_OPTION_ERROR for
+ * a time or a user that is none. */
+GVariant *certctl_log_filter(const CertctlOptions *options, guint64 now, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Seconds since the epoch of @text: a date or a date and time of ISO 8601 (UTC where it names no zone),
+ * or how long before @now: 90s, 30m, 2h, 3d, 1w. */
+gboolean certctl_log_parse_time(const char *text, guint64 now, guint64 *seconds, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* One page of rows (ta{sv}) behind @cursor, appended to @rows; @next (taken over by the caller) is empty
+ * after the last. */
+gboolean certctl_log_read(CertdBusLog *log, GVariant *filter, const char *cursor, guint limit,
+                          GDBusCallFlags flags, GPtrArray *rows, char **next, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* The cells of @row, clean text: number, time, who, action, object, outcome, detail; NULL-terminated. */
+char **certctl_log_cells(GVariant *row);
+/* @row as an object, floating. */
+GVariant *certctl_log_object(GVariant *row);
+/* The number of @row. */
+guint64 certctl_log_number(GVariant *row);
+
+/* log-follow.c: prints each row that @filter wants and that comes after row @last, until interrupted. */
+gboolean certctl_log_follow(const CertctlCall *call, CertdBusLog *log, GVariant *filter,
+                            guint64 last, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

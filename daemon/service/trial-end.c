@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What ends a trial by itself: its deadline, another boot, a certificate that can't be used. */
+
+#include "model/error.h"
+#include "model/names.h"
+#include "service/trial-private.h"
+
+/* What could not be written is tried again after this; until then nobody is shown what was tried. */
+#define RETRY_USEC G_USEC_PER_SEC
+/* A row that can't be read will not be readable soon. */
+#define RETRY_DAMAGED_USEC (60 * G_USEC_PER_SEC)
+
+static gboolean is_over(const CertdService *service, const CertdTrialRecord *trial)
+{
+    const CertdDevice *device = service->device;
+    return *device->boot == '\0' || !g_str_equal(trial->boot, device->boot) ||
+           device->boottime(device->userdata) >= trial->deadline;
+}
+
+gboolean certd_trial_stands(CertdService *service, const char *name, gboolean *over)
+{
+    g_autoptr(CertdTrialRecord) trial = NULL;
+    if (!certd_store_trial_get(service->store, name, &trial, NULL) || trial == NULL)
+        return FALSE;
+    if (over != NULL)
+        *over = is_over(service, trial);
+    return TRUE;
+}
+
+/* @record becomes what it was, as far as that can be read; what can't is found by the next look. */
+static void restore(CertdService *service, CertdCertificateRecord *record,
+                    const CertdTrialRecord *trial)
+{
+    g_autoptr(CertdChainRecord) confirmed =
+        trial->chain != 0 ? certd_store_chain_get(service->store, trial->chain, NULL) : NULL;
+    CertdValidity validity = {0, 0};
+    if (confirmed != NULL)
+        validity = (CertdValidity){confirmed->not_before, confirmed->not_after};
+    if (trial->settings != NULL) {
+        certd_settings_free(record->settings);
+        record->settings = certd_settings_copy(trial->settings);
+    }
+    record->active_chain = trial->chain;
+    record->generation++;
+    certd_plan(service, record, &validity);
+    if (confirmed != NULL)
+        return;
+    record->attempt = 0;
+    record->due = certd_now(service);
+}
+
+gboolean certd_trial_undo(CertdService *service, CertdCertificateRecord *record, GError **error)
+{
+    g_autoptr(CertdTrialRecord) trial = NULL;
+    if (!certd_store_trial_get(service->store, record->name, &trial, error))
+        return FALSE;
+    if (trial == NULL)
+        return TRUE;
+    gint64 tried = record->active_chain;
+    restore(service, record, trial);
+    return certd_emergency_drop(service, record, error) &&
+           certd_store_certificate_update(service->store, record, error) &&
+           certd_store_trial_delete(service->store, record->name, error) &&
+           (tried == 0 || tried == trial->chain ||
+            certd_store_chain_delete(service->store, tried, error));
+}
+
+static gboolean write_end(CertdService *service, const char *name, const char *why, GError **error)
+{
+    g_autoptr(CertdRoom) room = certd_room_take(service->store);
+    if (!certd_store_begin(room, error))
+        return FALSE;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(transaction, name, error);
+    return record != NULL && certd_trial_undo(service, record, error) &&
+           certd_audit(service, &certd_caller_self, CERTD_AUDIT_TRIAL_END, "certificate", name, why,
+                       error) &&
+           certd_store_commit(transaction, error);
+}
+
+/* 0, or in how many microseconds it is to be tried again. */
+static gint64 end(CertdService *service, const char *name, const char *why)
+{
+    g_autoptr(GError) error = NULL;
+    const CertdProblem problem = {
+        .code = "trial-unfinished",
+        .object = name,
+        .severity = CERTD_SEVERITY_ERROR,
+        .remedy = "Make room on the disk; what was confirmed is handed out meanwhile",
+    };
+    if (!write_end(service, name, why, &error)) {
+        CertdProblem stands = problem;
+        stands.message = error->message;
+        certd_problem_set(service, &stands);
+        return g_error_matches(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED) ? RETRY_DAMAGED_USEC
+                                                                                : RETRY_USEC;
+    }
+    certd_problem_set(service, &problem);
+    if (service->listener.certificate_configured != NULL)
+        service->listener.certificate_configured(service->listener.userdata, name);
+    certd_tell_changed(service, name, "trial-end");
+    return 0;
+}
+
+gboolean certd_trial_give_up(CertdService *service, const char *name, const char *why)
+{
+    return end(service, name, why) == 0;
+}
+
+/* When to look at @name's trial again: CLOCK_BOOTTIME in microseconds, 0 for never. */
+static gint64 look(CertdService *service, const char *name)
+{
+    const CertdDevice *device = service->device;
+    g_autoptr(CertdTrialRecord) trial = NULL;
+    gint64 now = device->boottime(device->userdata);
+    if (!certd_store_trial_get(service->store, name, &trial, NULL))
+        return now + RETRY_DAMAGED_USEC;
+    if (trial == NULL)
+        return 0;
+    if (!is_over(service, trial))
+        return trial->deadline;
+    gboolean same_boot = g_str_equal(trial->boot, device->boot);
+    gint64 again = end(service, name,
+                       same_boot ? "nobody confirmed it in time" : "the device was started again");
+    if (again != 0)
+        return now + again;
+    /* The start looks at all of them itself. */
+    if (service->started)
+        certd_review_with_key(service, name, NULL, NULL);
+    return 0;
+}
+
+void certd_trials_look(CertdService *service)
+{
+    g_autoptr(GPtrArray) names = certd_store_trial_names(service->store, NULL);
+    gint64 next = 0;
+    for (guint i = 0; names != NULL && i < names->len; i++) {
+        gint64 when = look(service, g_ptr_array_index(names, i));
+        if (when != 0 && (next == 0 || when < next))
+            next = when;
+    }
+    if (names == NULL)
+        next = service->device->boottime(service->device->userdata) + RETRY_DAMAGED_USEC;
+    service->trial_due = next;
+    service->device->wake_for_trial(service->device->userdata, next);
+}
+
+void certd_trial_settle(CertdService *service, CertdCertificateRecord *record)
+{
+    g_autoptr(CertdTrialRecord) trial = NULL;
+    if (certd_store_trial_get(service->store, record->name, &trial, NULL) && trial != NULL &&
+        is_over(service, trial))
+        restore(service, record, trial);
+}
+
+void certd_trial_tell(CertdService *service, const char *name)
+{
+    if (service->listener.trial_changed != NULL)
+        service->listener.trial_changed(service->listener.userdata, name);
+}
+
+void certd_trials_clock_changed(CertdService *service)
+{
+    g_autoptr(GPtrArray) names = certd_store_trial_names(service->store, NULL);
+    for (guint i = 0; names != NULL && i < names->len; i++)
+        certd_trial_tell(service, g_ptr_array_index(names, i));
+}

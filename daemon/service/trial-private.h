@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Trials, for the use cases that install. */
+#pragma once
+
+#include "service/service-private.h"
+#include "service/trial.h"
+
+G_BEGIN_DECLS
+
+/* Who begins a trial of how long. */
+typedef struct {
+    guint seconds; /* 0: no trial */
+    const CertdCaller *caller;
+    const CertdSettings *settings; /* that come back; NULL: they are not replaced */
+} CertdTrialWish;
+
+/* FALSE with ON_TRIAL where @name is on trial: one at a time. */
+gboolean certd_trial_refuse(CertdService *service, const char *name, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* FALSE with ACCESS_DENIED where @name is on trial, and @caller neither began it nor is an
+ * administrator. */
+gboolean certd_trial_may_end(CertdService *service, const CertdCaller *caller, const char *name,
+                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Makes @chain the active one of @record as certd_install() does, as @mode says or on trial where @wish
+ * says so. ON_TRIAL where one is under way. Within the transaction. */
+gboolean certd_trial_install(CertdService *service, CertdCertificateRecord *record,
+                             const CertdChainRecord *chain, CertdInstallMode mode,
+                             const CertdTrialWish *wish, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* After the commit: has the deadline watched. */
+void certd_trial_arm(CertdService *service);
+/* The listener hears that @name's trial changed. */
+void certd_trial_tell(CertdService *service, const char *name);
+
+/* trial-end.c: puts what was confirmed back into @record, and takes the trial away; within the
+ * transaction. Nothing happens without a trial. */
+gboolean certd_trial_undo(CertdService *service, CertdCertificateRecord *record, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Ends the trial of @name as its deadline would, because of @why ("what was tried can't be used"). FALSE
+ * where it could not be written: it is tried again. */
+gboolean certd_trial_give_up(CertdService *service, const char *name, const char *why);
+/* Whether @record's certificate is on trial; @over (nullable): and its time is up. */
+gboolean certd_trial_stands(CertdService *service, const char *name, gboolean *over);
+/* Where @record is on trial and the time is up, it becomes what it will be once that is written: nobody
+ * is shown or handed anything else, whatever the disk says. */
+void certd_trial_settle(CertdService *service, CertdCertificateRecord *record);
+/* The wall clock was set: every deadline reads otherwise. */
+void certd_trials_clock_changed(CertdService *service);
+
+G_END_DECLS
