@@ -108,7 +108,8 @@ static int refuse(CertdGate *gate, sd_bus_message *message, const GError *no)
     certd_bus_fail(&error, no);
     int r = sd_bus_reply_method_error(message, &error);
     certd_gate_refuse(gate, message, &error);
-    return r;
+    /* 0 for a call that wants no reply: sd-bus would take it for a message that may pass. */
+    return r < 0 ? r : 1;
 }
 
 static void waiting_free(Waiting *waiting)
@@ -233,6 +234,13 @@ static const char *take_approval(CertdGate *gate, sd_bus_message *message)
     return action;
 }
 
+/* Answers a call that nothing knows. As refuse(), it never lets one pass that wants no reply. */
+static int refuse_unknown(sd_bus_message *message, const char *name, const char *text)
+{
+    int r = sd_bus_reply_method_errorf(message, name, "%s", text);
+    return r < 0 ? r : 1;
+}
+
 static int filter(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
     CertdGate *gate = userdata;
@@ -241,14 +249,15 @@ static int filter(sd_bus_message *message, void *userdata, sd_bus_error *error)
     const char *approved = take_approval(gate, message);
     const char *interface = sd_bus_message_get_interface(message);
     const char *member = sd_bus_message_get_member(message);
+    g_autofree char *said = interface != NULL
+                                ? g_strdup_printf("There is no method %s.%s", interface, member)
+                                : g_strdup_printf("Name the interface of %s", member);
     if (interface == NULL)
-        return sd_bus_reply_method_errorf(message, SD_BUS_ERROR_UNKNOWN_INTERFACE,
-                                          "Name the interface of %s", member);
+        return refuse_unknown(message, SD_BUS_ERROR_UNKNOWN_INTERFACE, said);
     const CertdGateRow *row = certd_gate_find_row(interface, member);
     if (row == NULL)
         return g_str_has_prefix(interface, "org.certd1.")
-                   ? sd_bus_reply_method_errorf(message, SD_BUS_ERROR_UNKNOWN_METHOD,
-                                                "There is no method %s.%s", interface, member)
+                   ? refuse_unknown(message, SD_BUS_ERROR_UNKNOWN_METHOD, said)
                    : 0;
     /* What it means can have changed while polkit was asked: then the yes was to something else. */
     const char *action = certd_gate_action(row, gate->service, message);
