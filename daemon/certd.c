@@ -144,10 +144,9 @@ static void tell_set_aside(CertdService *service, const char *aside)
 }
 
 static gboolean open_service(Daemon *daemon, const Arguments *arguments, CertdPolicy policy,
-                             GError **error)
+                             char **aside, GError **error)
 {
-    g_autofree char *aside = NULL;
-    if (!open_store(daemon, arguments->state_directory, &aside, error))
+    if (!open_store(daemon, arguments->state_directory, aside, error))
         return FALSE;
     daemon->host = certd_host_new(daemon->event, error);
     if (daemon->host == NULL)
@@ -160,8 +159,6 @@ static gboolean open_service(Daemon *daemon, const Arguments *arguments, CertdPo
                                         certd_host_device(daemon->host), policy);
     certd_service_set_runtime_directory(daemon->service, arguments->runtime_directory);
     certd_host_attach(daemon->host, daemon->service, daemon->pool);
-    if (aside != NULL)
-        tell_set_aside(daemon->service, aside);
     g_autoptr(GError) sealing = NULL;
     if (!certd_pool_check_sealing_key(daemon->pool, &sealing)) {
         certd_sealing_key_changed(daemon->service, sealing);
@@ -237,11 +234,17 @@ static int run(const Arguments *arguments)
 {
     __attribute__((cleanup(daemon_close))) Daemon daemon = {0};
     g_autoptr(GError) error = NULL;
+    g_autofree char *aside = NULL;
     CertdPolicy policy = CERTD_POLICY_DEFAULT;
     if (!certd_settings_file_read(arguments->config_file, &policy, &error))
         return report("The configuration can't be used", error);
-    if (!open_loop(&daemon, &error) || !open_service(&daemon, arguments, policy, &error) ||
-        !open_bus(&daemon, &error))
+    if (!open_loop(&daemon, &error) || !open_service(&daemon, arguments, policy, &aside, &error))
+        return report("certd can't start", error);
+    gboolean connected = open_bus(&daemon, &error);
+    /* The bus is what writes its row of the log to the journal too. */
+    if (aside != NULL)
+        tell_set_aside(daemon.service, aside);
+    if (!connected)
         return report("certd can't start", error);
     certd_start(daemon.service, on_started, &daemon);
     int status = sd_event_loop(daemon.event);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is on trial needs somebody before it ends; what certd issued itself needs nobody until its renewal has failed; what a user installed needs
- * somebody in time; and a finding, an emergency or a certificate that can't be used needs somebody
- * now (R41, R55).
+ * What is on trial needs somebody before it ends; what certd issued itself needs nobody until its renewal
+ * has failed; what a user installed needs somebody in time; and a finding, an emergency or a certificate
+ * that can't be used needs somebody now (R38, R41, R55).
  */
 #include "certctl/attention.h"
 
@@ -62,7 +62,7 @@ static gboolean is_emergency(const Attention *one)
 
 static gboolean is_on_trial(const Attention *one)
 {
-    return one->properties && certctl_get_uint64(one->properties, "TrialDeadline") != 0;
+    return certctl_get_uint64(one->summary, "TrialDeadline") != 0;
 }
 
 /* The row's origin is that of what is installed, an emergency or not. NULL where certd does not
@@ -123,12 +123,11 @@ GVariant *certctl_attention_to_json(const GPtrArray *picked)
         g_variant_dict_insert(&dict, "State", "s", state_of(one));
         g_variant_dict_insert(&dict, "Due", "b", one->is_due);
         g_variant_dict_insert(&dict, "Emergency", "b", is_emergency(one));
-        if (one->properties) {
+        g_variant_dict_insert(&dict, "TrialDeadline", "t",
+                              certctl_get_uint64(one->summary, "TrialDeadline"));
+        if (one->properties)
             g_variant_dict_insert(&dict, "Renewal", "t",
                                   certctl_get_uint64(one->properties, "Renewal"));
-            g_variant_dict_insert(&dict, "TrialDeadline", "t",
-                                  certctl_get_uint64(one->properties, "TrialDeadline"));
-        }
         g_variant_dict_insert_value(&dict, "Findings", one->findings);
         g_variant_builder_add_value(&list, g_variant_dict_end(&dict));
     }
@@ -169,7 +168,7 @@ static void print_one(const CertctlCall *call, const Attention *one)
         printf("%s: %s\n", name, state);
     if (is_emergency(one))
         printf(_("  An emergency certificate is in use until this is mended\n"));
-    g_autofree char *trial = one->properties ? certctl_trial_describe(one->properties) : NULL;
+    g_autofree char *trial = certctl_trial_describe(one->summary);
     if (trial)
         printf(_("  On trial %s. To keep it: certctl confirm %s --tested\n"), trial, name);
     certctl_print_findings(stdout, one->findings);

@@ -4,19 +4,43 @@
 
 #include "certctl/find.h"
 #include "certctl/print.h"
+#include "model/error.h"
+#include "model/text.h"
+
+/* That it needs a test is said with how to say that there was one. */
+static void hint(const char *name, GError *failed)
+{
+    if (!certd_bus_error_is(failed, CERTD_ERROR_NOT_PROVEN))
+        return;
+    g_autofree char *old = failed->message;
+    g_autofree char *clean = certd_text_escape(name);
+    failed->message =
+        g_strdup_printf(_("%s\nWhere you have tested it: certctl confirm %s --tested"), old, clean);
+}
+
+static gboolean confirm(const CertctlCall *call, const char *name, GError **error)
+{
+    g_autoptr(CertdBusCertificate) certificate = certctl_find_certificate(call, name, error);
+    g_autoptr(GError) failed = NULL;
+    g_auto(GVariantBuilder) options = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+    if (call->options->tested)
+        g_variant_builder_add(&options, "{sv}", "tested", g_variant_new_boolean(TRUE));
+    if (!certificate)
+        return FALSE;
+    if (certd_bus_certificate_call_confirm_sync(certificate, g_variant_builder_end(&options),
+                                                CERTD_BUS_CALL_FLAGS, CERTD_BUS_TIMEOUT, NULL,
+                                                &failed))
+        return TRUE;
+    hint(name, failed);
+    g_propagate_error(error, g_steal_pointer(&failed));
+    return FALSE;
+}
 
 static gboolean run(const CertctlCall *call, GError **error)
 {
     const char *name = call->arguments[0];
-    g_autoptr(CertdBusCertificate) certificate = certctl_find_certificate(call, name, error);
-    g_auto(GVariantBuilder) options = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-    if (call->options->tested)
-        g_variant_builder_add(&options, "{sv}", "tested", g_variant_new_boolean(TRUE));
-    if (!certificate || !certd_bus_certificate_call_confirm_sync(
-                            certificate, g_variant_builder_end(&options), CERTD_BUS_CALL_FLAGS,
-                            CERTD_BUS_TIMEOUT, NULL, error))
-        return FALSE;
-    g_autoptr(GVariant) properties = certctl_find_properties(call, name, error);
+    g_autoptr(GVariant) properties =
+        confirm(call, name, error) ? certctl_find_properties(call, name, error) : NULL;
     if (!properties)
         return FALSE;
     fprintf(stderr, _("The trial is over: the new certificate stays\n"));

@@ -5,6 +5,19 @@
 #include "certctl/find.h"
 #include "certctl/print.h"
 #include "common/when.h"
+#include "model/text.h"
+
+/* "active", or "active, on trial": one field for a script, too. */
+static void add_state(CertdTable *table, GVariant *summary)
+{
+    const char *state = certctl_get_string(summary, "State");
+    g_autofree char *clean = certd_text_escape(state);
+    g_autofree char *on_trial = g_strconcat(clean, ", on trial", NULL);
+    if (certctl_get_uint64(summary, "TrialDeadline") == 0)
+        certctl_print_cell(table, state);
+    else
+        certd_table_add(table, CERTD_STYLE_CAUTION, on_trial);
+}
 
 static gboolean run(const CertctlCall *call, GError **error)
 {
@@ -26,7 +39,7 @@ static gboolean run(const CertctlCall *call, GError **error)
         g_autoptr(GVariant) pairs = certctl_get_array(summary, "Subject", "a(ss)");
         g_autofree char *subject = certctl_print_subject(pairs);
         certctl_print_cell(table, name);
-        certctl_print_cell(table, certctl_get_string(summary, "State"));
+        add_state(table, summary);
         certctl_print_cell(table, certctl_get_string(summary, "Origin"));
         certctl_print_cell(table, certctl_get_string(summary, "KeyType"));
         certd_table_add(table, CERTD_STYLE_PLAIN, until);

@@ -10,9 +10,6 @@
 #include "certctl/print.h"
 #include "model/text.h"
 
-/* What certd calls itself, where it acts by itself. */
-#define SELF "certd"
-
 static gboolean bad_time(const char *text, GError **error)
 {
     g_autofree char *quoted = certd_text_quote(text);
@@ -65,8 +62,9 @@ gboolean certctl_log_parse_time(const char *text, guint64 now, guint64 *seconds,
 static gboolean parse_user(const char *text, guint32 *uid, GError **error)
 {
     guint64 number;
-    if (g_str_equal(text, SELF)) {
-        *uid = G_MAXUINT32;
+    gboolean self = g_str_equal(text, CERTCTL_LOG_SELF);
+    if (self || g_str_equal(text, CERTCTL_LOG_UNKNOWN)) {
+        *uid = self ? CERTCTL_LOG_SELF_UID : CERTCTL_LOG_UNKNOWN_UID;
         return TRUE;
     }
     if (g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32, &number, NULL)) {
@@ -80,8 +78,8 @@ static gboolean parse_user(const char *text, guint32 *uid, GError **error)
     }
     g_autofree char *quoted = certd_text_quote(text);
     g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                _("There is no user %s; give a user's name or number, or certd for what it does by "
-                  "itself"),
+                _("There is no user %s; give a user's name or number, certd for what it does by "
+                  "itself, or unknown for callers who had gone"),
                 quoted);
     return FALSE;
 }

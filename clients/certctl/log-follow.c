@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* `certctl log --follow`: rows as they come. A signal says no more than that there is one; where certd ends
- * and starts again, what was written meanwhile is read when it is back. */
+ * and starts again, what was written meanwhile is read when it is back. A new log begins with row 1 and may
+ * be longer than the old one was: that it is another is seen by the hash of one of its rows. */
 #include <glib-unix.h>
 #include <glib/gi18n-lib.h>
 #include <signal.h>
@@ -12,14 +13,20 @@
 #include "model/limits.h"
 #include "model/names.h"
 
+/* Following is no reason to start certd. */
+#define READ_FLAGS (CERTD_BUS_CALL_FLAGS | G_DBUS_CALL_FLAGS_NO_AUTO_START)
+
 typedef struct {
     const CertctlCall *call;
     CertdBusLog *log;
     GVariant *filter;
-    guint64 last; /* the row up to which all was printed */
-    guint64 told; /* of a row up to this number */
+    guint64 printed; /* the last row that was */
+    guint64 last;    /* the row up to which all was read */
+    guint64 told;    /* of a row up to this number */
+    guint64 known;   /* a row of this log, 0 for none yet, */
+    char *hash;      /* and its hash */
     gboolean news;
-    gboolean back; /* certd was started */
+    gboolean doubt; /* whether it is still the same log */
     gboolean stopped;
     gboolean closed;
 } Follow;
@@ -45,13 +52,15 @@ static void on_entry(GDBusConnection *connection, const char *sender, const char
         return;
     g_variant_get(arguments, "(t)", &follow->told);
     follow->news = TRUE;
+    /* Read already, or the first rows of a log that a reset began while certd runs. */
+    follow->doubt |= follow->told <= follow->last || follow->known == 0;
 }
 
 static void on_appeared(GDBusConnection *connection, const char *name, const char *owner,
                         void *data)
 {
     Follow *follow = data;
-    follow->news = follow->back = TRUE;
+    follow->news = follow->doubt = TRUE;
 }
 
 static void print_row(const Follow *follow, GVariant *row)
@@ -74,36 +83,64 @@ static gboolean is_absence(const GError *error)
            g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_DISCONNECTED);
 }
 
-/* A keystore that was set aside has taken its log with it: the new one begins with row 1. */
-static void look_for_new_log(Follow *follow)
+/* The row of that log that @follow knows, or the oldest one: its number, 0 without one, and its hash. */
+static gboolean read_known(const Follow *follow, guint64 *number, char **hash, GError **error)
 {
-    g_autoptr(GVariant) properties =
-        certd_bus_get_all(follow->call->connection, CERTD_PATH_LOG, CERTD_INTERFACE_LOG, NULL);
-    if (properties && certctl_get_uint64(properties, "Last") < follow->last)
-        follow->last = 0;
-    follow->back = FALSE;
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
+    g_autoptr(GVariant) all = g_variant_ref_sink(g_variant_new("a{sv}", NULL));
+    g_autofree char *next = NULL;
+    g_autofree char *cursor =
+        follow->known > 1 ? g_strdup_printf("%" G_GUINT64_FORMAT, follow->known - 1) : g_strdup("");
+    if (!certctl_log_read(follow->log, all, cursor, 1, READ_FLAGS, rows, &next, error))
+        return FALSE;
+    *number = rows->len > 0 ? certctl_log_number(rows->pdata[0]) : 0;
+    *hash = rows->len > 0 ? certctl_log_hash(rows->pdata[0]) : NULL;
+    return TRUE;
+}
+
+/* A keystore that was set aside has taken its log with it: the new one is read from its beginning. */
+static gboolean look_for_new_log(Follow *follow, GError **error)
+{
+    guint64 number;
+    g_autofree char *hash = NULL;
+    if (!read_known(follow, &number, &hash, error))
+        return FALSE;
+    gboolean unreadable = hash && *hash == '\0';
+    gboolean same = number == follow->known && (unreadable || g_strcmp0(hash, follow->hash) == 0);
+    /* Only where the oldest rows of a log have gone is a later one the first behind that number. */
+    if (!same && number <= follow->known)
+        follow->printed = 0;
+    /* What was told may have been of the other log. */
+    follow->last = follow->printed;
+    follow->told = 0;
+    follow->doubt = FALSE;
+    if (!same) {
+        follow->known = number;
+        g_free(follow->hash);
+        follow->hash = g_steal_pointer(&hash);
+    }
+    return TRUE;
 }
 
 /* Prints all that is there behind the last row. */
 static gboolean catch_up(Follow *follow, GError **error)
 {
-    const GDBusCallFlags flags = CERTD_BUS_CALL_FLAGS | G_DBUS_CALL_FLAGS_NO_AUTO_START;
     gboolean more = TRUE;
-    guint64 told = follow->told;
     follow->news = FALSE;
-    if (follow->back)
-        look_for_new_log(follow);
+    if (follow->doubt && !look_for_new_log(follow, error))
+        return FALSE;
+    guint64 told = follow->told;
     while (more) {
         g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
         g_autofree char *next = NULL;
         g_autofree char *cursor =
             follow->last > 0 ? g_strdup_printf("%" G_GUINT64_FORMAT, follow->last) : g_strdup("");
-        if (!certctl_log_read(follow->log, follow->filter, cursor, CERTD_LIMIT_PAGE, flags, rows,
-                              &next, error))
+        if (!certctl_log_read(follow->log, follow->filter, cursor, CERTD_LIMIT_PAGE, READ_FLAGS,
+                              rows, &next, error))
             return FALSE;
         for (unsigned int i = 0; i < rows->len; i++) {
             print_row(follow, rows->pdata[i]);
-            follow->last = certctl_log_number(rows->pdata[i]);
+            follow->last = follow->printed = certctl_log_number(rows->pdata[i]);
         }
         more = *next != '\0' && rows->len > 0;
     }
@@ -136,7 +173,8 @@ static gboolean loop(Follow *follow, GError **error)
 gboolean certctl_log_follow(const CertctlCall *call, CertdBusLog *log, GVariant *filter,
                             guint64 last, GError **error)
 {
-    Follow follow = {.call = call, .log = log, .filter = filter, .last = last, .news = TRUE};
+    Follow follow = {
+        .call = call, .log = log, .filter = filter, .printed = last, .news = TRUE, .doubt = TRUE};
     GDBusConnection *connection = call->connection;
     unsigned int subscription = g_dbus_connection_signal_subscribe(
         connection, CERTD_BUS_NAME, CERTD_INTERFACE_LOG, "EntryAdded", CERTD_PATH_LOG, NULL,
@@ -150,6 +188,7 @@ gboolean certctl_log_follow(const CertctlCall *call, CertdBusLog *log, GVariant 
 
     gboolean done = loop(&follow, error);
 
+    g_free(follow.hash);
     g_source_remove(terminate);
     g_source_remove(interrupt);
     g_signal_handler_disconnect(connection, closed);

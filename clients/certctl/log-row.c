@@ -28,6 +28,12 @@ guint64 certctl_log_number(GVariant *row)
     return number;
 }
 
+char *certctl_log_hash(GVariant *row)
+{
+    g_autoptr(GVariant) entry = g_variant_get_child_value(row, 1);
+    return g_strdup(certctl_get_string(entry, "hash"));
+}
+
 GVariant *certctl_log_object(GVariant *row)
 {
     g_autoptr(GVariant) entry = g_variant_get_child_value(row, 1);
@@ -36,15 +42,18 @@ GVariant *certctl_log_object(GVariant *row)
     return g_variant_dict_end(&dict);
 }
 
-/* The name of user @uid, or its number. Most rows are of few users, and looking for one takes long. */
+/* The name of user @uid, or its number; a word where it is nobody's. Most rows are of few users, and
+ * looking for one takes long. */
 static const char *user_name(guint32 uid)
 {
     static GHashTable *known;
+    if (uid == CERTCTL_LOG_SELF_UID || uid == CERTCTL_LOG_UNKNOWN_UID)
+        return uid == CERTCTL_LOG_SELF_UID ? CERTCTL_LOG_SELF : CERTCTL_LOG_UNKNOWN;
     if (!known)
         known = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     char *name = g_hash_table_lookup(known, GUINT_TO_POINTER(uid));
     if (!name) {
-        const struct passwd *user = uid < G_MAXUINT32 - 1 ? getpwuid(uid) : NULL;
+        const struct passwd *user = getpwuid(uid);
         name = user ? g_strdup(user->pw_name) : g_strdup_printf("%u", uid);
         g_hash_table_insert(known, GUINT_TO_POINTER(uid), name);
     }
@@ -53,10 +62,10 @@ static const char *user_name(guint32 uid)
 
 static char *who(GVariant *entry)
 {
-    guint32 uid = G_MAXUINT32;
+    guint32 uid = CERTCTL_LOG_SELF_UID;
     (void)g_variant_lookup(entry, "uid", "u", &uid);
     const char *unit = certctl_get_string(entry, "unit");
-    const char *name = uid == G_MAXUINT32 ? "certd" : user_name(uid);
+    const char *name = user_name(uid);
     return *unit != '\0' ? g_strdup_printf("%s (%s)", name, unit) : g_strdup(name);
 }
 

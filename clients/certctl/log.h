@@ -7,6 +7,13 @@
 
 G_BEGIN_DECLS
 
+/* Who did it, in the place of a user's name: certd by itself, and a caller who had gone before it was known
+ * who that was, or users who are counted together. Both are taken for --user. */
+#define CERTCTL_LOG_SELF "certd"
+#define CERTCTL_LOG_UNKNOWN "unknown"
+#define CERTCTL_LOG_SELF_UID G_MAXUINT32
+#define CERTCTL_LOG_UNKNOWN_UID (G_MAXUINT32 - 1)
+
 /* log-filter.c: the filter a{sv} of Log.List that the options say, full reference. G_OPTION_ERROR for
  * a time or a user that is none. */
 GVariant *certctl_log_filter(const CertctlOptions *options, guint64 now, GError **error)
@@ -27,6 +34,8 @@ char **certctl_log_cells(GVariant *row);
 GVariant *certctl_log_object(GVariant *row);
 /* The number of @row. */
 guint64 certctl_log_number(GVariant *row);
+/* The hash of @row, empty where the row can't be read. Caller frees. */
+char *certctl_log_hash(GVariant *row);
 
 /* log-follow.c: prints each row that @filter wants and that comes after row @last, until interrupted. */
 gboolean certctl_log_follow(const CertctlCall *call, CertdBusLog *log, GVariant *filter,

@@ -71,8 +71,8 @@ static const OptionRow rows[CERTCTL_OPTION_COUNT_] = {
         N_("Write to FILE, or to a file named after the certificate if it is a directory"),
         N_("FILE")),
     [CERTCTL_OPTION_FORMAT] = ROW("format", TEXT, FALSE, format,
-        N_("Format of what is handed out: pem (the default), der; for export also p7b, p12, for ca "
-           "export mobileconfig, for trust export pem or directory"),
+        N_("Format of what is handed out, pem by default; request: pem, der; export: pem, der, p7b, "
+           "p12; ca export: pem, der, mobileconfig; trust export: pem, directory"),
         N_("FORMAT")),
     [CERTCTL_OPTION_KEY_FILE] = ROW("key-file", TEXT, TRUE, key_file,
         N_("The private key that belongs to the certificate, PEM or DER"), N_("FILE")),

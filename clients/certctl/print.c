@@ -102,10 +102,14 @@ void certctl_print_active(GVariant *properties)
 {
     g_autofree char *state = certd_style_word(certctl_get_string(properties, "State"),
                                               certd_style_wanted(STDERR_FILENO));
-    g_autofree char *until = certd_when_print(certctl_get_uint64(properties, "NotAfter"));
+    g_autofree char *name = certd_text_escape(certctl_get_string(properties, "Name"));
     g_autofree char *fingerprint =
         certctl_print_fingerprint(certctl_get_string(properties, "Fingerprint"));
-    g_autofree char *name = certd_text_escape(certctl_get_string(properties, "Name"));
+    if (*fingerprint == '\0') {
+        fprintf(stderr, _("%s is %s\n"), name, state);
+        return;
+    }
+    g_autofree char *until = certd_when_print(certctl_get_uint64(properties, "NotAfter"));
     fprintf(stderr, _("%s is %s, valid until %s\n"), name, state, until);
     certctl_print_field(stderr, _("SHA-256 fingerprint"), fingerprint);
 }

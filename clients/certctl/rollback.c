@@ -15,7 +15,10 @@ static gboolean run(const CertctlCall *call, GError **error)
     g_autoptr(GVariant) properties = certctl_find_properties(call, name, error);
     if (!properties)
         return FALSE;
-    fprintf(stderr, _("What was active before is active again\n"));
+    /* Only a trial can have begun with nothing. */
+    fprintf(stderr, *certctl_get_string(properties, "Fingerprint") == '\0'
+                        ? _("The trial is over; nothing was there before\n")
+                        : _("What was active before is active again\n"));
     certctl_print_active(properties);
     if (call->options->json)
         certctl_print_json(call, properties);

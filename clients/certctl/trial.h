@@ -6,8 +6,8 @@
 
 G_BEGIN_DECLS
 
-/* "until TIME (for another 2 min 5 s)" of the certificate with @properties, NULL where it is not on trial.
- * Caller frees. */
+/* "until TIME (2 min 5 s left)" of the certificate with @properties, or with that row of the list; NULL
+ * where it is not on trial. Caller frees. */
 char *certctl_trial_describe(GVariant *properties);
 /* To standard error: what happens where nobody confirms, and how to. FALSE where it is not on trial. */
 gboolean certctl_trial_say(GVariant *properties);

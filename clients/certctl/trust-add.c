@@ -29,6 +29,51 @@ static void print_json(const CertctlCall *call, char **fingerprints)
     certctl_print_json(call, g_variant_dict_end(&dict));
 }
 
+/* Of how many anchors among @fingerprints @rows say that they have @server and @client for purposes. */
+static unsigned int count(const GPtrArray *rows, char *const *fingerprints, gboolean server,
+                          gboolean client)
+{
+    unsigned int n = 0;
+    for (unsigned int i = 0; i < rows->len; i++) {
+        const char *fingerprint;
+        g_autoptr(GVariant) summary = NULL;
+        g_variant_get(rows->pdata[i], "(&s@a{sv})", &fingerprint, &summary);
+        g_autoptr(GVariant) purposes = certctl_get_array(summary, "purposes", "as");
+        g_autofree const char **words = g_variant_get_strv(purposes, NULL);
+        if (g_strv_contains((const char *const *)fingerprints, fingerprint) &&
+            g_strv_contains(words, "server") == server &&
+            g_strv_contains(words, "client") == client)
+            n++;
+    }
+    return n;
+}
+
+/* What they are trusted for now: an anchor keeps the purposes that it had. */
+static void say(const CertctlCall *call, char *const *fingerprints)
+{
+    g_autoptr(GPtrArray) rows = certctl_trust_all(call, NULL);
+    if (!rows)
+        return; /* it is done all the same */
+    unsigned int servers = count(rows, fingerprints, TRUE, FALSE);
+    unsigned int clients = count(rows, fingerprints, FALSE, TRUE);
+    unsigned int both = count(rows, fingerprints, TRUE, TRUE);
+    if (servers > 0)
+        fprintf(stderr,
+                ngettext("%u certificate is trusted for servers now\n",
+                         "%u certificates are trusted for servers now\n", servers),
+                servers);
+    if (clients > 0)
+        fprintf(stderr,
+                ngettext("%u certificate is trusted for clients now\n",
+                         "%u certificates are trusted for clients now\n", clients),
+                clients);
+    if (both > 0)
+        fprintf(stderr,
+                ngettext("%u certificate is trusted for servers and clients now\n",
+                         "%u certificates are trusted for servers and clients now\n", both),
+                both);
+}
+
 gboolean certctl_trust_add(const CertctlCall *call, GError **error)
 {
     g_autoptr(GBytes) bytes = certctl_input_read(call, call->arguments[1], error);
@@ -46,7 +91,7 @@ gboolean certctl_trust_add(const CertctlCall *call, GError **error)
         return FALSE;
     g_auto(GStrv) fingerprints = addition.fingerprints;
     unsigned int n = g_strv_length(fingerprints);
-    fprintf(stderr, ngettext("%u certificate is trusted\n", "%u certificates are trusted\n", n), n);
+    say(call, fingerprints);
     if (call->options->json)
         print_json(call, fingerprints);
     for (unsigned int i = 0; i < n && !call->options->json; i++) {

@@ -95,10 +95,10 @@ CertdDispatch *certd_dispatch_new(void);
 int certd_dispatch_attach(CertdBus *bus);
 /* After the slots of the interfaces. */
 void certd_dispatch_free(CertdDispatch *dispatch);
-/* Puts the interface of one object on the bus. */
+/* Puts the interface of one object on the bus; @path is static. */
 int certd_bus_add_object(CertdBus *bus, const char *path, const char *interface,
                          const sd_bus_vtable *vtable);
-/* Puts the objects below @prefix on the bus: @find says which there are, @enumerate lists them. */
+/* Puts the objects below @prefix, which is static, on the bus: @find says which there are, @enumerate lists them. */
 int certd_bus_add_objects(CertdBus *bus, const char *prefix, const char *interface,
                           const sd_bus_vtable *vtable, sd_bus_object_find_t find,
                           sd_bus_node_enumerator_t enumerate);

@@ -2,7 +2,7 @@
 /*
  * Putting interfaces on the bus. Each method is called through one function, so that whatever it
  * answers with an error is in the log, whoever found the error: the method itself, the look for its
- * object, or the check of its arguments.
+ * object, or the check of its path and arguments.
  */
 
 #include <string.h>
@@ -12,6 +12,8 @@
 typedef struct {
     sd_bus_message_handler_t handler;
     const char *signature; /* of the arguments; static */
+    const char *path;      /* of the object, or of the node that the objects are below; static */
+    gboolean below;
 } Method;
 
 /* Objects below a prefix. */
@@ -106,8 +108,15 @@ static int find_object(sd_bus *connection, const char *path, const char *interfa
     return 1;
 }
 
-/* Behind the gate's filter: sd-bus would refuse wrong arguments too, and tell nobody. */
-static int check_arguments(sd_bus_message *message, void *userdata, sd_bus_error *unused)
+static gboolean is_at(const Method *method, const char *path)
+{
+    size_t length = strlen(method->path);
+    return method->below ? strncmp(path, method->path, length) == 0 && path[length] == '/'
+                         : g_str_equal(path, method->path);
+}
+
+/* Behind the gate's filter: sd-bus would refuse wrong paths and arguments too, and tell nobody. */
+static int check_call(sd_bus_message *message, void *userdata, sd_bus_error *unused)
 {
     CertdBus *bus = userdata;
     sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -115,8 +124,15 @@ static int check_arguments(sd_bus_message *message, void *userdata, sd_bus_error
         sd_bus_message_get_interface(message) == NULL)
         return 0;
     const Method *method = find_method(bus->dispatch, message);
-    if (method == NULL || sd_bus_message_has_signature(message, method->signature) ||
-        !certd_gate_is_logged(bus->gate, message))
+    if (method == NULL || !certd_gate_is_logged(bus->gate, message))
+        return 0;
+    if (!is_at(method, sd_bus_message_get_path(message))) {
+        sd_bus_error_setf(&error, SD_BUS_ERROR_UNKNOWN_OBJECT,
+                          "There is no object %s with the interface %s.",
+                          sd_bus_message_get_path(message), sd_bus_message_get_interface(message));
+        return refuse(bus, message, &error);
+    }
+    if (sd_bus_message_has_signature(message, method->signature))
         return 0;
     sd_bus_error_setf(&error, SD_BUS_ERROR_INVALID_ARGS,
                       "Invalid arguments '%s' to call %s.%s(), expecting '%s'.",
@@ -128,12 +144,12 @@ static int check_arguments(sd_bus_message *message, void *userdata, sd_bus_error
 
 int certd_dispatch_attach(CertdBus *bus)
 {
-    return sd_bus_add_filter(bus->bus, &bus->dispatch->filter, check_arguments, bus);
+    return sd_bus_add_filter(bus->bus, &bus->dispatch->filter, check_call, bus);
 }
 
-/* @vtable with all its methods called through call_method(). */
-static const sd_bus_vtable *wrap(CertdDispatch *dispatch, const char *interface,
-                                 const sd_bus_vtable *vtable)
+/* @vtable with all its methods called through call_method(); of the object @path, or of those @below it. */
+static const sd_bus_vtable *wrap(CertdDispatch *dispatch, const char *path, gboolean below,
+                                 const char *interface, const sd_bus_vtable *vtable)
 {
     size_t count = 1;
     while (vtable[count - 1].type != _SD_BUS_VTABLE_END)
@@ -147,6 +163,8 @@ static const sd_bus_vtable *wrap(CertdDispatch *dispatch, const char *interface,
         const char *signature = copy[i].x.method.signature;
         method->handler = copy[i].x.method.handler;
         method->signature = signature != NULL ? signature : "";
+        method->path = path;
+        method->below = below;
         copy[i].x.method.handler = call_method;
         g_hash_table_insert(dispatch->methods,
                             g_strdup_printf("%s.%s", interface, copy[i].x.method.member), method);
@@ -159,7 +177,7 @@ int certd_bus_add_object(CertdBus *bus, const char *path, const char *interface,
 {
     sd_bus_slot *slot = NULL;
     int r = sd_bus_add_object_vtable(bus->bus, &slot, path, interface,
-                                     wrap(bus->dispatch, interface, vtable), bus);
+                                     wrap(bus->dispatch, path, FALSE, interface, vtable), bus);
     return certd_bus_add_slot(bus, r, slot);
 }
 
@@ -172,9 +190,9 @@ int certd_bus_add_objects(CertdBus *bus, const char *prefix, const char *interfa
     objects->bus = bus;
     objects->find = find;
     g_ptr_array_add(bus->dispatch->memory, objects);
-    int r =
-        sd_bus_add_fallback_vtable(bus->bus, &slot, prefix, interface,
-                                   wrap(bus->dispatch, interface, vtable), find_object, objects);
+    int r = sd_bus_add_fallback_vtable(bus->bus, &slot, prefix, interface,
+                                       wrap(bus->dispatch, prefix, TRUE, interface, vtable),
+                                       find_object, objects);
     r = certd_bus_add_slot(bus, r, slot);
     if (r < 0)
         return r;

@@ -8,6 +8,7 @@
 #include "model/options.h"
 #include "model/text.h"
 #include "service/request.h"
+#include "service/trial.h"
 #include "wire/variant.h"
 
 gboolean certd_read_page(sd_bus_message *message, CertdPage *page, GError **error)
@@ -69,6 +70,9 @@ static GVariant *certificate_summary(CertdBus *bus, const CertdCertificateRow *r
                           row->fingerprint != NULL ? row->fingerprint : "");
     g_variant_dict_insert(&dict, "Origin", "s", row->origin != NULL ? row->origin : "");
     g_variant_dict_insert(&dict, "Generation", "t", row->generation);
+    gint64 deadline = certd_trial_deadline(bus->service, row->name);
+    if (deadline > 0)
+        g_variant_dict_insert(&dict, "TrialDeadline", "t", (guint64)deadline);
     return g_variant_dict_end(&dict);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Refusals on their way to the log. Of each user CERTD_LIMIT_LOGGED_REFUSALS are written down in a
- * minute; the others are counted, and one row says how many there were, so that nobody drives what
- * happened out of the log or keeps the disk busy.
+ * Refusals on their way to the log. Each user has a bucket of tokens for each action, so that noise with
+ * one action hides no other; all users who are no administrators have one together, so that many drive
+ * nothing out of the log. What finds no token is counted, and at most hourly rows say how often which
+ * action was refused.
  */
 #pragma once
 
@@ -26,6 +27,7 @@ typedef struct {
 CertdRefusals *certd_refusals_new(CertdService *service, sd_event *event);
 /* Writes down what was counted so far. */
 void certd_refusals_free(CertdRefusals *refusals);
+/* Writes down that @caller was given @refusal, or counts it. Never fails. Outside of transactions. */
 void certd_refusals_note(CertdRefusals *refusals, const CertdCaller *caller,
                          const CertdRefusal *refusal);
 

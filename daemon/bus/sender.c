@@ -104,17 +104,19 @@ static int ask_bus(CertdSenders *senders, const char *name, Sender *sender)
     return has_uid ? 0 : -ENODATA;
 }
 
-/* The unit of the process, as far as systemd has one: a service of the system, or of a user. */
+/* The unit of the process, as far as systemd has one. A user names the units of their own as they like:
+ * such a one has that of their systemd before it, and looks like none of the system's. */
 static char *unit_of(guint32 pid)
 {
-    char *unit = NULL;
-    if (pid == 0 || pid > G_MAXINT32)
+    char *unit = NULL, *user_unit = NULL;
+    if (pid == 0 || pid > G_MAXINT32 || sd_pid_get_unit((pid_t)pid, &unit) < 0)
         return g_strdup("");
-    if (sd_pid_get_user_unit((pid_t)pid, &unit) < 0 && sd_pid_get_unit((pid_t)pid, &unit) < 0)
-        return g_strdup("");
-    char *copy = g_strdup(certd_text_is_clean(unit) ? unit : "");
+    g_autofree char *copy = sd_pid_get_user_unit((pid_t)pid, &user_unit) < 0
+                                ? g_strdup(unit)
+                                : g_strdup_printf("%s/%s", unit, user_unit);
     free(unit);
-    return copy;
+    free(user_unit);
+    return g_strdup(certd_text_is_clean(copy) ? copy : "");
 }
 
 static const Sender *look_up(CertdSenders *senders, const char *name)

@@ -20,7 +20,8 @@ void certd_senders_free(CertdSenders *senders);
  * unit, into @caller. FALSE with CERTD_ERROR_ACCESS_DENIED where the bus doesn't know (it has gone).
  *
  * The unit is for the log alone, never for authorization: it is that of the process that the bus named,
- * whose number may be another's by now. It is "" where there is none, and stays until the next call. */
+ * whose number may be another's by now. One that a user's systemd runs has the unit of that before it:
+ * "user@1000.service/web.service". It is "" where there is none, and stays until the next call. */
 gboolean certd_senders_get(CertdSenders *senders, const char *sender, CertdCaller *caller,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

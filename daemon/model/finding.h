@@ -44,7 +44,8 @@ typedef enum {
     CERTD_FINDING_PATH_LENGTH,
     CERTD_FINDING_NAME_CONSTRAINTS,
     CERTD_FINDING_WRONG_PURPOSE,
-    CERTD_FINDING_UNKNOWN_EXTENSION, /* a critical one */
+    CERTD_FINDING_UNKNOWN_EXTENSION, /* a critical one, or another that has to be honoured */
+    CERTD_FINDING_MALFORMED,         /* a date or an extension that RFC 5280 doesn't allow */
     CERTD_FINDING_DISPUTED,          /* another implementation refuses what is good otherwise */
     CERTD_FINDING_TRUSTED,           /* note: names the anchor */
     CERTD_FINDING_CODE_COUNT_,

@@ -80,21 +80,43 @@
 #define CERTD_LIMIT_TRIAL_SECONDS_MIN 30u
 #define CERTD_LIMIT_TRIAL_SECONDS_MAX 3600u
 #define CERTD_DEFAULT_TRIAL_SECONDS 180u
+/* Certificates that are on trial at a time: each that ends by itself is a commit. */
+#define CERTD_LIMIT_TRIALS 100u
 /* Certificates that a device trusts, and those added at once: distributions ship about 150. */
 #define CERTD_LIMIT_ANCHORS 512u
 #define CERTD_LIMIT_ANCHORS_AT_ONCE 256u
 /* The certificates of all of them: each verification takes them to a worker, and each change writes
  * them. One has 1 to 2 KiB. */
 #define CERTD_LIMIT_ANCHORS_BYTES (4u * 1024u * 1024u)
+/* What one verification may cost, a CPU second in all, for chains are made by strangers. Signatures: each
+ * takes up to 2 ms; real chains have a handful of pairs that fit by name and by key identifier. */
+#define CERTD_LIMIT_VERIFIED_SIGNATURES 200u
+/* Steps of the search: cross-signed chains take a handful more than others; 16 certificates of one name
+ * could take 16! */
+#define CERTD_LIMIT_VERIFIED_STEPS 2000u
+/* Paths that reach an anchor and are judged whole: there are several only where authorities were renewed
+ * or cross-signed. */
+#define CERTD_LIMIT_VERIFIED_PATHS 8u
+/* Names held against subtrees of name constraints, on all paths: as many as OpenSSL allows for one
+ * certificate and one authority. */
+#define CERTD_LIMIT_NAME_COMPARISONS (1u << 20)
 /* Rows of the log; and how many of the oldest go at once when there are more. */
 #define CERTD_LIMIT_LOG_ROWS 100000u
 #define CERTD_LOG_ROWS_TRIMMED 1000u
-/* Refusals of one user that are written down in a minute; the others are counted in a row of their
- * own, so that nobody drives what happened out of the log. */
+/* Refusals of one action that are written down of one user at once; after them another each so many
+ * seconds: whoever tries by hand is seen with each attempt, and a program in a loop fills 288 rows a day. */
 #define CERTD_LIMIT_LOGGED_REFUSALS 20u
+#define CERTD_LOGGED_REFUSAL_SECONDS 300
+/* The same of all users who are no administrators together, at once and in a day: whatever they do, the
+ * log goes back for more than a month. */
+#define CERTD_LIMIT_LOGGED_USERS_REFUSALS 2000u
+/* What was refused beyond is counted for so many seconds before a row says it; users who get a row of
+ * their own then: 480 rows a day and 24 for all others. */
+#define CERTD_REFUSALS_COUNTED_SECONDS 3600
+#define CERTD_LIMIT_COUNTED_USERS 20u
 /* What a row says beside its action, in bytes: an error's message; a factory reset's list is cut. */
 #define CERTD_LIMIT_LOG_DETAIL_BYTES 1024u
-/* Users whose refusals are counted at a time; those of more are counted together. */
+/* Users whose refusals are told apart at a time, 600 bytes each; those of more are counted together. */
 #define CERTD_LIMIT_REFUSED_USERS 1024u
 
 /* Room on the disk that is kept for resets: a reset writes 75 KiB of log, and a new keystore with its

@@ -215,12 +215,17 @@ gboolean certd_pool_sealing_key_commit(CertdPool *pool, GError **error)
         destroy_old(pool);
     if ((pool->keep_old || is_directory(pool)) && !set_aside(pool, error))
         return FALSE;
+    int failure = 0;
     if (renameat(pool->state_fd, NEW_FILE, pool->state_fd, CERTD_SEALING_KEY_FILE) < 0 ||
-        fsync(pool->state_fd) < 0) {
-        set_file_error(error, "The new sealing key cannot be put in its place", errno);
-        return FALSE;
-    }
-    return TRUE;
+        fsync(pool->state_fd) < 0)
+        failure = errno;
+    if (failure == 0)
+        return TRUE;
+    set_file_error(error, "The new sealing key cannot be put in its place", failure);
+    /* What was destroyed is not there any more, whatever else is said. */
+    if (!pool->keep_old && error && *error)
+        (*error)->code = CERTD_ERROR_STORAGE_DAMAGED;
+    return FALSE;
 }
 
 static void answer_renewals(CertdPool *pool, const GError *error)

@@ -44,6 +44,10 @@ static void count_start_failure(CertdPool *pool, CertdProcessRole role, const GE
     if (++side->n_start_failures < START_FAILURES_MAX)
         return;
     back_off(pool, side);
+    /* Whoever waits for a new sealing key is told that there is none; the next worker must not make one
+     * all the same, and destroy the old one. */
+    if (role == CERTD_PROCESS_KEYS && !g_queue_is_empty(&pool->renewals))
+        certd_pool_sealing_key_settle(pool, error);
     certd_pool_fail_queued(pool, role, error);
 }
 
@@ -83,6 +87,7 @@ static void on_ended(CertdProcess *process, const char *cause, void *userdata)
     CertdPool *pool = worker->pool;
     CertdProcessRole role = worker->role;
     CertdCall *oldest = g_queue_peek_head(&worker->running);
+    g_autoptr(GError) error = NULL;
 
     /* Jobs are done in order: the oldest was under way, the others had not begun. */
     if (oldest)
@@ -90,15 +95,14 @@ static void on_ended(CertdProcess *process, const char *cause, void *userdata)
     if (worker->held)
         answer_failed(worker, worker->held, cause);
     requeue(worker);
-    if (!worker->ready && !worker->dropped) {
-        g_autoptr(GError) error = g_error_new(
+    if (!worker->ready && !worker->dropped)
+        error = g_error_new(
             CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
             "Workers do not start: the last one %s; see the journal of certd for its message",
             cause);
-
-        count_start_failure(pool, role, error);
-    }
     g_ptr_array_remove(pool->sides[role].workers, worker);
+    if (error)
+        count_start_failure(pool, role, error);
     certd_pool_schedule(pool);
 }
 

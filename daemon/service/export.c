@@ -48,8 +48,7 @@ char *certd_chain_to_pem(const GPtrArray *chain)
 /* The chain of certificate @name that is in use; KEY_UNAVAILABLE where there is none. */
 static CertdChainRecord *chain_of(CertdService *service, const char *name, GError **error)
 {
-    g_autoptr(CertdCertificateRecord) record =
-        certd_store_certificate_get(service->store, name, error);
+    g_autoptr(CertdCertificateRecord) record = certd_look_certificate(service, name, error);
     if (record == NULL)
         return NULL;
     if (record->active_chain == 0 && record->emergency_chain == 0) {

@@ -18,6 +18,7 @@
 typedef struct {
     CertdOperation operation;
     char **lost;
+    gboolean resumed; /* the key of before may be destroyed already */
     CertdCallerCopy asker;
     CertdFactoryDone done;
     void *userdata;
@@ -62,6 +63,8 @@ static gboolean note(Factory *factory, GError **error)
            certd_store_problem_set(transaction, CERTD_FACTORY_UNFINISHED,
                                    "A factory reset was cut off, and is finished at the next start",
                                    REMEDY, error) &&
+           certd_audit(service, &factory->asker.caller, CERTD_AUDIT_FACTORY_RESET, "keystore",
+                       "all", "it begins: the sealing key is destroyed first", error) &&
            certd_store_commit(transaction, error);
 }
 
@@ -121,15 +124,6 @@ static gboolean forget(CertdService *service, GError **error)
     return certd_time_load(service, error);
 }
 
-static void tell_lost(CertdService *service, char **lost)
-{
-    for (size_t i = 0; lost[i] != NULL; i++) {
-        if (!g_str_equal(lost[i], CERTD_CERTIFICATE_HTTPS) &&
-            service->listener.certificate_removed != NULL)
-            service->listener.certificate_removed(service->listener.userdata, lost[i]);
-    }
-}
-
 static void answer_failure(Factory *factory, const GError *error)
 {
     factory->done(NULL, error, factory->userdata);
@@ -143,11 +137,20 @@ static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
     g_autoptr(GError) failure = NULL;
     factory->operation.job = 0;
     if (error != NULL) {
-        /* Where not even that can be written, the next start does what was asked for. */
-        certd_service_keep_problem(service, CERTD_FACTORY_UNFINISHED, NULL, NULL);
+        /* The key may be destroyed already: then it is to be finished, and every key is looked at. */
+        if (factory->resumed || g_error_matches(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED)) {
+            certd_service_set_problem(service, CERTD_FACTORY_UNFINISHED, error->message, REMEDY);
+            service->authority_checked = FALSE;
+            certd_review_all(service, TRUE);
+        } else {
+            /* Where not even that can be written, the next start does what was asked for. */
+            certd_service_keep_problem(service, CERTD_FACTORY_UNFINISHED, NULL, NULL);
+        }
         answer_failure(factory, error);
         return;
     }
+    service->epoch++;
+    g_auto(GStrv) names = certd_keystore_names(service);
     certd_maker_cancel_certificate(service->maker, NULL);
     certd_authority_forget(service);
     if (!clear_anew(factory, &failure) || !forget(service, &failure)) {
@@ -157,7 +160,7 @@ static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
     }
     certd_problems_forget(service);
     service->sealing_key_broken = FALSE;
-    tell_lost(service, factory->lost);
+    certd_keystore_tell_removed(service, names);
     certd_trust_tell(service);
     certd_reset_begin(service, &factory->asker.caller, CERTD_CERTIFICATE_HTTPS,
                       certd_default_settings(), CERTD_AUDIT_FACTORY_RESET, on_default, factory);
@@ -199,6 +202,7 @@ gboolean certd_factory_reset(CertdService *service, const CertdCaller *caller, G
 void certd_factory_resume(CertdService *service, CertdFactoryDone done, void *userdata)
 {
     Factory *factory = factory_new(service, &certd_caller_self, done, userdata);
+    factory->resumed = TRUE;
     /* Noted it is; what can't be read is lost unnamed. */
     if (!certd_store_lost(service->store, &factory->lost, NULL))
         factory->lost = g_new0(char *, 1);

@@ -14,6 +14,7 @@ typedef struct {
     gboolean exportable;
     gboolean dry_run;
     guint trial_seconds;
+    guint64 epoch; /* of the keystore that it is for */
     CertdAskKey ask_key;
     CertdImportDone done;
     void *userdata;
@@ -101,6 +102,12 @@ static gboolean install(Import *import, GError **error)
 {
     CertdService *service = import->reading.operation.service;
     const CertdReading *reading = &import->reading;
+    if (import->epoch != service->epoch) {
+        g_set_error(
+            error, CERTD_ERROR, CERTD_ERROR_CANCELLED,
+            "The device was reset during the import; nothing was installed: import it again");
+        return FALSE;
+    }
     if (!certd_store_begin(service->store, error))
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
@@ -250,6 +257,7 @@ gboolean certd_import(CertdService *service, const CertdCaller *caller, const ch
     import->exportable = input->exportable;
     import->dry_run = input->dry_run;
     import->trial_seconds = input->trial_seconds;
+    import->epoch = service->epoch;
     import->ask_key = ask_key;
     import->done = done;
     import->userdata = userdata;

@@ -16,6 +16,7 @@ typedef struct {
     CertdOperation operation;
     CertdAuditWalk walk;
     gboolean begun;
+    guint64 epoch; /* of the keystore that it began with */
     CertdLogVerified done;
     void *userdata;
 } Verification;
@@ -35,6 +36,13 @@ char *certd_log_detail(const char *detail)
 gboolean certd_audit(CertdService *service, const CertdCaller *caller, CertdAuditAction action,
                      const char *kind, const char *id, const char *detail, GError **error)
 {
+    return certd_audit_failure(service, caller, action, kind, id, CERTD_AUDIT_OK, detail, error);
+}
+
+gboolean certd_audit_failure(CertdService *service, const CertdCaller *caller,
+                             CertdAuditAction action, const char *kind, const char *id,
+                             const char *outcome, const char *detail, GError **error)
+{
     g_autofree char *object = g_strdup_printf("%s/%s", kind, id);
     g_autofree char *text = certd_log_detail(detail != NULL ? detail : "");
     const CertdAuditEntry entry = {
@@ -44,48 +52,74 @@ gboolean certd_audit(CertdService *service, const CertdCaller *caller, CertdAudi
         .unit = caller->unit != NULL ? caller->unit : "",
         .action = certd_audit_action_name(action),
         .object = object,
-        .outcome = CERTD_AUDIT_OK,
+        .outcome = outcome,
         .detail = text,
     };
     return certd_store_audit_append(service->store, &entry, error);
 }
 
-static gboolean store_refusal(CertdService *service, const CertdAuditEntry *entry)
+static gboolean store_refusals(CertdService *service, const CertdAuditEntry *entries, size_t count)
 {
     if (!certd_store_begin(service->store, NULL))
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
-    return certd_store_audit_append(transaction, entry, NULL) &&
-           certd_store_commit(transaction, NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (!certd_store_audit_append(transaction, &entries[i], NULL))
+            return FALSE;
+    }
+    return certd_store_commit(transaction, NULL);
+}
+
+static void tell_lost(CertdService *service, const CertdAuditEntry *entry)
+{
+    const CertdAuditRecord lost = {
+        .time = entry->time,
+        .uid = entry->uid,
+        .sender = (char *)entry->sender,
+        .unit = (char *)entry->unit,
+        .action = (char *)entry->action,
+        .object = (char *)entry->object,
+        .outcome = (char *)entry->outcome,
+        .detail = (char *)entry->detail,
+        .hash = (char *)"",
+    };
+    if (service->listener.audit_added != NULL)
+        service->listener.audit_added(service->listener.userdata, &lost);
+}
+
+void certd_log_refuse_all(CertdService *service, const CertdLogRefusal *refusals, size_t count)
+{
+    g_autofree CertdAuditEntry *entries = g_new0(CertdAuditEntry, count);
+    g_autoptr(GPtrArray) details = g_ptr_array_new_with_free_func(g_free);
+    if (count == 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const CertdLogRefusal *refusal = &refusals[i];
+        const CertdCaller *caller = refusal->caller;
+        char *text = certd_log_detail(refusal->detail);
+        g_ptr_array_add(details, text);
+        entries[i] = (CertdAuditEntry){
+            .time = certd_now(service),
+            .uid = caller->uid,
+            .sender = caller->sender != NULL ? caller->sender : "",
+            .unit = caller->unit != NULL ? caller->unit : "",
+            .action = certd_audit_action_name(refusal->action),
+            .object = refusal->object,
+            .outcome = refusal->outcome,
+            .detail = text,
+        };
+    }
+    if (store_refusals(service, entries, count))
+        return;
+    for (size_t i = 0; i < count; i++)
+        tell_lost(service, &entries[i]);
 }
 
 void certd_log_refuse(CertdService *service, const CertdCaller *caller, CertdAuditAction action,
                       const char *object, const char *outcome, const char *detail)
 {
-    g_autofree char *text = certd_log_detail(detail);
-    const CertdAuditEntry entry = {
-        .time = certd_now(service),
-        .uid = caller->uid,
-        .sender = caller->sender != NULL ? caller->sender : "",
-        .unit = caller->unit != NULL ? caller->unit : "",
-        .action = certd_audit_action_name(action),
-        .object = object,
-        .outcome = outcome,
-        .detail = text,
-    };
-    const CertdAuditRecord lost = {
-        .time = entry.time,
-        .uid = entry.uid,
-        .sender = (char *)entry.sender,
-        .unit = (char *)entry.unit,
-        .action = (char *)entry.action,
-        .object = (char *)object,
-        .outcome = (char *)outcome,
-        .detail = text,
-        .hash = (char *)"",
-    };
-    if (!store_refusal(service, &entry) && service->listener.audit_added != NULL)
-        service->listener.audit_added(service->listener.userdata, &lost);
+    const CertdLogRefusal refusal = {caller, action, object, outcome, detail};
+    certd_log_refuse_all(service, &refusal, 1);
 }
 
 static void on_committed(const CertdAuditRecord *record, void *userdata)
@@ -159,9 +193,12 @@ gboolean certd_log_work(CertdService *service)
     gboolean done = FALSE;
     if (verification == NULL)
         return FALSE;
-    if (!verification->begun)
+    /* Another keystore has another log. */
+    if (!verification->begun || verification->epoch != service->epoch) {
+        verification->epoch = service->epoch;
         verification->begun =
             certd_store_audit_walk_begin(service->store, &verification->walk, &error);
+    }
     if (error != NULL ||
         !certd_store_audit_walk(service->store, &verification->walk, PART, &done, &error) || done)
         finish(verification, error);

@@ -17,6 +17,17 @@ G_BEGIN_DECLS
 void certd_log_refuse(CertdService *service, const CertdCaller *caller, CertdAuditAction action,
                       const char *object, const char *outcome, const char *detail);
 
+/* What certd_log_refuse() takes. */
+typedef struct {
+    const CertdCaller *caller;
+    CertdAuditAction action;
+    const char *object;
+    const char *outcome;
+    const char *detail;
+} CertdLogRefusal;
+/* The same of @count refusals, in one transaction. */
+void certd_log_refuse_all(CertdService *service, const CertdLogRefusal *refusals, size_t count);
+
 /* @detail as the log has it: clean, and cut to CERTD_LIMIT_LOG_DETAIL_BYTES. Caller frees. */
 char *certd_log_detail(const char *detail);
 

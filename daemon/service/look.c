@@ -165,10 +165,39 @@ GPtrArray *certd_look_findings(CertdService *service, const CertdCertificateReco
     return g_steal_pointer(&findings);
 }
 
+/* What is tried no longer is in no list either. */
+static void settle_row(CertdService *service, CertdCertificateRow *row)
+{
+    g_autoptr(CertdCertificateRecord) record =
+        certd_store_certificate_get(service->store, row->name, NULL);
+    if (record == NULL || !certd_trial_settle(service, record))
+        return;
+    g_autoptr(CertdChainRecord) chain = certd_look_chain_in_use(service, record, NULL);
+    g_clear_pointer(&row->fingerprint, g_free);
+    g_clear_pointer(&row->origin, g_free);
+    row->fingerprint = chain != NULL ? g_strdup(chain->fingerprint) : NULL;
+    row->origin = chain != NULL ? g_strdup(chain->origin) : NULL;
+    row->not_before = record->validity.not_before;
+    row->not_after = record->validity.not_after;
+    row->generation = record->generation;
+    row->unusable = FALSE;
+}
+
 GPtrArray *certd_look_certificates(CertdService *service, const CertdCertificateFilter *filter,
                                    const char *cursor, guint limit, gboolean *more, GError **error)
 {
-    return certd_store_certificate_page(service->store, filter, cursor, limit, more, error);
+    g_autoptr(GPtrArray) rows =
+        certd_store_certificate_page(service->store, filter, cursor, limit, more, error);
+    g_autoptr(GPtrArray) tried =
+        rows != NULL ? certd_store_trial_names(service->store, NULL) : NULL;
+    if (tried == NULL || tried->len == 0)
+        return g_steal_pointer(&rows);
+    for (guint i = 0; i < rows->len; i++) {
+        CertdCertificateRow *row = g_ptr_array_index(rows, i);
+        if (certd_trial_stands(service, row->name, NULL))
+            settle_row(service, row);
+    }
+    return g_steal_pointer(&rows);
 }
 
 GPtrArray *certd_look_requests(CertdService *service, const CertdRequestFilter *filter,

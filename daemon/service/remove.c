@@ -5,7 +5,7 @@
 #include "model/names.h"
 #include "model/options.h"
 #include "service/configure.h"
-#include "service/service-private.h"
+#include "service/trial-private.h"
 
 gboolean certd_remove(CertdService *service, const CertdCaller *caller, const char *name,
                       GVariant *options, GError **error)
@@ -23,7 +23,8 @@ gboolean certd_remove(CertdService *service, const CertdCaller *caller, const ch
     if (!certd_store_begin(service->store, error))
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
-    if (!certd_store_certificate_delete(transaction, name, error) ||
+    if (!certd_trial_may_end(service, caller, name, error) ||
+        !certd_store_certificate_delete(transaction, name, error) ||
         !certd_audit(service, caller, CERTD_AUDIT_REMOVE, "certificate", name, NULL, error) ||
         !certd_store_commit(transaction, error))
         return FALSE;

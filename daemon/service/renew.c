@@ -180,7 +180,7 @@ gboolean certd_renew(CertdService *service, CertdCertificateRecord *record, Cert
     if (request != NULL) {
         if (service->listener.request_added != NULL)
             service->listener.request_added(service->listener.userdata, record->name, request->id);
-        certd_maker_add(service->maker, request, FALSE);
+        certd_maker_add(service->maker, request, &certd_caller_self, FALSE);
     } else {
         note_failure(service, record, issuer, cause, error);
     }

@@ -29,6 +29,7 @@ static void making_free(void *data)
     g_free(making->certificate);
     g_free(making->key_id);
     g_free(making->authority);
+    certd_caller_clear(&making->asker);
     g_clear_pointer(&making->result, certd_issue_result_free);
     g_clear_error(&making->failure);
     g_free(making);
@@ -337,14 +338,17 @@ static void run(CertdMaker *maker)
     }
 }
 
-void certd_maker_add(CertdMaker *maker, const CertdRequestRecord *request, gboolean limited)
+void certd_maker_add(CertdMaker *maker, const CertdRequestRecord *request,
+                     const CertdCaller *caller, gboolean limited)
 {
+    const CertdCaller unknown = {.uid = request->uid, .sender = "", .unit = ""};
     CertdMaking *making = g_new0(CertdMaking, 1);
     making->maker = maker;
     making->id = request->id;
     making->certificate = g_strdup(request->certificate);
     making->key_id = certd_key_id_new();
     making->uid = request->uid;
+    certd_caller_copy(&making->asker, caller != NULL ? caller : &unknown);
     making->issuer = request->issuer;
     making->limited = limited;
     making->slow = !request->reuse_key && certd_key_type_is_slow(request->settings->key_type);

@@ -12,6 +12,7 @@ typedef struct {
     char *certificate;
     char *key_id; /* of the new key */
     guint32 uid;
+    CertdCallerCopy asker; /* uid alone where certd was started since */
     CertdIssuer issuer;
     gboolean limited;
     gboolean slow;

@@ -72,10 +72,13 @@ static gboolean install_issued(CertdService *service, const CertdMaking *making,
     note_configured(service, request, certificate, old, record);
     record->authority = g_strdup(making->authority);
     record->provisional = making->provisional;
-    const CertdCaller caller = {.uid = request->uid, .sender = ""};
-    const CertdTrialWish wish = {request->trial, &caller, NULL};
+    const CertdTrialWish wish = {request->trial, &making->asker.caller, NULL};
+    g_autofree char *detail =
+        g_strdup_printf("request %" G_GINT64_FORMAT ", %s", request->id, record->fingerprint);
     return certd_trial_install(service, certificate, record,
-                               renews ? CERTD_REPLACE : CERTD_KEEP_AS_PREVIOUS, &wish, error);
+                               renews ? CERTD_REPLACE : CERTD_KEEP_AS_PREVIOUS, &wish, error) &&
+           certd_audit(service, &making->asker.caller, CERTD_AUDIT_ISSUE, "certificate",
+                       certificate->name, detail, error);
 }
 
 /* The next request, which certd was to have ready, is. */
@@ -111,18 +114,13 @@ static gboolean commit_result(CertdService *service, const CertdMaking *making,
     settle(request, issued ? CERTD_REQUEST_ISSUED : CERTD_REQUEST_READY);
     if (!certd_store_request_update(service->store, request, error))
         return FALSE;
-    if (!issued)
-        return TRUE;
-    const CertdCaller caller = {.uid = request->uid, .sender = ""};
-    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
-    return certd_store_request_prune(service->store, request->certificate, error) &&
-           certd_audit(service, &caller, CERTD_AUDIT_ISSUE, "request", id, request->certificate,
-                       error);
+    return !issued || certd_store_request_prune(service->store, request->certificate, error);
 }
 
-static gboolean commit_failure(CertdService *service, CertdRequestRecord *request,
-                               const GError *cause, GError **error)
+static gboolean commit_failure(CertdService *service, const CertdMaking *making,
+                               CertdRequestRecord *request, const GError *cause, GError **error)
 {
+    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
     gboolean ours = cause->domain == CERTD_ERROR;
     settle(request, CERTD_REQUEST_FAILED);
     request->error_name =
@@ -130,6 +128,8 @@ static gboolean commit_failure(CertdService *service, CertdRequestRecord *reques
     request->error_message = g_strdup(cause->message);
     return certd_store_request_update(service->store, request, error) &&
            certd_renew_failed(service, request, error) &&
+           certd_audit_failure(service, &making->asker.caller, CERTD_AUDIT_REQUEST, "request", id,
+                               request->error_name, request->error_message, error) &&
            certd_store_request_prune(service->store, request->certificate, error);
 }
 
@@ -153,8 +153,11 @@ static gboolean is_overtaken(CertdService *service, const CertdRequestRecord *re
 static gboolean commit_overtaken(CertdService *service, CertdRequestRecord *request, GError **error)
 {
     g_autofree char *key_id = g_steal_pointer(&request->key_id);
+    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
     settle(request, CERTD_REQUEST_CANCELLED);
     return certd_store_request_update(service->store, request, error) &&
+           certd_audit(service, &certd_caller_self, CERTD_AUDIT_CANCEL, "request", id,
+                       request->certificate, error) &&
            (key_id == NULL || certd_store_key_collect(service->store, key_id, error)) &&
            certd_store_request_prune(service->store, request->certificate, error);
 }
@@ -172,7 +175,7 @@ CertdRequestRecord *certd_making_store(CertdService *service, const CertdMaking 
     else if (making->result != NULL)
         written = commit_result(service, making, request, making->result, error);
     else
-        written = commit_failure(service, request, making->failure, error);
+        written = commit_failure(service, making, request, making->failure, error);
     return written ? g_steal_pointer(&request) : NULL;
 }
 

@@ -245,7 +245,7 @@ gboolean certd_request_create(CertdService *service, const CertdCaller *caller, 
         service->listener.certificate_configured(service->listener.userdata, name);
     if (service->listener.request_added != NULL)
         service->listener.request_added(service->listener.userdata, name, request->id);
-    certd_maker_add(service->maker, request, !caller->administrator);
+    certd_maker_add(service->maker, request, caller, !caller->administrator);
     return TRUE;
 }
 
@@ -338,7 +338,7 @@ static void resume(CertdService *service, gint64 id)
     g_autoptr(CertdRequestRecord) record = certd_store_request_get(service->store, id, &error);
     /* Who was an administrator then is not known now: root is, and certd itself. */
     if (record != NULL)
-        certd_maker_add(service->maker, record, record->uid != 0 && record->cause == NULL);
+        certd_maker_add(service->maker, record, NULL, record->uid != 0 && record->cause == NULL);
     else if (g_error_matches(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED))
         set_aside(service, id);
 }

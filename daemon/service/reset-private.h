@@ -23,11 +23,21 @@ void certd_reset_begin(CertdService *service, const CertdCaller *caller, const c
  * is kept beside. The new row. */
 CertdCertificateRecord *certd_mend_record(CertdService *service, const char *name, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Makes ready for a reset of @name by @caller, on trial where @trial_seconds is not 0: nobody's trial is in
+ * its way, and its row can be read. @anew becomes TRUE where a keystore that can't be worked with was set
+ * aside for that, and a new one begun. */
+gboolean certd_reset_prepare(CertdService *service, const CertdCaller *caller, const char *name,
+                             guint trial_seconds, gboolean *anew, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 /* Whether @error comes of a keystore that SQLite itself can't work with any more. */
 gboolean certd_keystore_is_lost(const CertdService *service, const GError *error);
 /* The problem that a factory reset was cut off; and finishes it. */
 #define CERTD_FACTORY_UNFINISHED "factory-reset-unfinished"
 void certd_factory_resume(CertdService *service, CertdFactoryDone done, void *userdata);
+/* The names of all certificates, as far as they can be read. Caller frees with g_strfreev(). */
+char **certd_keystore_names(CertdService *service);
+/* The listener hears that those of @names but https are gone. */
+void certd_keystore_tell_removed(CertdService *service, char *const *names);
 /* Inserts https with the default's settings, in a transaction of its own. */
 gboolean certd_keystore_insert_https(CertdService *service, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

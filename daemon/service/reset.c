@@ -26,14 +26,24 @@ typedef struct {
     CertdAuditAction action; /* why, for the log */
     gboolean renewed;        /* the sealing key, once */
     gboolean doubted;        /* the authority's key, once */
+    gboolean counted;        /* as one of https */
+    guint64 epoch;           /* of the keystore that it is for */
     gboolean anew;           /* the keystore, once */
     CertdDone done;
     void *userdata;
 } Reset;
 
+static void uncount(Reset *reset)
+{
+    if (reset->counted)
+        reset->operation.service->https_resets--;
+    reset->counted = FALSE;
+}
+
 static void reset_free(void *operation)
 {
     Reset *reset = operation;
+    uncount(reset);
     certd_store_refill_reserve(reset->operation.service->store);
     g_free(reset->name);
     g_free(reset->key_id);
@@ -45,6 +55,7 @@ static void reset_free(void *operation)
 
 static void answer(Reset *reset, const GError *error)
 {
+    uncount(reset);
     reset->done(error, reset->userdata);
     certd_operation_end(&reset->operation);
 }
@@ -100,6 +111,27 @@ static gboolean store_result(Reset *reset, CertdCertificateRecord *record,
                        installed->fingerprint, error);
 }
 
+/* What is on trial is not kept by a reset for good, which is a way out of it. A good deal may have happened
+ * since it was asked for. */
+static gboolean make_way(Reset *reset, CertdCertificateRecord *record, GError **error)
+{
+    CertdService *service = reset->operation.service;
+    const CertdCaller *asker = &reset->asker.caller;
+    if (reset->epoch != service->epoch) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_CANCELLED,
+                    "Another keystore began while \"%s\" was reset; reset it again", reset->name);
+        return FALSE;
+    }
+    if (reset->trial_seconds != 0 || !certd_trial_stands(service, reset->name, NULL))
+        return TRUE;
+    if (reset->action == CERTD_AUDIT_FIRST_START)
+        return certd_trial_refuse(service, reset->name, error);
+    return certd_trial_may_end(service, asker, reset->name, error) &&
+           certd_trial_undo(service, record, error) &&
+           certd_audit(service, asker, CERTD_AUDIT_TRIAL_END, "certificate", reset->name,
+                       "it was reset", error);
+}
+
 static gboolean install(Reset *reset, const CertdIssueResult *result, GError **error)
 {
     CertdService *service = reset->operation.service;
@@ -109,13 +141,12 @@ static gboolean install(Reset *reset, const CertdIssueResult *result, GError **e
     g_autoptr(CertdTransaction) transaction = service->store;
     g_autoptr(CertdCertificateRecord) record =
         certd_store_certificate_get(transaction, reset->name, error);
-    /* What is on trial is not kept by a reset for good, which is a way out of it. */
-    if (record == NULL || (reset->trial_seconds == 0 && !certd_trial_undo(service, record, error)))
+    if (record == NULL || !make_way(reset, record, error))
         return FALSE;
     g_autoptr(CertdSettings) before = g_steal_pointer(&record->settings);
     record->settings = certd_settings_copy(reset->settings);
     return store_result(reset, record, before, result, error) &&
-           (!https ||
+           (!https || reset->anew ||
             (certd_store_problem_set(transaction, "keystore-set-aside", NULL, NULL, error) &&
              certd_store_problem_set(transaction, "keystore-damaged", NULL, NULL, error) &&
              certd_store_problem_set(transaction, CERTD_AUDIT_PROBLEM, NULL, NULL, error))) &&
@@ -133,15 +164,18 @@ static void fail(Reset *reset, const GError *error)
     gboolean asked =
         reset->action == CERTD_AUDIT_RESET || reset->action == CERTD_AUDIT_FACTORY_RESET;
     g_autoptr(GError) failure = g_error_copy(error);
-    if (!again && asked && g_str_equal(reset->name, CERTD_CERTIFICATE_HTTPS) &&
+    gboolean https = g_str_equal(reset->name, CERTD_CERTIFICATE_HTTPS);
+    if (!again && asked && https && reset->trial_seconds == 0 &&
         certd_keystore_is_lost(service, error)) {
         reset->anew = TRUE;
         g_clear_error(&failure);
         if (certd_keystore_begin_anew(service, CERTD_STORE_KEEP, &failure)) {
+            reset->epoch = service->epoch;
             begin(reset);
             return;
         }
     }
+    again = again || (asked && https);
     answer(reset, failure);
     if (again)
         certd_review(service, CERTD_CERTIFICATE_HTTPS);
@@ -164,7 +198,8 @@ static gboolean renew_sealing_key(Reset *reset, const GError *error)
 {
     CertdService *service = reset->operation.service;
     CertdWorkers *workers = service->workers;
-    if (reset->renewed || !service->sealing_key_broken ||
+    /* What a trial tries must not cost what it would bring back. */
+    if (reset->renewed || !service->sealing_key_broken || reset->trial_seconds != 0 ||
         !g_error_matches(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE))
         return FALSE;
     reset->renewed = TRUE;
@@ -193,6 +228,9 @@ static void finish(Reset *reset)
     certd_problem_clear(service, name);
     if (g_str_equal(name, CERTD_CERTIFICATE_HTTPS)) {
         certd_service_set_problem(service, "default-missing", NULL, NULL);
+    }
+    /* Who had the keystore set aside by this very reset is to see that; the next one takes it away. */
+    if (g_str_equal(name, CERTD_CERTIFICATE_HTTPS) && !reset->anew) {
         certd_service_set_problem(service, "keystore-set-aside", NULL, NULL);
         certd_service_set_problem(service, "keystore-damaged", NULL, NULL);
         certd_service_set_problem(service, CERTD_AUDIT_PROBLEM, NULL, NULL);
@@ -278,6 +316,10 @@ static Reset *reset_new(CertdService *service, const CertdCaller *caller, const 
     reset->settings = settings;
     certd_caller_copy(&reset->asker, caller);
     reset->action = action;
+    reset->epoch = service->epoch;
+    reset->counted = g_str_equal(name, CERTD_CERTIFICATE_HTTPS);
+    if (reset->counted)
+        service->https_resets++;
     reset->done = done;
     reset->userdata = userdata;
     return reset;
@@ -288,46 +330,6 @@ void certd_reset_begin(CertdService *service, const CertdCaller *caller, const c
                        void *userdata)
 {
     begin(reset_new(service, caller, name, settings, action, done, userdata));
-}
-
-/* What a reset needs of the keystore before it begins: that nobody's trial is in its way, and a row that
- * can be read. */
-static gboolean prepare(CertdService *service, const CertdCaller *caller, const char *name,
-                        guint trial_seconds, GError **error)
-{
-    g_autoptr(GError) damage = NULL;
-    if (trial_seconds != 0 ? !certd_trial_refuse(service, name, error)
-                           : !certd_trial_may_end(service, caller, name, error))
-        return FALSE;
-    g_autoptr(CertdCertificateRecord) record =
-        certd_store_certificate_get(service->store, name, &damage);
-    /* It always exists, but for a start that could not write. */
-    if (record == NULL && g_str_equal(name, CERTD_CERTIFICATE_HTTPS) &&
-        g_error_matches(damage, CERTD_ERROR, CERTD_ERROR_NO_SUCH_CERTIFICATE))
-        return certd_keystore_insert_https(service, error);
-    if (record == NULL && g_error_matches(damage, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED))
-        record = certd_mend_record(service, name, error);
-    else if (record == NULL)
-        g_propagate_error(error, g_steal_pointer(&damage));
-    return record != NULL;
-}
-
-/* The same, in a new keystore where the one there is can't be worked with. */
-static gboolean prepare_anew(CertdService *service, const CertdCaller *caller, const char *name,
-                             guint trial_seconds, GError **error)
-{
-    g_autoptr(GError) failure = NULL;
-    gboolean https = g_str_equal(name, CERTD_CERTIFICATE_HTTPS);
-    /* Where damage was seen in what is not needed here, the next start would find it, and https with it. */
-    if (!(https && certd_store_is_corrupt(service->store)) &&
-        prepare(service, caller, name, trial_seconds, &failure))
-        return TRUE;
-    if (https && certd_store_is_corrupt(service->store) &&
-        (failure == NULL || certd_keystore_is_lost(service, failure)))
-        return certd_keystore_begin_anew(service, CERTD_STORE_KEEP, error) &&
-               prepare(service, caller, name, trial_seconds, error);
-    g_propagate_error(error, g_steal_pointer(&failure));
-    return FALSE;
 }
 
 gboolean certd_reset(CertdService *service, const CertdCaller *caller, const char *name,
@@ -344,11 +346,13 @@ gboolean certd_reset(CertdService *service, const CertdCaller *caller, const cha
         return FALSE;
     g_autoptr(CertdRoom) room = certd_room_take(service->store);
     (void)room; /* until the reset has its own */
-    if (!prepare_anew(service, caller, name, trial_seconds, error))
+    gboolean anew = FALSE;
+    if (!certd_reset_prepare(service, caller, name, trial_seconds, &anew, error))
         return FALSE;
     Reset *reset = reset_new(service, caller, name, g_steal_pointer(&settings), CERTD_AUDIT_RESET,
                              done, userdata);
     reset->trial_seconds = trial_seconds;
+    reset->anew = anew;
     begin(reset);
     return TRUE;
 }

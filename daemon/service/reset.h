@@ -23,7 +23,7 @@ gboolean certd_factory_reset(CertdService *service, const CertdCaller *caller, G
                              CertdFactoryDone done, void *userdata, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* Keeps the problem that the keystore was set aside, as the file @aside. */
+/* Keeps the problem that the keystore was set aside, as the file @aside, and says so in the log. */
 void certd_keystore_tell_set_aside(CertdService *service, const char *aside);
 
 /* At start: sees that https exists and has a certificate, then calls @done. An error is a problem

@@ -15,6 +15,7 @@ typedef struct {
     gint64 now;
     gboolean trusted; /* the clock */
     gboolean on_trial; /* nothing is renewed meanwhile */
+    gboolean settled;  /* the trial is over, and the record as it will be written: not here */
     gboolean bad;     /* what is installed can't be used; also where https has nothing */
     CertdFindingCode why;
     CertdIssuer issuer; /* who renews what is installed */

@@ -60,6 +60,8 @@ static void write_unusable(CertdView *view, CertdUnusable unusable)
     if (view->record->unusable == unusable)
         return;
     view->record->unusable = unusable;
+    if (view->settled)
+        return;
     if (!certd_store_begin(service->store, NULL))
         return;
     g_autoptr(CertdTransaction) transaction = service->store;
@@ -124,7 +126,7 @@ CertdView *certd_view_new(CertdService *service, const char *name)
     view->record = load_record(service, name);
     if (view->record == NULL)
         return NULL;
-    certd_trial_settle(service, view->record);
+    view->settled = certd_trial_settle(service, view->record);
     const CertdCertificateRecord *record = view->record;
     view->on_trial = certd_trial_stands(service, name, NULL);
     view->now = certd_now(service);

@@ -181,6 +181,10 @@ static gboolean settle_emergency(CertdView *view, gboolean renewing, CertdDone d
     if (ours && service->started &&
         (renewing || certd_maker_issues(service->maker, view->record->name)))
         return FALSE;
+    /* Nor what is being reset: should that fail, it is looked at again. */
+    if (service->started && service->https_resets > 0 && !service->default_underway &&
+        g_str_equal(view->record->name, CERTD_CERTIFICATE_HTTPS))
+        return FALSE;
     certd_view_tell_bad(view);
     if (certd_view_emergency_is_good(view))
         return FALSE;
@@ -208,8 +212,14 @@ static gboolean settle(CertdService *service, const char *name, CertdDone done, 
         certd_look_again(service, name, LATER_SECONDS);
         return FALSE;
     }
-    if (view->on_trial && view->bad && certd_trial_give_up(service, name, "it can't be used"))
-        return settle(service, name, done, userdata);
+    if (view->on_trial && view->bad && certd_trial_give_up(service, name, "it can't be used")) {
+        /* The key of what is back has not been opened since. */
+        certd_review_with_key(service, name, done, userdata);
+        return TRUE;
+    }
+    /* What is not written yet is looked at once it is. */
+    if (view->settled)
+        return FALSE;
     const CertdCertificateRecord before = *view->record;
     gboolean renewing = renew(view);
     gboolean expiring = count_warnings(view);

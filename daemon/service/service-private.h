@@ -65,6 +65,9 @@ struct CertdService {
     gint64 trust_due; /* when to publish the trust store again, or to remove the one before; 0 */
     gboolean trust_published;  /* its files are what the store has */
     gint64 resume_due;         /* when to take up requests that could not be finished; 0: none */
+    guint https_resets;        /* under way */
+    guint64 epoch;             /* grows with each keystore that begins: what began before is void */
+    GHashTable *trials_ended;  /* name → when its trial ended by itself: CLOCK_BOOTTIME, gint64 */
     gint64 trial_due;          /* when a trial ends: CLOCK_BOOTTIME in microseconds, 0: none */
     gint64 next_work;          /* what certd_work_next() said last */
     gboolean default_underway; /* https gets its first certificate */
@@ -125,6 +128,13 @@ void certd_log_listen(CertdService *service);
 void certd_log_mend(CertdService *service);
 /* Checks a part of what is to be verified; TRUE where there is more. */
 gboolean certd_log_work(CertdService *service);
+
+/* The same of what came to nothing after it was answered: @outcome is the D-Bus error name, @detail its
+ * message. */
+gboolean certd_audit_failure(CertdService *service, const CertdCaller *caller,
+                             CertdAuditAction action, const char *kind, const char *id,
+                             const char *outcome, const char *detail, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 
 /* What becomes of the chain that was active. */
 typedef enum {
@@ -265,8 +275,10 @@ void certd_trust_work(CertdService *service);
 /* request-maker.c */
 CertdMaker *certd_maker_new(CertdService *service);
 void certd_maker_free(CertdMaker *maker);
-/* Queues a request that the store has; limited: one key of this user's in the making at a time. */
-void certd_maker_add(CertdMaker *maker, const CertdRequestRecord *request, gboolean limited);
+/* Queues a request of @caller's (NULL: of before the start) that the store has; limited: one key of this
+ * user's in the making at a time. */
+void certd_maker_add(CertdMaker *maker, const CertdRequestRecord *request,
+                     const CertdCaller *caller, gboolean limited);
 /* Takes it off, wherever it is. */
 void certd_maker_cancel(CertdMaker *maker, gint64 id);
 /* Takes off all of @certificate's, or everyone's with NULL. */

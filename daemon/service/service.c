@@ -19,6 +19,7 @@ CertdService *certd_service_new(CertdStore *store, CertdWorkers *workers, const 
     service->problems = certd_problems_new();
     service->emergencies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     service->reviews = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    service->trials_ended = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     certd_log_listen(service);
     return service;
 }
@@ -33,6 +34,7 @@ void certd_service_free(CertdService *service)
     g_ptr_array_unref(service->problems);
     g_hash_table_unref(service->emergencies);
     g_hash_table_unref(service->reviews);
+    g_hash_table_unref(service->trials_ended);
     g_clear_pointer(&service->names, g_ptr_array_unref);
     g_clear_pointer(&service->authority_record, certd_authority_record_free);
     g_free(service->sweep.cursor);

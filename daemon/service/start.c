@@ -16,8 +16,8 @@
 gboolean certd_wants_default(CertdService *service, const CertdCertificateRecord *record)
 {
     return g_str_equal(record->name, CERTD_CERTIFICATE_HTTPS) && record->active_chain == 0 &&
-           !service->default_underway && !service->sealing_key_broken &&
-           !certd_problem_stands(service, "keystore-set-aside") &&
+           !service->default_underway && service->https_resets == 0 &&
+           !service->sealing_key_broken && !certd_problem_stands(service, "keystore-set-aside") &&
            !certd_problem_stands(service, "keystore-damaged") &&
            !certd_problem_stands(service, "authority-unusable");
 }

@@ -107,6 +107,9 @@ static void on_authority(const GError *error, void *userdata)
 void certd_time_changed(CertdService *service)
 {
     certd_time_watch(service);
+    /* A clock that was set back would put it off. */
+    if (service->trust_due != 0)
+        service->trust_due = certd_now(service);
     certd_trials_clock_changed(service);
     certd_authority_ensure(service, FALSE, on_authority, service);
 }

@@ -7,6 +7,8 @@
 
 /* What could not be written is tried again after this; until then nobody is shown what was tried. */
 #define RETRY_USEC G_USEC_PER_SEC
+/* For so long a rollback means the trial that has just ended. */
+#define JUST_ENDED_USEC (60 * (gint64)G_USEC_PER_SEC)
 /* A row that can't be read will not be readable soon. */
 #define RETRY_DAMAGED_USEC (60 * G_USEC_PER_SEC)
 
@@ -65,6 +67,42 @@ gboolean certd_trial_undo(CertdService *service, CertdCertificateRecord *record,
             certd_store_chain_delete(service->store, tried, error));
 }
 
+gboolean certd_trial_has_just_ended(CertdService *service, const char *name, GError **error)
+{
+    const CertdDevice *device = service->device;
+    const gint64 *ended = g_hash_table_lookup(service->trials_ended, name);
+    if (ended == NULL || device->boottime(device->userdata) - *ended >= JUST_ENDED_USEC)
+        return FALSE;
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_CANCELLED,
+                "The trial of the certificate \"%s\" has just ended by itself, and what was there "
+                "before is back already; to go to the one before that, roll back again in a minute",
+                name);
+    return TRUE;
+}
+
+/* One that is older than a moment says nothing any more. */
+static gboolean is_long_ago(void *name, void *ended, void *now)
+{
+    return *(const gint64 *)now - *(const gint64 *)ended >= JUST_ENDED_USEC;
+}
+
+static void note_ended(CertdService *service, const char *name)
+{
+    const CertdDevice *device = service->device;
+    gint64 now = device->boottime(device->userdata);
+    g_hash_table_foreach_remove(service->trials_ended, is_long_ago, &now);
+    g_hash_table_insert(service->trials_ended, g_strdup(name), g_memdup2(&now, sizeof now));
+}
+
+char *certd_trial_fingerprint(CertdService *service, const CertdCertificateRecord *record)
+{
+    g_autoptr(CertdChainRecord) active =
+        record->active_chain != 0
+            ? certd_store_chain_get(service->store, record->active_chain, NULL)
+            : NULL;
+    return active != NULL ? g_strdup(active->fingerprint) : NULL;
+}
+
 static gboolean write_end(CertdService *service, const char *name, const char *why, GError **error)
 {
     g_autoptr(CertdRoom) room = certd_room_take(service->store);
@@ -73,9 +111,13 @@ static gboolean write_end(CertdService *service, const char *name, const char *w
     g_autoptr(CertdTransaction) transaction = service->store;
     g_autoptr(CertdCertificateRecord) record =
         certd_store_certificate_get(transaction, name, error);
-    return record != NULL && certd_trial_undo(service, record, error) &&
-           certd_audit(service, &certd_caller_self, CERTD_AUDIT_TRIAL_END, "certificate", name, why,
-                       error) &&
+    if (record == NULL || !certd_trial_undo(service, record, error))
+        return FALSE;
+    g_autofree char *fingerprint = certd_trial_fingerprint(service, record);
+    g_autofree char *detail =
+        g_strdup_printf("%s; %s is back", why, fingerprint != NULL ? fingerprint : "nothing");
+    return certd_audit(service, &certd_caller_self, CERTD_AUDIT_TRIAL_END, "certificate", name,
+                       detail, error) &&
            certd_store_commit(transaction, error);
 }
 
@@ -91,12 +133,17 @@ static gint64 end(CertdService *service, const char *name, const char *why)
     };
     if (!write_end(service, name, why, &error)) {
         CertdProblem stands = problem;
+        gboolean is_news = !certd_problem_is_about(service, name);
         stands.message = error->message;
         certd_problem_set(service, &stands);
+        /* Everybody sees it as it will be. */
+        if (is_news)
+            certd_tell_changed(service, name, "trial-end");
         return g_error_matches(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED) ? RETRY_DAMAGED_USEC
                                                                                 : RETRY_USEC;
     }
     certd_problem_set(service, &problem);
+    note_ended(service, name);
     if (service->listener.certificate_configured != NULL)
         service->listener.certificate_configured(service->listener.userdata, name);
     certd_tell_changed(service, name, "trial-end");
@@ -105,7 +152,12 @@ static gint64 end(CertdService *service, const char *name, const char *why)
 
 gboolean certd_trial_give_up(CertdService *service, const char *name, const char *why)
 {
-    return end(service, name, why) == 0;
+    gint64 again = end(service, name, why);
+    if (again != 0) {
+        service->trial_due = service->device->boottime(service->device->userdata) + again;
+        service->device->wake_for_trial(service->device->userdata, service->trial_due);
+    }
+    return again == 0;
 }
 
 /* When to look at @name's trial again: CLOCK_BOOTTIME in microseconds, 0 for never. */
@@ -146,12 +198,14 @@ void certd_trials_look(CertdService *service)
     service->device->wake_for_trial(service->device->userdata, next);
 }
 
-void certd_trial_settle(CertdService *service, CertdCertificateRecord *record)
+gboolean certd_trial_settle(CertdService *service, CertdCertificateRecord *record)
 {
     g_autoptr(CertdTrialRecord) trial = NULL;
-    if (certd_store_trial_get(service->store, record->name, &trial, NULL) && trial != NULL &&
-        is_over(service, trial))
-        restore(service, record, trial);
+    if (!certd_store_trial_get(service->store, record->name, &trial, NULL) || trial == NULL ||
+        !is_over(service, trial))
+        return FALSE;
+    restore(service, record, trial);
+    return TRUE;
 }
 
 void certd_trial_tell(CertdService *service, const char *name)

@@ -41,8 +41,13 @@ gboolean certd_trial_give_up(CertdService *service, const char *name, const char
 /* Whether @record's certificate is on trial; @over (nullable): and its time is up. */
 gboolean certd_trial_stands(CertdService *service, const char *name, gboolean *over);
 /* Where @record is on trial and the time is up, it becomes what it will be once that is written: nobody
- * is shown or handed anything else, whatever the disk says. */
-void certd_trial_settle(CertdService *service, CertdCertificateRecord *record);
+ * is shown or handed anything else, whatever the disk says. TRUE then: it is not to be written. */
+gboolean certd_trial_settle(CertdService *service, CertdCertificateRecord *record);
+/* Whether the trial of @name ended by itself a moment ago: who rolls back now means that, and not what was
+ * before. @error is set then. */
+gboolean certd_trial_has_just_ended(CertdService *service, const char *name, GError **error);
+/* The fingerprint of what is active in @record, for the log; NULL where nothing is. Caller frees. */
+char *certd_trial_fingerprint(CertdService *service, const CertdCertificateRecord *record);
 /* The wall clock was set: every deadline reads otherwise. */
 void certd_trials_clock_changed(CertdService *service);
 

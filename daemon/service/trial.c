@@ -69,6 +69,20 @@ static void watch(CertdService *service, gint64 deadline)
     service->device->wake_for_trial(service->device->userdata, deadline);
 }
 
+static gboolean has_room(CertdService *service, GError **error)
+{
+    g_autoptr(GPtrArray) names = certd_store_trial_names(service->store, error);
+    if (names == NULL)
+        return FALSE;
+    if (names->len < CERTD_LIMIT_TRIALS)
+        return TRUE;
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_LIMIT_EXCEEDED,
+                "There are %u certificates on trial, the most there may be; confirm some, or roll "
+                "them back",
+                names->len);
+    return FALSE;
+}
+
 gboolean certd_trial_install(CertdService *service, CertdCertificateRecord *record,
                              const CertdChainRecord *chain, CertdInstallMode mode,
                              const CertdTrialWish *wish, GError **error)
@@ -78,6 +92,8 @@ gboolean certd_trial_install(CertdService *service, CertdCertificateRecord *reco
         return FALSE;
     if (wish->seconds == 0)
         return certd_install(service, record, chain, mode, error);
+    if (!has_room(service, error))
+        return FALSE;
     const CertdTrialRecord trial = {
         .certificate = record->name,
         .chain = record->active_chain,
@@ -101,14 +117,15 @@ static gboolean commit_confirmed(CertdService *service, const CertdCaller *calle
                                  CertdCertificateRecord *record, const CertdTrialRecord *trial,
                                  GError **error)
 {
+    g_autofree char *fingerprint = certd_trial_fingerprint(service, record);
     gint64 outdated = trial->chain != 0 ? record->previous_chain : 0;
     if (trial->chain != 0)
         record->previous_chain = trial->chain;
     return certd_store_certificate_update(service->store, record, error) &&
            certd_store_trial_delete(service->store, record->name, error) &&
            (outdated == 0 || certd_store_chain_delete(service->store, outdated, error)) &&
-           certd_audit(service, caller, CERTD_AUDIT_CONFIRM, "certificate", record->name, NULL,
-                       error) &&
+           certd_audit(service, caller, CERTD_AUDIT_CONFIRM, "certificate", record->name,
+                       fingerprint, error) &&
            certd_store_commit(service->store, error);
 }
 
@@ -196,9 +213,13 @@ static gboolean go_back(CertdService *service, const CertdCaller *caller, const 
         !may_end(caller, trial, error))
         return FALSE;
     *was_on_trial = trial != NULL;
-    return (trial != NULL ? certd_trial_undo(service, record, error)
-                          : swap(service, record, error)) &&
-           certd_audit(service, caller, CERTD_AUDIT_ROLLBACK, "certificate", name, NULL, error) &&
+    if (trial == NULL && certd_trial_has_just_ended(service, name, error))
+        return FALSE;
+    if (!(trial != NULL ? certd_trial_undo(service, record, error) : swap(service, record, error)))
+        return FALSE;
+    g_autofree char *fingerprint = certd_trial_fingerprint(service, record);
+    return certd_audit(service, caller, CERTD_AUDIT_ROLLBACK, "certificate", name, fingerprint,
+                       error) &&
            certd_store_commit(transaction, error);
 }
 
@@ -226,6 +247,7 @@ gint64 certd_trial_deadline(CertdService *service, const char *name)
         !certd_store_trial_get(service->store, name, &trial, NULL) || trial == NULL)
         return 0;
     gint64 deadline = trial->deadline + device->clock_offset(device->userdata);
-    /* The next whole second; readings of two clocks differ by less than a millisecond. */
-    return (deadline + G_USEC_PER_SEC - 1000) / G_USEC_PER_SEC;
+    /* Whole seconds, as clocks show them: what is left is never more than was asked for. Readings of two
+     * clocks differ by less than a millisecond. */
+    return (deadline + 1000) / G_USEC_PER_SEC;
 }

@@ -24,8 +24,8 @@
 #define TREE_NEW ".trust.new"
 #define TREE_OLD ".trust.old"
 /* Readers look for this text anywhere in a line, also in a comment. */
-#define PEM_MARK "-----"
-#define PEM_MARK_ESCAPED "\\u{2D}----"
+#define PEM_MARK "--"
+#define PEM_MARK_ESCAPED "-\\u{2D}"
 
 static const struct {
     CertdPurposes purpose;

@@ -24,6 +24,7 @@ static const char *const purpose_names[PURPOSES_ALL + 1][3] = {
 typedef struct {
     CertdOperation operation;
     CertdPurposes purposes;
+    guint64 epoch; /* of the keystore that it is for */
     CertdCallerCopy asker;
     CertdTrustAddDone done;
     void *userdata;
@@ -100,7 +101,7 @@ static gboolean add_one(const Addition *addition, const CertdAnchor *anchor, gbo
                         GError **error)
 {
     CertdService *service = addition->operation.service;
-    const CertdAnchorRecord record = {
+    CertdAnchorRecord record = {
         .fingerprint = anchor->fingerprint,
         .certificate = anchor->certificate,
         .details = anchor->details,
@@ -111,6 +112,7 @@ static gboolean add_one(const Addition *addition, const CertdAnchor *anchor, gbo
     CertdPurposes before = 0;
     if (!certd_store_anchor_purposes(service->store, record.fingerprint, &before, error))
         return FALSE;
+    record.purposes |= before;
     if (before == record.purposes)
         return TRUE;
     const char *const *names = certd_trust_purpose_names(record.purposes);
@@ -149,6 +151,11 @@ static gboolean add_all(const Addition *addition, const GPtrArray *anchors, gboo
                         GError **error)
 {
     CertdService *service = addition->operation.service;
+    if (addition->epoch != service->epoch) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_CANCELLED,
+                    "The device was reset meanwhile; nothing was added: add it again");
+        return FALSE;
+    }
     if (!certd_store_begin(service->store, error))
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
@@ -194,6 +201,7 @@ gboolean certd_trust_add(CertdService *service, const CertdCaller *caller, int d
     Addition *addition = g_new0(Addition, 1);
     certd_operation_begin(&addition->operation, service, addition_free);
     addition->purposes = purposes;
+    addition->epoch = service->epoch;
     certd_caller_copy(&addition->asker, caller);
     addition->done = done;
     addition->userdata = userdata;

@@ -180,19 +180,18 @@ gboolean certd_store_anchor_remove(CertdStore *store, const char *fingerprint, g
 
 gboolean certd_store_anchor_count(CertdStore *store, guint *count, guint64 *bytes, GError **error)
 {
-    static const char SELECT[] = "SELECT count(*), ifnull(sum(length(certificate)), 0) FROM anchor";
-    g_autoptr(CertdStatement) statement = certd_statement_get(store, SELECT, NULL, 0, error);
-    CertdReader reader = {.store = store, .statement = statement};
-    gboolean row = FALSE;
+    gboolean more;
+    g_autoptr(GPtrArray) records =
+        certd_store_anchor_page(store, "", G_MAXUINT, &more, NULL, error);
 
-    if (!statement || !certd_statement_step(store, statement, &row, error))
+    if (!records)
         return FALSE;
-    gint64 rows = certd_reader_integer(&reader, 0, G_MAXUINT32);
-    gint64 size = certd_reader_integer(&reader, 0, G_MAXINT64);
-    if (!certd_reader_finish(&reader, "anchor", "count", error))
-        return FALSE;
-    *count = (guint)rows;
-    *bytes = (guint64)size;
+    *count = records->len;
+    *bytes = 0;
+    for (guint i = 0; i < records->len; i++) {
+        const CertdAnchorRecord *record = g_ptr_array_index(records, i);
+        *bytes += g_bytes_get_size(record->certificate);
+    }
     return TRUE;
 }
 

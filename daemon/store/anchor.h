@@ -37,7 +37,7 @@ gboolean certd_store_anchor_set(CertdStore *store, const CertdAnchorRecord *reco
  * can't be believed is kept beside, at the time @now. */
 gboolean certd_store_anchor_remove(CertdStore *store, const char *fingerprint, gint64 now,
                                    gboolean *removed, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* How many there are, damaged ones too, and how many bytes their certificates have. */
+/* How many there are that can be believed, and how many bytes their certificates have. */
 gboolean certd_store_anchor_count(CertdStore *store, guint *count, guint64 *bytes, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

@@ -2,13 +2,16 @@
 /*
  * Bounding the log. Whole rows go at the old end, and the head keeps the hash of the last of them, with
  * which the first that stays is checked. They are checked once more before they go: what was wrong
- * with them must not go unseen with them.
+ * with them must not go unseen with them. Rows are counted, and never reckoned by their numbers: one wrong
+ * number would cost the whole log.
  */
 #include "store/audit-private.h"
 
 #include "model/limits.h"
 
 #include <string.h>
+
+#define CERTD_NO_ROW G_MAXINT64
 
 /* The hash that row @id says it has; @hash is untouched where that can't be read. */
 static gboolean certd_audit_stored_hash(CertdStore *store, gint64 id, guint8 *hash, GError **error)
@@ -45,19 +48,34 @@ static gboolean certd_audit_move_first(CertdStore *store, CertdAuditHead *head, 
     return certd_audit_stored_hash(store, cut - 1, head->base, error);
 }
 
+/* The number of the row that has @newer rows behind it; CERTD_NO_ROW where there are not so many. */
+static gboolean certd_audit_row_before(CertdStore *store, guint newer, gint64 *id, GError **error)
+{
+    static const char SELECT[] = "SELECT id FROM audit ORDER BY id DESC LIMIT 1 OFFSET ?1";
+
+    return certd_store_query_integer(store, SELECT, CERTD_VALUES(CERTD_INTEGER(newer)),
+                                     CERTD_NO_ROW, id, error);
+}
+
 gboolean certd_audit_trim(CertdStore *store, CertdAuditHead *head, char **what, GError **error)
 {
     static const char OLDEST[] = "SELECT min(id) FROM audit";
     static const char DELETE[] = "DELETE FROM audit WHERE id < ?1";
     g_autoptr(GError) damage = NULL;
-    gint64 oldest = 0;
+    gint64 oldest = 0, beyond = 0, cut = 0;
 
     if (!certd_store_query_integer(store, OLDEST, NULL, 0, head->last, &oldest, error))
         return FALSE;
+    /* Cheap, and enough as long as no number is missing. */
     if (oldest > head->last - (gint64)CERTD_LIMIT_LOG_ROWS)
         return TRUE;
-    gint64 cut = head->last - (gint64)CERTD_LIMIT_LOG_ROWS + (gint64)CERTD_LOG_ROWS_TRIMMED;
-    if ((cut > head->first && !certd_audit_move_first(store, head, cut, &damage, error)) ||
+    if (!certd_audit_row_before(store, CERTD_LIMIT_LOG_ROWS, &beyond, error))
+        return FALSE;
+    if (beyond == CERTD_NO_ROW)
+        return TRUE;
+    if (!certd_audit_row_before(store, CERTD_LIMIT_LOG_ROWS - CERTD_LOG_ROWS_TRIMMED, &cut,
+                                error) ||
+        (cut > head->first && !certd_audit_move_first(store, head, cut, &damage, error)) ||
         !certd_store_run(store, DELETE, CERTD_VALUES(CERTD_INTEGER(cut)), error))
         return FALSE;
     *what = g_strdup_printf("Rows %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT "%s%s", oldest,

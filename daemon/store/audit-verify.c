@@ -90,14 +90,16 @@ static gboolean certd_audit_check_others(CertdStore *store, gint64 first, GError
                                oldest, first - 1, first);
 }
 
-/* Where rows went while the walk was under way, it begins again. */
+/* Where rows went while the walk was under way, or another log took the place of this one, it begins
+ * again. */
 static gboolean certd_audit_walk_resume(CertdStore *store, CertdAuditWalk *walk, GError **error)
 {
     CertdAuditHead head = {0};
 
     if (!certd_audit_read_head(store, &head, error))
         return FALSE;
-    return head.first == walk->first || certd_store_audit_walk_begin(store, walk, error);
+    return (head.first == walk->first && head.last >= walk->last) ||
+           certd_store_audit_walk_begin(store, walk, error);
 }
 
 gboolean certd_store_audit_walk(CertdStore *store, CertdAuditWalk *walk, guint rows, gboolean *done,

@@ -39,9 +39,10 @@ void certd_audit_hash(guint8 *hash, gint64 id, const CertdAuditEntry *entry)
 
 gboolean certd_audit_read_head(CertdStore *store, CertdAuditHead *head, GError **error)
 {
-    static const char SELECT[] = "SELECT first, base, last, hash,"
-                                 " coalesce((SELECT max(id) FROM audit), 0)"
-                                 " FROM audit_head WHERE only = 1";
+    static const char SELECT[] =
+        "SELECT first, base, last, hash,"
+        " coalesce((SELECT max(id) FROM audit WHERE id < " CERTD_NEVER " - 2), 0)"
+        " FROM audit_head WHERE only = 1";
     g_autoptr(CertdStatement) statement = certd_statement_get(store, SELECT, NULL, 0, error);
     CertdReader reader = {.store = store, .statement = statement};
     gboolean row = FALSE;

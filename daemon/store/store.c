@@ -332,7 +332,8 @@ static void certd_store_checkpoint(CertdStore *store, int mode)
 
 void certd_store_release_reserve(CertdStore *store)
 {
-    if (store->reserve_users++ == 0 && !certd_reserve_has_room(store->reserve) &&
+    store->reserve_users++;
+    if (!certd_reserve_is_released(store->reserve) && !certd_reserve_has_room(store->reserve) &&
         certd_reserve_release(store->reserve))
         certd_store_checkpoint(store, SQLITE_CHECKPOINT_RESTART);
 }

@@ -67,8 +67,13 @@ gboolean certd_store_trial_get(CertdStore *store, const char *name, CertdTrialRe
 {
     static const char WHOLE[] = "SELECT certificate, chain, boot, deadline, uid, started, settings"
                                 " FROM trial WHERE certificate = ?1";
-    static const char PLAIN[] = "SELECT certificate, chain, boot, deadline, uid, started, NULL"
-                                " FROM trial WHERE certificate = ?1";
+    /* What makes no sense is of no boot that is: the trial is over then. */
+    static const char PLAIN[] =
+        "SELECT certificate, chain,"
+        " CASE WHEN typeof(boot) = 'text' AND boot NOT GLOB '*[^0-9a-f]*' THEN boot ELSE '' END,"
+        " CASE WHEN typeof(deadline) = 'integer' THEN max(deadline, 0) ELSE 0 END,"
+        " CASE WHEN typeof(uid) = 'integer' AND uid BETWEEN 0 AND 4294967295 THEN uid"
+        "  ELSE 4294967295 END, 0, NULL FROM trial WHERE certificate = ?1";
     g_autoptr(GError) failure = NULL;
 
     if (certd_trial_read(store, WHOLE, name, record, &failure))

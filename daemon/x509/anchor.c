@@ -60,10 +60,21 @@ static char *check_extensions(gnutls_x509_crt_t certificate)
 {
     g_autofree char *oid = certd_certificate_unknown_extension(certificate);
 
-    return oid != NULL ? g_strdup_printf("has the critical extension %s, which is not known, so "
-                                         "that nothing may be judged by it; get another root",
+    return oid != NULL ? g_strdup_printf("has the extension %s, which has to be honoured but is "
+                                         "not known here, so that nothing may be judged by it; get "
+                                         "another root",
                                          oid)
                        : NULL;
+}
+
+static char *check_form(gnutls_x509_crt_t certificate)
+{
+    const char *part = certd_certificate_malformed(certificate);
+
+    return part != NULL ? g_strdup_printf("has %s that is not as RFC 5280 says, so that OpenSSL "
+                                          "and GnuTLS don't agree on it; get another root",
+                                          part)
+                        : NULL;
 }
 
 /* An authority; or what GnuTLS takes for its own chain. OpenSSL takes any. */
@@ -88,7 +99,8 @@ static char *check_use(gnutls_x509_crt_t certificate)
 }
 
 static char *(*const CHECKS[])(gnutls_x509_crt_t certificate) = {
-    check_version, check_issuer, check_key, check_signature, check_extensions, check_use,
+    check_version,    check_issuer, check_key, check_signature,
+    check_extensions, check_form,   check_use,
 };
 
 static gboolean check(gnutls_x509_crt_t certificate, GError **error)

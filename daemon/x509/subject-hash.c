@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include "x509/der.h"
-
 /* Types whose values are text, and the octets of a character: 0 where it is UTF-8 already. One octet
  * is always taken for Latin-1. */
 static const struct {
@@ -49,6 +47,14 @@ static GString *decode(const CertdDerItem *item, size_t width)
             g_string_append_unichar(text, c);
     }
     return g_steal_pointer(&text);
+}
+
+GString *certd_name_decode(const CertdDerItem *item)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(TEXTS); i++)
+        if (TEXTS[i].tag == item->tag)
+            return decode(item, TEXTS[i].width);
+    return NULL;
 }
 
 /* Appends @text folded, as a UTF8String. */

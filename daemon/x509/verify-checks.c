@@ -32,21 +32,20 @@ static void judge_dates(const CertdPath *path, size_t index, gint64 now, GPtrArr
     gnutls_x509_crt_t certificate = path->links[index]->certificate;
     gint64 from = gnutls_x509_crt_get_activation_time(certificate);
     gint64 to = gnutls_x509_crt_get_expiration_time(certificate);
-    g_autofree char *what = certd_verify_describe(certificate);
-
     if (to == GNUTLS_X509_NO_WELL_DEFINED_EXPIRATION)
         to = LAST_SECOND;
     /* For OpenSSL the last second is over already. */
     if (to <= now) {
         g_autofree char *shown = show_time(to);
         certd_verify_add(findings, CERTD_FINDING_EXPIRED, find_renewal(path, index),
-                         "%s expired at %s", what, shown);
+                         "%s expired at %s", certd_verify_describe(path->links[index]), shown);
     }
     if (from > now) {
         g_autofree char *shown = show_time(from);
         certd_verify_add(findings, CERTD_FINDING_NOT_YET_VALID,
                          "Check the clock of the device and that of the authority, or wait",
-                         "%s is valid only from %s on", what, shown);
+                         "%s is valid only from %s on", certd_verify_describe(path->links[index]),
+                         shown);
     }
 }
 
@@ -55,37 +54,45 @@ static CertdSeverity find_severity(CertdPolicy policy, gboolean legacy)
     return legacy && policy == CERTD_POLICY_LEGACY ? CERTD_SEVERITY_WARNING : CERTD_SEVERITY_ERROR;
 }
 
-static void judge_strength(const CertdPath *path, size_t index, CertdPolicy policy,
-                           GPtrArray *findings)
+/* What does not depend on the path is found once. */
+static void judge_once(CertdLink *link)
 {
-    CertdLink *link = path->links[index];
-    g_autofree char *what = certd_verify_describe(link->certificate);
-    gboolean legacy = FALSE;
-
-    if (!link->key_judged)
-        link->weak_key = certd_weak_verifying_key(link->certificate, &link->weak_legacy);
-    link->key_judged = TRUE;
-    if (link->weak_key != NULL)
-        certd_verify_add_as(
-            findings, CERTD_FINDING_WEAK_KEY, find_severity(policy, link->weak_legacy),
-            "Have it issued for a stronger key", "%s has a weak key. %s", what, link->weak_key);
+    if (link->judged)
+        return;
     g_autofree char *subject = certd_judge_subject(link->certificate);
-    g_autofree char *digest =
-        link->anchor ? NULL : certd_weak_digest(link->certificate, subject, &legacy);
-    if (digest != NULL)
-        certd_verify_add_as(findings, CERTD_FINDING_WEAK_DIGEST, find_severity(policy, legacy),
-                            CERTD_WEAK_DIGEST_REMEDY, "%s", digest);
+    link->weak_key = certd_weak_verifying_key(link->certificate, &link->key_legacy);
+    if (!link->anchor)
+        link->weak_digest = certd_weak_digest(link->certificate, subject, &link->digest_legacy);
+    link->malformed = certd_certificate_malformed(link->certificate);
+    link->unknown_extension = certd_certificate_unknown_extension(link->certificate);
+    link->judged = TRUE;
 }
 
-static void judge_extensions(gnutls_x509_crt_t certificate, GPtrArray *findings)
+static void judge_strength(CertdLink *link, CertdPolicy policy, GPtrArray *findings)
 {
-    g_autofree char *oid = certd_certificate_unknown_extension(certificate);
-    g_autofree char *what = certd_verify_describe(certificate);
+    if (link->weak_key != NULL)
+        certd_verify_add_as(findings, CERTD_FINDING_WEAK_KEY,
+                            find_severity(policy, link->key_legacy),
+                            "Have it issued for a stronger key", "%s has a weak key. %s",
+                            certd_verify_describe(link), link->weak_key);
+    if (link->weak_digest != NULL)
+        certd_verify_add_as(findings, CERTD_FINDING_WEAK_DIGEST,
+                            find_severity(policy, link->digest_legacy), CERTD_WEAK_DIGEST_REMEDY,
+                            "%s", link->weak_digest);
+}
 
-    if (oid != NULL)
+static void judge_extensions(CertdLink *link, GPtrArray *findings)
+{
+    if (link->malformed != NULL)
+        certd_verify_add(findings, CERTD_FINDING_MALFORMED,
+                         "Have it issued again, by software that follows RFC 5280",
+                         "%s has %s that is not as RFC 5280 says", certd_verify_describe(link),
+                         link->malformed);
+    if (link->unknown_extension != NULL)
         certd_verify_add(findings, CERTD_FINDING_UNKNOWN_EXTENSION,
-                         "Have it issued without that extension, or with it not critical",
-                         "%s has the critical extension %s, which is not known", what, oid);
+                         "Have it issued without that extension",
+                         "%s has the extension %s, which has to be honoured but is not known here",
+                         certd_verify_describe(link), link->unknown_extension);
 }
 
 /* Authorities below @index that count for its path length: the leaf doesn't, nor do those that issued
@@ -102,35 +109,37 @@ static int count_below(const CertdPath *path, size_t index)
 static void judge_authority(const CertdPath *path, size_t index, GPtrArray *findings)
 {
     gnutls_x509_crt_t certificate = path->links[index]->certificate;
-    g_autofree char *what = certd_verify_describe(certificate);
     unsigned int critical, ca = 0;
     int length = -1, below = count_below(path, index);
 
     if (!certd_certificate_may_issue(certificate)) {
         g_autofree char *issued = certd_judge_subject(path->links[index - 1]->certificate);
-        certd_verify_add(
-            findings, CERTD_FINDING_NOT_CA, "Have the certificate issued by an authority",
-            "%s issued %s, but is no authority that may sign certificates", what, issued);
+        certd_verify_add(findings, CERTD_FINDING_NOT_CA,
+                         "Have the certificate issued by an authority",
+                         "%s issued %s, but is no authority that may sign certificates",
+                         certd_verify_describe(path->links[index]), issued);
     }
     if (gnutls_x509_crt_get_basic_constraints(certificate, &critical, &ca, &length) < 0)
         length = -1;
     if (length >= 0 && below > length)
         certd_verify_add(findings, CERTD_FINDING_PATH_LENGTH,
                          "Have the certificate issued by an authority further up",
-                         "%s may have %d authorities below it, but there are %d", what, length,
-                         below);
+                         "%s may have %d authorities below it, but there are %d",
+                         certd_verify_describe(path->links[index]), length, below);
 }
 
-void certd_verify_judge(const CertdPath *path, const CertdVerifyJob *job, GPtrArray *findings)
+void certd_verify_judge(const CertdPath *path, const CertdVerifyJob *job, size_t *comparisons,
+                        GPtrArray *findings)
 {
     for (size_t i = 0; i < path->length; i++) {
+        judge_once(path->links[i]);
         if (job->clock_trusted)
             judge_dates(path, i, job->now, findings);
-        judge_strength(path, i, job->policy, findings);
-        judge_extensions(path->links[i]->certificate, findings);
+        judge_strength(path->links[i], job->policy, findings);
+        judge_extensions(path->links[i], findings);
         if (i > 0)
             judge_authority(path, i, findings);
     }
-    certd_verify_judge_constraints(path, findings);
+    certd_verify_judge_constraints(path, comparisons, findings);
     certd_verify_judge_purpose(path, job->purpose, findings);
 }

@@ -50,10 +50,12 @@ static void add_from_subject(GArray *names, GBytes *der, const char *oid, unsign
             if (!certd_der_expect(&pair, CERTD_DER_OID, &type) || !certd_der_next(&pair, &value) ||
                 !certd_der_item_is_oid(&type, oid))
                 continue;
-            g_autofree char *text = g_strndup((const char *)value.value, value.size);
-            g_autoptr(CertdSan) san = certd_san_from_common_name(text);
-            if (tag != CERTD_NAME_DNS || (san != NULL && san->type == CERTD_SAN_DNS))
-                add_name(names, tag, value.value, value.size);
+            g_autoptr(GString) text = certd_name_decode(&value);
+            g_autoptr(CertdSan) san = text != NULL ? certd_san_from_common_name(text->str) : NULL;
+            if (tag == CERTD_NAME_DNS && (san == NULL || san->type != CERTD_SAN_DNS))
+                continue;
+            add_name(names, tag, text != NULL ? (const void *)text->str : value.value,
+                     text != NULL ? text->len : value.size);
         }
 }
 
@@ -100,9 +102,21 @@ static GArray *collect_names(const CertdLink *link, gboolean leaf)
     return g_steal_pointer(&names);
 }
 
+/* Whether as many as @names may still be compared. A subtree that meets none is a comparison too. */
+static gboolean count(const GArray *names, size_t *comparisons)
+{
+    size_t n = MAX(names->len, 1u);
+
+    if (*comparisons + n > CERTD_LIMIT_NAME_COMPARISONS)
+        return FALSE;
+    *comparisons += n;
+    return TRUE;
+}
+
 /* Holds the permitted or excluded subtrees in @list against @names; FALSE where one is excluded, or
  * there is what can't be handled. */
-static gboolean apply(GArray *names, CertdDer list, gboolean permitted, const char **why)
+static gboolean apply(GArray *names, CertdDer list, gboolean permitted, size_t *comparisons,
+                      const char **why)
 {
     CertdDer subtree;
     CertdDerItem base;
@@ -114,6 +128,10 @@ static gboolean apply(GArray *names, CertdDer list, gboolean permitted, const ch
             *why = "the constraints can't be read";
             return FALSE;
         }
+        if (!count(names, comparisons)) {
+            *why = "there are too many names and constraints to judge";
+            return FALSE;
+        }
         if (!certd_constraint_apply(&base, permitted, names, why))
             return FALSE;
     }
@@ -121,7 +139,7 @@ static gboolean apply(GArray *names, CertdDer list, gboolean permitted, const ch
 }
 
 /* Why @constraints don't allow @names, or NULL. */
-static const char *find_violation(GBytes *constraints, GArray *names)
+static const char *find_violation(GBytes *constraints, GArray *names, size_t *comparisons)
 {
     gsize size;
     const void *data = g_bytes_get_data(constraints, &size);
@@ -139,7 +157,7 @@ static const char *find_violation(GBytes *constraints, GArray *names)
         CertdDer list;
         if (certd_der_peek(&reader, CERTD_DER_CONTEXT_CONSTRUCTED(i)) &&
             (!certd_der_enter(&reader, CERTD_DER_CONTEXT_CONSTRUCTED(i), &list) ||
-             !apply(names, list, i == 0, &why)))
+             !apply(names, list, i == 0, comparisons, &why)))
             return why != NULL ? why : "the constraints can't be read";
     }
     if (!certd_der_at_end(&reader))
@@ -155,15 +173,15 @@ static const char *find_violation(GBytes *constraints, GArray *names)
 static void add_violation(const CertdPath *path, size_t authority, size_t below, const char *why,
                           GPtrArray *findings)
 {
-    g_autofree char *what = certd_verify_describe(path->links[below]->certificate);
     g_autofree char *by = certd_judge_subject(path->links[authority]->certificate);
 
     certd_verify_add(findings, CERTD_FINDING_NAME_CONSTRAINTS,
                      "Have it issued for names that the authority may speak for, or by another one",
-                     "%s is beyond the name constraints of the authority %s: %s", what, by, why);
+                     "%s is beyond the name constraints of the authority %s: %s",
+                     certd_verify_describe(path->links[below]), by, why);
 }
 
-void certd_verify_judge_constraints(const CertdPath *path, GPtrArray *findings)
+void certd_verify_judge_constraints(const CertdPath *path, size_t *comparisons, GPtrArray *findings)
 {
     for (size_t i = 0; i + 1 < path->length; i++) {
         /* RFC 5280 6.1.3 b: but for the leaf, not to those that issued themselves. */
@@ -175,7 +193,7 @@ void certd_verify_judge_constraints(const CertdPath *path, GPtrArray *findings)
                 certd_certificate_extension(path->links[j]->certificate, OID_NAME_CONSTRAINTS);
             const char *why = NULL;
             if (constraints != NULL)
-                why = names != NULL ? find_violation(constraints, names)
+                why = names != NULL ? find_violation(constraints, names, comparisons)
                                     : "its alternative names can't be read";
             if (why != NULL)
                 add_violation(path, j, i, why, findings);

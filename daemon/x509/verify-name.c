@@ -26,6 +26,9 @@ static gboolean matches(GVariant *pairs, const CertdSan *name, gboolean *has_hos
     while (g_variant_iter_next(&iter, "(&s&s)", &type, &value)) {
         g_autoptr(CertdSan) san = certd_san_new_named(type, value, NULL);
         *has_host = *has_host || strcmp(type, "DNS") == 0 || strcmp(type, "IP") == 0;
+        /* RFC 5280 4.2.1.6 has no name with the root's dot; constraints would be held against that. */
+        if (strcmp(type, "DNS") == 0 && g_str_has_suffix(value, "."))
+            continue;
         found = found || (san != NULL && certd_san_matches(san, name));
     }
     return found;
@@ -43,7 +46,7 @@ static gboolean common_name_matches(gnutls_x509_crt_t leaf, const CertdSan *name
         gnutls_x509_crt_get_dn_by_oid(leaf, GNUTLS_OID_X520_COMMON_NAME, 1, 0, other,
                                       &other_size) != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
         return FALSE;
-    g_autoptr(CertdSan) san = certd_san_from_common_name(text);
+    g_autoptr(CertdSan) san = g_str_has_suffix(text, ".") ? NULL : certd_san_from_common_name(text);
     return san != NULL && certd_san_matches(san, name);
 }
 
@@ -65,9 +68,9 @@ static char *list_names(GVariant *pairs)
     return g_string_free(text, FALSE);
 }
 
-void certd_verify_judge_name(gnutls_x509_crt_t leaf, const CertdSan *name, GPtrArray *findings)
+void certd_verify_judge_name(CertdLink *link, const CertdSan *name, GPtrArray *findings)
 {
-    g_autofree char *what = certd_verify_describe(leaf);
+    gnutls_x509_crt_t leaf = link->certificate;
     gboolean has_host;
 
     if (name == NULL)
@@ -82,12 +85,12 @@ void certd_verify_judge_name(gnutls_x509_crt_t leaf, const CertdSan *name, GPtrA
         certd_verify_add(findings, CERTD_FINDING_NO_SAN,
                          "Have it issued with the host name as subject alternative name",
                          "%s has the host name as common name alone, so that browsers refuse it",
-                         what);
+                         certd_verify_describe(link));
         return;
     }
     g_autofree char *shown = certd_san_print(name);
     g_autofree char *theirs = list_names(pairs);
     certd_verify_add_as(findings, CERTD_FINDING_SAN_MISMATCH, CERTD_SEVERITY_ERROR,
                         "Reach it by one of its names, or have it issued for this one",
-                        "%s is for %s, but not for %s", what, theirs, shown);
+                        "%s is for %s, but not for %s", certd_verify_describe(link), theirs, shown);
 }

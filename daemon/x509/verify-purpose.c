@@ -39,7 +39,7 @@ static const Purpose *find_purpose(CertdPurposes purpose)
     g_return_val_if_reached(&PURPOSES[0]);
 }
 
-/* Whether the extended key usage has @oid, or there is none. */
+/* Whether the extended key usage has @oid, or there is none; an empty one was found malformed already. */
 static gboolean has_purpose(gnutls_x509_crt_t certificate, const char *oid)
 {
     for (unsigned int i = 0;; i++) {
@@ -71,34 +71,35 @@ static gboolean has_netscape_type(gnutls_x509_crt_t certificate, unsigned char b
            (bits.value[1] & bit) != 0;
 }
 
-static void judge_leaf_usage(gnutls_x509_crt_t leaf, const Purpose *purpose, GPtrArray *findings)
+/* A key usage that can't be read was found malformed already. */
+static void judge_leaf_usage(CertdLink *leaf, const Purpose *purpose, GPtrArray *findings)
 {
     unsigned int critical, usage = 0;
-    g_autofree char *what = certd_verify_describe(leaf);
 
-    if (gnutls_x509_crt_get_key_usage(leaf, &usage, &critical) < 0 || (usage & purpose->usage) != 0)
+    if (gnutls_x509_crt_get_key_usage(leaf->certificate, &usage, &critical) < 0 ||
+        (usage & purpose->usage) != 0)
         return;
     certd_verify_add_as(findings, CERTD_FINDING_KEY_USAGE, CERTD_SEVERITY_ERROR,
                         "Have it issued with the key usage digitalSignature",
-                        "%s has a key usage that lacks %s, which TLS needs", what,
-                        purpose->usage_name);
+                        "%s has a key usage that lacks %s, which TLS needs",
+                        certd_verify_describe(leaf), purpose->usage_name);
 }
 
 void certd_verify_judge_purpose(const CertdPath *path, CertdPurposes wanted, GPtrArray *findings)
 {
     const Purpose *purpose = find_purpose(wanted);
 
-    judge_leaf_usage(path->links[0]->certificate, purpose, findings);
+    judge_leaf_usage(path->links[0], purpose, findings);
     for (size_t i = 0; i < path->length; i++) {
         gnutls_x509_crt_t certificate = path->links[i]->certificate;
         unsigned char bit = i == 0 ? purpose->netscape : NETSCAPE_SSL_AUTHORITY;
         if (has_purpose(certificate, purpose->oid) && has_netscape_type(certificate, bit))
             continue;
-        g_autofree char *what = certd_verify_describe(certificate);
         g_autofree char *remedy =
             g_strdup_printf("Have it issued with the extended key usage %s%s", purpose->name,
                             i == 0 ? "" : ", or without extended key usage");
         certd_verify_add(findings, CERTD_FINDING_WRONG_PURPOSE, remedy,
-                         "%s has an extended key usage without %s", what, purpose->name);
+                         "%s has an extended key usage without %s",
+                         certd_verify_describe(path->links[i]), purpose->name);
     }
 }

@@ -6,6 +6,9 @@
 #include "x509/subject-hash.h"
 #include "x509/verify-constraints-private.h"
 
+#define NAME_OTHER CERTD_DER_CONTEXT_CONSTRUCTED(0)
+#define OID_SMTP_UTF8_MAILBOX "1.3.6.1.5.5.7.8.9"
+
 typedef enum {
     WITHIN,
     OUTSIDE,
@@ -123,6 +126,31 @@ static Within find_within(const CertdConstrainedName *name, Span base)
     return UNREADABLE;
 }
 
+/* Whether the pattern in @name, "*.a.test", is for names of which @base excludes some. */
+static gboolean reaches_excluded(const CertdConstrainedName *name, Span base)
+{
+    gsize size;
+    const char *data = g_bytes_get_data(name->value, &size);
+
+    return name->tag == CERTD_NAME_DNS && size > 2 && data[0] == '*' && data[1] == '.' &&
+           span_ends_with(base, (Span){data + 1, size - 1});
+}
+
+/* Whether a subtree with the tag @base is about @name. A mail address beyond ASCII is an otherName (RFC
+ * 9598 6), of which subtrees of mail addresses speak too. */
+static gboolean concerns(unsigned char base, const CertdConstrainedName *name)
+{
+    gsize size;
+    const void *data = g_bytes_get_data(name->value, &size);
+    CertdDer reader = certd_der_reader(data, size);
+    CertdDerItem oid;
+
+    if (base != CERTD_NAME_EMAIL || name->tag != NAME_OTHER)
+        return base == name->tag;
+    return !certd_der_expect(&reader, CERTD_DER_OID, &oid) ||
+           certd_der_item_is_oid(&oid, OID_SMTP_UTF8_MAILBOX);
+}
+
 gboolean certd_constraint_apply(const CertdDerItem *base, gboolean permitted, GArray *names,
                                 const char **why)
 {
@@ -137,14 +165,14 @@ gboolean certd_constraint_apply(const CertdDerItem *base, gboolean permitted, GA
         span.text = "";
     for (guint i = 0; i < names->len; i++) {
         CertdConstrainedName *name = &g_array_index(names, CertdConstrainedName, i);
-        if (name->tag != base->tag)
+        if (!concerns(base->tag, name))
             continue;
         Within within = canonical != NULL ? find_within(name, span) : UNREADABLE;
         if (within == UNREADABLE) {
             *why = "one of its names, or a constraint of that kind, can't be judged";
             return FALSE;
         }
-        if (!permitted && within == WITHIN) {
+        if (!permitted && (within == WITHIN || reaches_excluded(name, span))) {
             *why = "one of its names is among the excluded ones";
             return FALSE;
         }

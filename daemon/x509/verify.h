@@ -11,8 +11,11 @@
 G_BEGIN_DECLS
 
 /* Judges the chain in @data, of any format that certd_bundle_read() takes without a pass phrase and in
- * any order: a list of CertdFinding. It can be trusted where none is an error; then one is `trusted`
- * and names the anchor. Each error names the link that fails. Of several paths that fail, it tells of
+ * any order: a list of CertdFinding. It can be trusted where none is an error; then one, `trusted`,
+ * names the anchor and the leaf.
+ * The certificate that was given first has to be on the path, for whoever shows a chain has proved to
+ * have that one's key alone. What would cost more than CERTD_LIMIT_VERIFIED_SIGNATURES and those beside
+ * it is an error too. Each error names the link that fails. Of several paths that fail, it tells of
  * the one that got furthest. Errors as certd_bundle_read(), and CERTD_ERROR_UNSUPPORTED_FORMAT where
  * there is no certificate. */
 GPtrArray *certd_verify(GBytes *data, const CertdVerifyJob *job, GError **error)

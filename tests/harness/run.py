@@ -18,11 +18,11 @@ TESTS = SOURCE / "tests"
 BUILD = SOURCE / "build"
 TIMEOUT_SECONDS = 900  # of one program, or one file of tests/integration
 # Each has a bus, a network and an /etc of its own, and waits for certd half of its time.
-FILES_AT_ONCE = 2
+FILES_AT_ONCE = 3
 # Begun before the others, so that none of them is what the end waits for.
-LONGEST_FILES = ("test_names.py", "test_kill.py", "test_drill.py", "test_names_authority.py",
-                 "test_emergency.py", "test_clock.py", "test_trust_verify.py",
-                 "test_trust_files.py", "test_trust.py")
+LONGEST_FILES = ("test_names.py", "test_drill.py", "test_faults.py", "test_names_authority.py",
+                 "test_kill.py", "test_damaged_reset.py", "test_log_chain.py", "test_trust.py",
+                 "test_trial_clock.py", "test_emergency.py", "test_clock.py", "test_issued.py")
 FUZZ_SECONDS = 60
 BUILDS = {
     "gcc": ({"CC": "gcc"}, ["-Dwerror=true"]),
@@ -96,12 +96,14 @@ def meson_tests(directory, arguments, environment=None):
 def integration_file(directory, path, long):
     """Runs one file of tests/integration under a private bus of its own. A count and its output."""
     command = ["/usr/bin/python3", "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"]
+    sanitized = directory == BUILD / "asan"
     with tempfile.TemporaryDirectory() as scratch:
         junit = pathlib.Path(scratch) / "junit.xml"
         command = [*command, f"--junitxml={junit}", path] if path.match("test_*.py") else [path]
         status, output = run(
             [TESTS / "private-bus", "--isolated", "--build", directory, "--", *command],
-            {"PYTHONDONTWRITEBYTECODE": "1", **({"CERTD_TEST_LONG": "1"} if long else {})})
+            {"PYTHONDONTWRITEBYTECODE": "1", **({"CERTD_TEST_LONG": "1"} if long else {}),
+             **({"CERTD_TEST_SANITIZED": "1"} if sanitized else {})})
         count = (results.count_junit(junit) if junit.exists()
                  else results.count_program(output, status == 0))
     # A sanitizer's report or a harness failure fails the run though each test passed.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A disk that fails on command: strace makes one system call of certd's on the keystore fail."""
+"""A disk that fails on command: strace makes one system call of certd's on its files fail."""
 
 import collections
 import contextlib
@@ -8,15 +8,20 @@ import subprocess
 
 CALLS = ("pwrite64", "write", "fsync", "fdatasync")
 FILES = ("keystore.db", "keystore.db-wal", "sealing.key", "sealing.key.new")
-LINE = re.compile(r"^(\w+)\(")
+# With the number of the process before it where strace follows to more than one.
+LINE = re.compile(r"^(\d*) *(\w+)\(")
+# strace follows to the workers that certd starts from then on, and names the file of each call.
+WORKERS_TOO = ("-f", "-y")
 
 
 @contextlib.contextmanager
-def traced(certd, folder, *options):
-    """What certd calls on its files meanwhile, as lines; from the beginning on, with strace's options."""
+def traced(certd, folder, *options, files=None):
+    """What certd calls on its files (files: on these) meanwhile, as lines; from the beginning on, with
+    strace's options."""
     log = folder / "strace.log"
     lines = []
-    paths = [word for name in FILES for word in ("-P", certd.state_directory / name)]
+    files = files or [certd.state_directory / name for name in FILES]
+    paths = [word for file in files for word in ("-P", file)]
     with subprocess.Popen(
             ["strace", "-p", str(certd.pid), *paths, "-e", f"trace={','.join(CALLS)}", "-o", log,
              *options], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
@@ -31,15 +36,25 @@ def traced(certd, folder, *options):
 
 
 def count(lines):
-    """How often each call was made."""
+    """How often each call was made by the process that made it most often."""
     made = (LINE.match(line) for line in lines)
-    return collections.Counter(match.group(1) for match in made if match)
+    most = collections.Counter()
+    for (_, call), times in collections.Counter(match.groups() for match in made if match).items():
+        most[call] = max(most[call], times)
+    return most
 
 
 @contextlib.contextmanager
-def failing(certd, folder, call, number, error):
-    """The call of that number (from 1) on the keystore fails with error; the lines as traced() has them."""
-    with traced(certd, folder, "-e", f"inject={call}:error={error}:when={number}") as lines:
+def failing(certd, folder, fault, *options, files=None):
+    """One call fails: fault is its name, its number (from 1, in each process) and the error. options,
+    files and the lines as traced() has them."""
+    call, number, error = fault
+    inject = f"inject={call}:error={error}:when={number}"
+    with traced(certd, folder, "-e", inject, *options, files=files) as lines:
         yield lines
-    hit = [line for line in lines if "INJECTED" in line]
-    assert len(hit) <= 1
+    assert not [call for call, times in count(injected(lines)).items() if times > 1]
+
+
+def injected(lines):
+    """Those of the calls that failed so."""
+    return [line for line in lines if "INJECTED" in line]

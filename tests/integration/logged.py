@@ -7,6 +7,7 @@ import hashlib
 import json
 import pathlib
 import re
+import signal
 import struct
 import subprocess
 
@@ -71,6 +72,33 @@ def last(bus):
 def since(bus, number):
     """The rows behind that number."""
     return rows(bus, str(number) if number else "")
+
+
+def check_chain(bus):
+    """The log is whole."""
+    bus.certctl("log", "--verify", check=True)
+
+
+class Follow:
+    """A certctl log --follow that runs and writes below folder."""
+
+    def __init__(self, folder, *options):
+        self.path = folder / "follow"
+        with open(self.path, "wb") as out:
+            self.process = subprocess.Popen(["certctl", "log", "--follow", *options], stdout=out,
+                                            stdin=subprocess.DEVNULL)
+
+    def numbers(self):
+        """The rows that it has told."""
+        lines = self.path.read_text(encoding="utf-8").splitlines()
+        return [int(line.split("\t")[0]) for line in lines]
+
+    def wait_for(self, word):
+        support.wait_until(lambda: word in self.path.read_text(encoding="utf-8"), word)
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(support.DEADLINE_SECONDS)
 
 
 class Journal:

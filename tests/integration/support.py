@@ -18,6 +18,14 @@ CALL_TIMEOUT_MSEC = 120_000
 DEADLINE_SECONDS = 60
 
 
+def repeats(usual, long, sanitized):
+    """How often a random thing is tried: in a usual run, the long one, and with sanitizers, which are
+    slow and see at once what they look for."""
+    if os.environ.get("CERTD_TEST_LONG") == "1":
+        return long
+    return sanitized if os.environ.get("CERTD_TEST_SANITIZED") == "1" else usual
+
+
 @contextlib.contextmanager
 def identity(user):
     """This process as user, root saved for the way back. A socket connected within is the user's."""

@@ -4,6 +4,7 @@
 import subprocess
 
 import hostile
+import logged
 import pytest
 import support
 from gi.repository import GLib
@@ -159,6 +160,8 @@ UNKNOWN_KEY = {
     "Remove": ("/org/certd1/certificate/https", "Certificate", "(a{sv})", ()),
     "Regenerate": (AUTHORITY, "Authority", "(a{sv})", ()),
     "Sign": (AUTHORITY, "Authority", "(aya{sv})", None),
+    "List": (logged.LOG, "Log", "(a{sv}su)", ("", 0)),
+    "Verify": (logged.LOG, "Log", "(a{sv})", ()),
 }
 
 
@@ -176,6 +179,7 @@ def test_unknown_key(bus, method):
 ODD_CALLS = {
     "page-1001": (support.MANAGER, "Manager", "ListCertificates", "(a{sv}su)", ({}, "", 1001),
                   "LimitExceeded"),
+    "log-page-1001": (logged.LOG, "Log", "List", "(a{sv}su)", ({}, "", 1001), "LimitExceeded"),
     "cursor-bad": (support.MANAGER, "Manager", "ListRequests", "(a{sv}su)", ({}, "x", 1),
                    "InvalidOption"),
     "cursor-name": (support.MANAGER, "Manager", "ListCertificates", "(a{sv}su)", ({}, "../x", 1),
@@ -292,6 +296,38 @@ def test_sign(bus, tmp_path, row):  # R28
     error, message = hostile.refused(bus, AUTHORITY, "Authority", "Sign", "(aya{sv})",
                                      (request, given))
     assert error == ERROR + expected, message
+
+
+# Filters of Log.List: the cursor, the limit, a filter, and the word that the message has.
+LOG_FILTERS = {
+    "action-capital": ("", 0, options("action", "s", "Import"), "Import"),
+    "action-empty": ("", 0, options("action", "s", ""), "action"),
+    "action-type": ("", 0, options("action", "as", ["import"]), "action"),
+    "object-empty": ("", 0, options("object", "s", ""), "object"),
+    "object-type": ("", 0, options("object", "o", "/org/certd1"), "object"),
+    "outcome-unknown": ("", 0, options("outcome", "s", "bad"), "failed"),
+    "outcome-control": ("", 0, options("outcome", "s", "ok\x1b[31m"), "outcome"),
+    "uid-name": ("", 0, options("uid", "s", "root"), "uid"),
+    "uid-minus": ("", 0, options("uid", "i", -1), "uid"),
+    "uid-beyond": ("", 0, options("uid", "t", 2**32), "4294967295"),
+    "since-0": ("", 0, options("since", "t", 0), "since"),
+    "since-beyond": ("", 0, options("since", "t", 2**63), "since"),
+    "until-0": ("", 0, options("until", "t", 0), "until"),
+    "until-text": ("", 0, options("until", "s", "today"), "until"),
+    "newest-text": ("", 0, options("newest-first", "s", "yes"), "newest-first"),
+    "cursor-minus": ("-1", 0, {}, "cursor"),
+    "cursor-text": ("x", 0, {}, "cursor"),
+    "cursor-beyond": (str(2**63), 0, {}, "cursor"),
+}
+
+
+@pytest.mark.parametrize("row", LOG_FILTERS.values(), ids=LOG_FILTERS.keys())
+def test_log_filter(bus, row):
+    cursor, limit, given, word = row
+    error, message = hostile.refused(bus, logged.LOG, "Log", "List", "(a{sv}su)",
+                                     (given, cursor, limit))
+    assert error == ERROR + "InvalidOption"
+    assert word in message and len(message) < 1000 and "\x1b" not in message
 
 
 @pytest.mark.parametrize("row", ODD_CALLS.values(), ids=ODD_CALLS.keys())

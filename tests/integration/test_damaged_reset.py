@@ -6,6 +6,7 @@ import os
 import shutil
 
 import keystore
+import logged
 import pytest
 import served
 import served_tls
@@ -13,6 +14,7 @@ import support
 from damage import file, flip, statement, value
 from gi.repository import GLib
 from hostile import ERROR
+from logged import Follow
 
 PAGE = 4096
 DATABASE, WAL, SEALING_KEY = "keystore.db", "keystore.db-wal", "sealing.key"
@@ -21,7 +23,7 @@ RESETS = (("reset", "https", "--yes"), ("factory-reset", "--yes"))
 AUTHORITY = "only = 1"
 HTTPS = "name = 'https'"
 LONG = os.environ.get("CERTD_TEST_LONG") == "1"
-EVERY = 1 if LONG else 4  # of the pages; the others are another test's
+EVERY = support.repeats(4, 1, 16)  # of the pages; the others are another test's
 COPIES = 12000  # of a request: more than SQLite's cache holds
 
 
@@ -123,6 +125,8 @@ def reset(bus, words):
     assert bus.get(served.HTTPS, "Certificate", "Fingerprint") != before
     assert bus.get(served.HTTPS, "Certificate", "Origin") == "default"
     assert not bus.get(served.HTTPS, "Certificate", "Emergency")
+    # Where this very reset has set the keystore aside, that is told until the next one.
+    assert not is_set_aside(bus) or bus.certctl(*RESETS[0]).returncode == 0
     assert not is_set_aside(bus)
     served.openssl("verify", "-x509_strict", "-purpose", "sslserver", "-CAfile",
                    served.PUBLISHED / "ca.crt", data=bus.get(served.HTTPS, "Certificate", "Chain"))
@@ -195,9 +199,7 @@ def read_all_requests(bus):
         read += len(rows)
 
 
-@pytest.mark.parametrize("words", RESETS, ids=lambda words: words[0])
-def test_all_pages_under_it(bus, certd, kept, tmp_path, words):  # R51 R54
-    """Once SQLite has seen that what it read is garbage, the keystore is set aside while certd runs."""
+def start_with_many_requests(bus, certd, kept):
     bus.close()
     certd.stop()
     put(certd, kept)
@@ -208,15 +210,63 @@ def test_all_pages_under_it(bus, certd, kept, tmp_path, words):  # R51 R54
                          f" SELECT {','.join(columns)} FROM request, count WHERE id = 1")
     keystore.own(certd)
     certd.start()
-    pid = certd.pid
+
+
+def overwrite_all(bus, certd):
+    """Every page but the first, which certd sees."""
     for number in range(1, (certd.state_directory / DATABASE).stat().st_size // PAGE):
         overwrite(certd.state_directory / DATABASE, number)
     with pytest.raises(GLib.Error) as damage:
         read_all_requests(bus)
     assert support.remote_error(damage.value) == ERROR + "StorageDamaged"
+
+
+@pytest.mark.parametrize("words", RESETS, ids=lambda words: words[0])
+def test_all_pages_under_it(bus, certd, kept, tmp_path, words):  # R51 R54
+    """Once SQLite has seen that what it read is garbage, the keystore is set aside while certd runs."""
+    start_with_many_requests(bus, certd, kept)
+    pid = certd.pid
+    overwrite_all(bus, certd)
     reset(bus, words)
     served_tls.check(bus, certd, tmp_path)
     assert certd.pid == pid
     aside = list(certd.state_directory.glob("keystore.db.damaged-*"))
     assert [path for path in aside if GARBAGE in path.read_bytes()], "it is kept"
     restart(bus, certd, tmp_path)
+
+
+def followed(follow, old, new):
+    """It has told the rows old, and then those of another log from its beginning up to the row new."""
+    support.wait_until(lambda: len(follow.numbers()) >= len(old) + new, "the new log is told")
+    assert follow.numbers()[:len(old) + new] == [*old, *range(1, new + 1)]
+    assert follow.end() == 0
+
+
+@pytest.mark.parametrize("words", RESETS, ids=lambda words: words[0])
+def test_log_is_followed_into_the_next(bus, certd, kept, tmp_path, words):  # R51 R54
+    """The log that a reset begins while certd runs is told from its first row."""
+    start_with_many_requests(bus, certd, kept)
+    follow = Follow(tmp_path, "--lines", "0")
+    last = logged.last(bus)
+    support.wait_until(lambda: follow.numbers()[-1:] == [last], "the old log is told")
+    old = follow.numbers()
+    overwrite_all(bus, certd)
+    bus.certctl(*words, check=True)
+    assert logged.last(bus) < last
+    followed(follow, old, logged.last(bus))
+
+
+def test_log_is_followed_into_a_longer_one(bus, certd, kept, tmp_path):  # R51
+    """Another keystore was put in the place, and its log has more rows than were told."""
+    bus.close()
+    certd.restart(clean=True)
+    follow = Follow(tmp_path, "--lines", "0")
+    last = logged.last(bus)
+    support.wait_until(lambda: follow.numbers()[-1:] == [last], "the old log is told")
+    old = follow.numbers()
+    bus.close()
+    certd.stop()
+    put(certd, kept)
+    certd.start()
+    assert logged.last(bus) > old[-1]
+    followed(follow, old, logged.last(bus))

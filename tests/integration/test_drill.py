@@ -31,6 +31,8 @@ MINUTE = 60
 TRIAL, SHORTEST_TRIAL = MINUTE, 30
 ALMOST = 40  # of those: it is on trial still
 LATE_SECONDS = 1  # how late a trial may end
+# Where the clock is set to in the middle of a trial, from where it is on, and last at its end.
+JUMPS = (3 * DAY, DAY, 30 * DAY, MINUTE, 2 * DAY, DAY)
 STATUS = {"LimitExceeded": 7, "UnsupportedFormat": 13, "Malformed": 14, "TooLarge": 15,
           "PassphraseNeeded": 16, "PassphraseWrong": 17, "KeyMismatch": 18, "ChainIncomplete": 19,
           "Rejected": 20, "OnTrial": 25, "Cancelled": 30}
@@ -167,8 +169,22 @@ def make_all(kit):
             kit.make(install)
 
 
-def test_real_deadlines(bus, kit):  # R38
-    """Two bad ones at once and nothing but time; the drill's inputs are made meanwhile."""
+def set_again_and_again(bus, clock, ends):
+    """The clock of certd alone, which runs on: no trial ends by that."""
+    begun = int(clock.now())
+    for jump in JUMPS:
+        clock.set(begun + jump, True)
+        for name in ("https", "mqtt"):
+            left = bus.get(f"/org/certd1/certificate/{name}", "Certificate",
+                           "TrialDeadline") - clock.now()
+            assert 0 < left <= SHORTEST_TRIAL + 1
+    assert ends.seen == {}
+
+
+def test_real_deadlines(bus, kit, clock):  # R38
+    """Two bad ones at once and nothing but time, whatever the clock says, with no start of certd between;
+    the drill's inputs are made meanwhile."""
+    present = clock.offset
     bus.certctl("create", "mqtt", "--subject", f"CN={device.HOME}", check=True)
     good, bad = kit.folder / "good.pem", kit.folder / "bad.pem"
     good.write_bytes(kit.bundle())
@@ -183,8 +199,10 @@ def test_real_deadlines(bus, kit):  # R38
         assert outside.show(bus, name)["Fingerprint"] != shown[name]["Fingerprint"]
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         making = pool.submit(make_all, kit)
+        set_again_and_again(bus, clock, ends)
         support.wait_until(lambda: len(ends.seen) == 2, "both trials end")
         making.result()
+    clock.set(int(time.time()) + present, True)
     for name, before in shown.items():
         after = outside.show(bus, name)
         assert {**after, **{key: before[key] for key in AGAIN & set(before)}} == before
@@ -281,7 +299,8 @@ def tried(place, clock, install, data, fingerprint):
     assert place.get("TrialDeadline") == 0 and place.get("Generation") == generation + 2
     assert place.stored() == stored
     assert place.logged(last) == [("import", fingerprint), ("trial-begin", f"for {TRIAL} seconds"),
-                                  ("trial-end", "nobody confirmed it in time")]
+                                  ("trial-end", f"nobody confirmed it in time; {place.get('Fingerprint')}"
+                                                " is back")]
 
 
 def expected_after(place, install, before):
@@ -334,7 +353,8 @@ def test_expires_on_trial(users_place, kit, clock):  # R38 R55
         clock.sleep(ALMOST)
         support.wait_until(lambda: place.get("TrialDeadline") == 0, "the trial ends")
         assert place.everything() == before
-        assert place.logged(last)[-1] == ("trial-end", "it can't be used")
+        assert place.logged(last)[-1] == ("trial-end",
+                                          f"it can't be used; {place.get('Fingerprint')} is back")
 
 
 def test_another_meanwhile(users_place, kit, clock):  # R38

@@ -3,23 +3,26 @@
 and broken. It is a clean error, nothing has changed by it, and the next attempt succeeds."""
 
 import dataclasses
-import os
 import subprocess
+import time
 import typing
 
 import faults
 import hostile
 import pytest
+import served_tls
 import support
+import trusted
+from clock import Clock
 from gi.repository import GLib
 from hostile import CERTIFICATE, ERROR
 
-LONG = os.environ.get("CERTD_TEST_LONG") == "1"
+MQTT = "/org/certd1/certificate/mqtt"
 TRUST = "/org/certd1/truststore"
+MINUTE = 60
+STEP = support.repeats(3, 1, 12)
 ERRORS = {"ENOSPC": "StorageFull", "EIO": "StorageDamaged"}
 ACCEPT = ("no-server-auth", "san-mismatch", "self-signed", "lifetime-long", "key-usage")
-# Of the writes, which are all alike; each synchronization fails with each error.
-EVERY = {"ENOSPC": 1, "EIO": 1 if LONG else 2}
 
 
 def make(folder, base, *extensions):
@@ -39,7 +42,8 @@ class Device:
         self.bus = bus
         leaf, key = make(folder, "leaf", "subjectAltName=DNS:leaf.org", "basicConstraints=CA:FALSE")
         self.bundle = leaf + key
-        self.anchor, _ = make(folder, "anchor", "keyUsage=critical,keyCertSign")
+        self.anchor, self.other_anchor = (
+            make(folder, name, "keyUsage=critical,keyCertSign")[0] for name in ("anchor", "other"))
 
     def install(self, trial=False):
         options = {"accept": GLib.Variant("as", ACCEPT)}
@@ -75,6 +79,13 @@ class Device:
 
     def reset(self):
         self.bus.call(CERTIFICATE, "Certificate", "Reset", "(a{sv})", ({},))
+
+    def factory_reset(self):
+        self.bus.call(support.MANAGER, "Manager", "FactoryReset", "(a{sv})", ({},))
+
+    def names(self):
+        rows, _ = self.bus.call(support.MANAGER, "Manager", "ListCertificates", "(a{sv}su)", ({}, "", 0))
+        return {row[0] for row in rows}
 
     def dump(self):
         return {**hostile.dump(self.bus), TRUST: self.trusted()}
@@ -127,25 +138,23 @@ def fail_one(device, certd, folder, operation, fault):
     """One call fails; whether the operation did, with nothing changed."""
     prepare(device, operation)
     before = device.dump()
-    call, number, error = fault
     failure = None
-    with faults.failing(certd, folder, call, number, error):
+    with faults.failing(certd, folder, fault):
         try:
             operation.do(device)
         except GLib.Error as said:
             failure = said
     if failure is None:
         return False
-    assert support.remote_error(failure) == ERROR + ERRORS[error], f"{fault}: {failure.message}"
+    assert support.remote_error(failure) == ERROR + ERRORS[fault[2]], f"{fault}: {failure.message}"
     assert failure.message and device.dump() == before, fault
     return True
 
 
 def faults_of(made):
     """Which calls fail, with what."""
-    return [(call, number, error) for call, times in made.items() for error in ERRORS
-            for number in range(1, times + 1)
-            if call in ("fsync", "fdatasync") or number % EVERY[error] == 0]
+    return [(call, number, error) for call, times in made.items() for number in range(1, times + 1)
+            for error in ERRORS]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -174,7 +183,127 @@ def test_killed_after_it(device, bus, certd, tmp_path, name):
     before = device.dump()
     bus.close()
     certd.restart()
-    after = device.dump()
-    assert {path: shown for path, shown in after.items() if path != support.MANAGER} == {
-        path: shown for path, shown in before.items() if path != support.MANAGER}
+    assert stored(device) == {path: before[path] for path in before if path != support.MANAGER}
     operation.do(device)
+
+
+def stored(device):
+    """What is shown, but of the service itself, which tells other problems after another start."""
+    return {path: shown for path, shown in device.dump().items() if path != support.MANAGER}
+
+
+def problems(bus):
+    return {problem[0] for problem in bus.get(support.MANAGER, "Manager", "Problems")}
+
+
+def authority(bus):
+    return bus.get(hostile.AUTHORITY, "Authority", "Fingerprint")
+
+
+def have_much(device):
+    """What a factory reset takes away."""
+    if "mqtt" not in device.names():
+        device.bus.call(support.MANAGER, "Manager", "CreateCertificate", "(sa{sv})", ("mqtt", {}))
+        device.bus.call(MQTT, "Certificate", "CreateRequest", "(sa{sv})", ("internal", {}))
+        device.trust()
+    settle(device)
+
+
+def check_factory_reset(device, certd, folder, fault, files):
+    """Done, or done by the next start where anything has changed; else nothing has, then either. Whether
+    it was answered as done, and whether the call failed."""
+    have_much(device)
+    before, old, failure = device.dump(), authority(device.bus), None
+    with faults.failing(certd, folder, fault, *faults.WORKERS_TOO, files=files) as lines:
+        try:
+            device.factory_reset()
+        except GLib.Error as said:
+            failure = said
+    begun = failure is None or device.dump() != before
+    if failure is not None:
+        assert support.remote_error(failure).startswith(ERROR), f"{fault}: {failure.message}"
+        device.bus.close()
+        certd.restart()
+    settle(device)
+    assert problems(device.bus) == set(), fault
+    assert (authority(device.bus) != old) is begun, fault
+    assert device.names() == ({"https"} if begun else {"https", "mqtt"}), fault
+    assert bool(device.trusted()) is not begun, fault
+    assert begun or stored(device) == {
+        path: before[path] for path in before if path != support.MANAGER}, fault
+    if failure is not None:
+        served_tls.check(device.bus, certd, folder)
+    return failure is None, faults.injected(lines) != []
+
+
+def is_chosen(call, number, error):
+    """Of the writes to the keystore, which are all alike, one in STEP fails, with each error in turn."""
+    return STEP == 1 or call != "pwrite64" or (
+        number % STEP == 0 and error == sorted(ERRORS)[number // STEP % len(ERRORS)])
+
+
+@pytest.mark.parametrize("names, outcomes", (
+    (("keystore.db", "keystore.db-wal"), {True, False}),
+    (("sealing.key.new",), {False}),  # a worker makes the new one
+    (("sealing.key",), {True}),  # the old one goes also where it can't be overwritten first
+), ids=("keystore", "new-key", "old-key"))
+def test_factory_reset(device, bus, certd, tmp_path, names, outcomes):  # R54
+    files = [certd.state_directory / name for name in names]
+    have_much(device)
+    with faults.traced(certd, tmp_path, *faults.WORKERS_TOO, files=files) as lines:
+        device.factory_reset()
+    made = faults_of(faults.count(lines))
+    assert {call for call, _, _ in made} >= {"pwrite64"}
+    if len(files) > 1:
+        made = [fault for fault in made if is_chosen(*fault)]
+    seen = [check_factory_reset(device, certd, tmp_path, fault, files) for fault in made]
+    assert {done for done, hit in seen if hit} == outcomes
+
+
+def is_published(device):
+    return trusted.files()["server.pem"] == trusted.export(device.bus, "pem")
+
+
+def test_trust_is_not_published(device, bus, certd, tmp_path):  # R70
+    """What other programs read can't be written: that is told, no reason to refuse, and the next change
+    publishes all of it."""
+    files = [trusted.TREE.with_name(".trust.new") / name for name in ("server.pem", "client.pem")]
+    device.distrust()
+    with faults.traced(certd, tmp_path, files=files) as lines:
+        device.trust()
+    made = faults.count(lines)
+    assert made["write"] >= 1
+    for fault in faults_of(made):
+        device.distrust()
+        with faults.failing(certd, tmp_path, fault, files=files) as lines:
+            device.trust()
+        assert faults.injected(lines), fault
+        assert len(device.trusted()) == 1 and not is_published(device), fault
+        assert "trust-unpublished" in problems(bus)
+        device.bus.call(TRUST, "TrustStore", "Add", "(aya{sv})", (device.other_anchor, {}))
+        assert len(device.trusted()) == 2 and is_published(device), fault
+        assert "trust-unpublished" not in problems(bus)
+
+
+@pytest.fixture
+def clock(bus):
+    made = Clock()
+    made.open()
+    made.boot(int(time.time()) + MINUTE, True)
+    bus.close()
+    yield made
+    bus.close()
+    made.close()
+
+
+def test_trust_is_published_later(device, clock, certd, tmp_path):  # R70
+    """By itself, a minute later."""
+    files = [trusted.TREE.with_name(".trust.new") / "server.pem"]
+    device.distrust()
+    with faults.failing(certd, tmp_path, ("write", 1, "ENOSPC"), files=files) as lines:
+        device.trust()
+    assert faults.injected(lines)
+    assert "trust-unpublished" in problems(device.bus) and not is_published(device)
+    clock.sleep(MINUTE)
+    support.wait_until(lambda: "trust-unpublished" not in problems(device.bus), "it is published")
+    assert is_published(device)

@@ -11,12 +11,12 @@ import tempfile
 import threading
 import time
 
+import logged
 import pytest
 import support
 from gi.repository import GLib
 
-LONG = os.environ.get("CERTD_TEST_LONG") == "1"
-KILLS = 1000 if LONG else 100  # of the daemon, and as many of workers
+KILLS = support.repeats(100, 1000, 20)  # of the daemon, and as many of workers
 NAMES = ("k0", "k1", "k2", "k3")
 HTTPS = "https"
 AUTHORITY = "/org/certd1/authority/internal"
@@ -305,6 +305,7 @@ def test_daemon(bus, certd, model, tmp_path):  # R13
         model.check()
         if turn % 10 == 9:
             check_all(model, tmp_path)
+    logged.check_chain(bus)
 
 
 def workers(pid):
@@ -340,6 +341,7 @@ def test_workers(bus, certd, model, tmp_path):
         if turn % 10 == 9:
             check_all(model, tmp_path)
     assert certd.pid == pid
+    logged.check_chain(bus)
 
 
 def test_ended_while_workers_are_busy(bus, certd):

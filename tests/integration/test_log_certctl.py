@@ -1,29 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """certctl log: rows as they come, what it refuses, and that it is not for everybody."""
 
-import signal
-import subprocess
-
 import logged
 import pytest
 import support
-
-
-class Follow:
-    """A certctl log --follow that runs."""
-
-    def __init__(self, folder, *options):
-        self.path = folder / "follow"
-        with open(self.path, "wb") as out:
-            self.process = subprocess.Popen(["certctl", "log", "--follow", *options], stdout=out,
-                                            stdin=subprocess.DEVNULL)
-
-    def wait_for(self, word):
-        support.wait_until(lambda: word in self.path.read_text(encoding="utf-8"), word)
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(support.DEADLINE_SECONDS)
+from logged import Follow
 
 
 def test_follow(bus, certd, tmp_path):

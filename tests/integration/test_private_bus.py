@@ -6,7 +6,7 @@ import support
 from gi.repository import Gio, GLib
 
 ACTIONS = ("read", "request", "install", "import-key", "configure", "export-key", "reset", "remove",
-           "authority")
+           "authority", "trust", "read-log")
 
 
 def check_authorization(bus, subject, action):

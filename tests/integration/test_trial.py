@@ -229,10 +229,12 @@ def test_certctl(bus, web, bundles, tmp_path):  # R38, R39
     status = bus.certctl("status", check=True).stdout
     assert "certctl confirm web --tested" in status
     assert show(bus, web)["TrialDeadline"] > time.time()
+    listed = [line.split("\t") for line in bus.certctl("list", check=True).stdout.splitlines()]
+    assert {row[0]: row[1] for row in listed} == {"https": "active", web: "active, on trial"}
     listed = json.loads(bus.certctl("status", "--json", check=True).stdout)["NeedAttention"]
     assert [row["TrialDeadline"] > 0 for row in listed if row["Name"] == web] == [True]
     done = bus.certctl("confirm", web)
-    assert done.returncode == 23 and "tested" in done.stderr
+    assert done.returncode == 23 and done.stderr.endswith(": certctl confirm web --tested\n")
     done = bus.certctl("import", web, file, "--accept", "san-mismatch")
     assert done.returncode == 25 and "on trial" in done.stderr
     done = bus.certctl("confirm", web, "--tested")
@@ -248,6 +250,16 @@ def test_certctl(bus, web, bundles, tmp_path):  # R38, R39
         done = bus.certctl("rollback", web)
         assert done.returncode == 0, done.stderr
     assert get(bus, web, "Fingerprint") == bundles[2][1]
+
+
+def test_certctl_nothing_before(bus, bundles):  # R38
+    """The end of a trial in an empty place tells of no certificate."""
+    trial.create(bus, "bare")
+    install(bus, "bare", bundles[0][0], trial=60)
+    done = bus.certctl("rollback", "bare")
+    assert done.returncode == 0
+    assert done.stderr == "The trial is over; nothing was there before\nbare is empty\n"
+    bus.call(trial.path_of("bare"), "Certificate", "Remove", "(a{sv})", ({},))
 
 
 def test_removed_meanwhile(bus, bundles):  # R38

@@ -12,8 +12,9 @@ from gi.repository import Gio
 from trial import SHORTEST, confirm, error_of, get, install
 
 LATE_SECONDS = 1
-# What is done to certd in the middle of a trial of its own certificate each.
-JUMPS = (5 * YEAR, -3 * YEAR, 3600, -1, DAY, 0)
+# Where the clock is set to in the middle of the trials, from NOW on: before certd is killed, and after.
+JUMPS = (5 * YEAR, -3 * YEAR, 3600, -1, DAY)
+JUMPS_AFTER = (-2 * YEAR, 4 * YEAR, -DAY, 3600, -1, YEAR)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,16 @@ class Ends:
         self._connection.close_sync(None)
 
 
+def set_again_and_again(bus, clock, jumps, begun, expected):
+    """Each trial goes on, and the time that it has left is what it was."""
+    for jump in jumps:
+        clock.set(NOW + jump, True)
+        for name, at in begun.items():
+            left = get(bus, name, "TrialDeadline") - clock.now()
+            assert abs(at + SHORTEST - time.monotonic() - left) < 2
+            assert get(bus, name, "Fingerprint") == expected
+
+
 def test_deadline(bus, certd, clock, bundles):
     """The clock is set, again and again, and certd killed and started: each trial takes its time."""
     names = [f"t{number}" for number in range(4)]
@@ -64,18 +75,14 @@ def test_deadline(bus, certd, clock, bundles):
     for name in names:
         install(bus, name, bundles[1][0], trial=SHORTEST)
         begun[name] = time.monotonic()
-    for jump in JUMPS:
-        clock.set(NOW + jump, True)
-        deadlines = [get(bus, name, "TrialDeadline") for name in names]
-        for name, deadline in zip(names, deadlines):
-            left = deadline - clock.now()
-            assert abs(begun[name] + SHORTEST - time.monotonic() - left) < 2
-        assert {get(bus, name, "Fingerprint") for name in names} == {bundles[1][1]}
+    set_again_and_again(bus, clock, JUMPS, begun, bundles[1][1])
+    assert not ends.at
     bus.close()
     ends.close()
     certd.restart()
     ends = Ends(bus)
-    assert {get(bus, name, "Fingerprint") for name in names} == {bundles[1][1]}
+    set_again_and_again(bus, clock, JUMPS_AFTER, begun, bundles[1][1])
+    assert not ends.at
     support.wait_until(lambda: len(ends.at) == len(names), "every trial has ended", SHORTEST + 10)
     ends.close()
     for name in names:

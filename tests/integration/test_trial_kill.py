@@ -7,14 +7,15 @@ import random
 import signal
 import threading
 
+import keystore
+import logged
 import pytest
 import support
 import trial
 from gi.repository import GLib
 from trial import LONGEST, get
 
-LONG = os.environ.get("CERTD_TEST_LONG") == "1"
-KILLS = 1000 if LONG else 100
+KILLS = support.repeats(100, 1000, 20)
 SEED = int(os.environ.get("CERTD_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
 MOST_DELAY_SECONDS = 0.012
 NAMES = ("https", "web")
@@ -111,6 +112,28 @@ def turn(bus, certd, name, bundles):
     return before, calls, answers
 
 
+def last_row(certd):
+    """The number of the log's last row, of certd that does not run."""
+    return keystore.query(certd.state_directory / "keystore.db", "SELECT max(id) FROM audit")[0][0]
+
+
+def began(bus, name, number):
+    """Whether a trial of the certificate began behind the log's row of that number."""
+    return any(row["outcome"] == "ok" for row in logged.rows(
+        bus, str(number), action="trial-begin", object=f"certificate/{name}"))
+
+
+def check_after_boot(bus, number, name, before, calls):
+    """Nothing is on trial but what a request of before, which goes on, issued since the start."""
+    shown = trial.shown(bus, name)
+    if shown["TrialDeadline"] == 0:
+        return shown
+    said = f"turn {number}: the trial of {calls[0][0]} outlived the boot"
+    assert calls[0][0] == "CreateRequest", said
+    assert began(bus, name, before), said
+    return shown
+
+
 def test_another_boot(bus, certd, boots, bundles):
     """Nothing that nobody confirmed is handed out after the device was started again."""
     trial.create(bus, "web")
@@ -120,16 +143,21 @@ def test_another_boot(bus, certd, boots, bundles):
         name = NAMES[number % len(NAMES)]
         before, calls, answers = turn(bus, certd, name, bundles)
         boots.another()
-        certd.restart()
-        now = handed_out(bus, name)
+        certd.stop()
+        row = last_row(certd)
+        certd.start()
+        shown = check_after_boot(bus, number, name, row, calls)
         confirmed = was_done(calls, answers, "Confirm")
-        # A request of before goes on, and what it issues is on trial again.
-        if confirmed is False and not get(bus, name, "TrialDeadline"):
+        if confirmed is False and shown["TrialDeadline"] == 0:
+            assert shown["Fingerprint"] == before, f"turn {number}: {calls[0][0]} was never confirmed"
+        settle(bus, name)
+        now = handed_out(bus, name)
+        if confirmed is False:
             assert now == before, f"turn {number}: {calls[0][0]} was never confirmed"
-        if confirmed and get(bus, name, "TrialDeadline") == 0:
+        if confirmed:
             assert now != before, f"turn {number}: the confirmation was lost"
         seen["old" if now == before else "new"] += 1
-        settle(bus, name)
+    logged.check_chain(bus)
     assert seen["old"] > KILLS / 4, seen
     assert seen["new"] > 0, seen
 
@@ -162,3 +190,4 @@ def test_same_boot(bus, certd, boots, bundles):
         settle(bus, name)
         if not ended:
             assert handed_out(bus, name) == before
+    logged.check_chain(bus)

@@ -2,6 +2,7 @@
 """certctl trust: what it shows and makes, and its exit statuses."""
 
 import json
+import signal
 import subprocess
 
 import outside
@@ -12,6 +13,7 @@ import trust_world
 import trusted
 
 REJECTED, INVALID_OPTION, INVALID_SAN, MALFORMED, PASSPHRASE_NEEDED, DENIED, USAGE = 20, 12, 10, 14, 16, 31, 2
+MANY = 24  # anchors: to remove them takes long enough to be stopped in between
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,61 @@ def test_add_list_remove(bus, world):  # R70
     said = trust(bus, "remove", *printed.split())
     assert said.stdout == "" and said.stderr.count("not trusted any more") == 2
     assert trust(bus, "list").stdout == ""
+
+
+def test_add_says_what_for(bus, world):  # R70
+    """An anchor keeps the purposes that it had."""
+    said = trust(bus, "add", world.path("root"), "--purpose", "client").stderr
+    assert said == "1 certificate is trusted for clients now\n"
+    said = trust(bus, "add", "-", data=world.pem("root", "root-b")).stderr
+    assert said.splitlines() == ["1 certificate is trusted for servers now",
+                                 "1 certificate is trusted for servers and clients now"]
+
+
+def test_remove_all_or_none(bus, world):  # R70
+    kept = plain(trust(bus, "add", "-", data=world.pem("root", "root-b")).stdout)
+    for wrong in ("0" * 64, "root", kept[0][:-1], kept[0] + "0", ":".join(kept[0]), ""):
+        refused = trust(bus, "remove", kept[0], wrong, "--json", status=INVALID_OPTION)
+        assert "nothing was removed" in refused.stderr and refused.stdout == ""
+        assert len(trusted.rows(bus)) == 2
+    pairs = ":".join(kept[0][at:at + 2] for at in range(0, 64, 2)).upper()
+    said = trust(bus, "remove", pairs, kept[0], "--json")
+    assert json.loads(said.stdout) == {"Removed": [kept[0]]}
+
+
+def test_remove_tells_what_is_gone(bus, world, tmp_path):  # R70
+    """Somebody else takes the last one away meanwhile."""
+    pems = []
+    for number in range(MANY):
+        world.run("openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-keyout", tmp_path / "key.pem",
+                  "-out", tmp_path / "ca.pem", "-subj", f"/CN=Anchor {number}")
+        pems.append((tmp_path / "ca.pem").read_text(encoding="ascii"))
+    every = plain(trust(bus, "add", "-", data="".join(pems)).stdout)
+    assert len(every) == MANY
+    with subprocess.Popen(["certctl", "trust", "remove", "--json", *every], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        first = process.stderr.readline()
+        process.send_signal(signal.SIGSTOP)
+        assert first.startswith(every[0])
+        trusted.remove(bus, every[-1])
+        process.send_signal(signal.SIGCONT)
+        out, said = process.communicate(timeout=support.DEADLINE_SECONDS)
+    assert process.returncode == INVALID_OPTION and every[-1] in said
+    assert json.loads(out) == {"Removed": every[:-1]}
+    assert trusted.rows(bus) == {}
+
+
+def test_formats(bus):  # R27 R42 R70
+    """--help names the formats that each verb takes, and no others."""
+    refused = {"request": ("request", "https"), "export": ("export", "https"), "ca export": ("ca", "export"),
+               "trust export": ("trust", "export")}
+    for name, words in refused.items():
+        said = bus.certctl(*words, "--format", "none").stderr
+        takes = said.strip().partition("--format takes ")[2]
+        assert takes.startswith("pem, "), said
+        shown = bus.certctl(words[0], "--help", check=True).stdout
+        line, = [line for line in shown.splitlines() if line.startswith("  --format=")]
+        assert f"; {name}: {takes};" in f"{line};"
 
 
 def test_json(bus, world):  # R70 R71
@@ -117,6 +174,7 @@ def test_passphrase(bus, world):  # R30 R70
                    stdin=subprocess.DEVNULL)
     trust(bus, "add", bundle, status=PASSPHRASE_NEEDED)
     assert len(plain(trust(bus, "add", bundle, "--passphrase-file", secret).stdout)) == 1
+    trust(bus, "verify", bundle, status=PASSPHRASE_NEEDED)
 
 
 def test_refused(bus, world):  # R60 R70
@@ -124,8 +182,8 @@ def test_refused(bus, world):  # R60 R70
     trust(bus, "add", world.path("inter"), status=REJECTED)
     trust(bus, "add", world.path("root"), "--purpose", "email", status=INVALID_OPTION)
     made = trust(bus, "add", world.path("root")).stdout.strip()
-    trust(bus, "remove", made, "0" * 64, status=INVALID_OPTION)
-    assert trust(bus, "list").stdout == ""
+    trust(bus, "remove", made, user=support.USER, status=DENIED)
+    trust(bus, "remove", made)
     trust(bus, "remove", made, status=INVALID_OPTION)
 
 

@@ -4,6 +4,7 @@ bundle and by the directory that certd publishes, and certd names the link that 
 
 import subprocess
 
+import der
 import pytest
 import trust_directory
 import trust_world
@@ -25,6 +26,9 @@ ROWS = {
     "root-comes-along": chain("root", "leaf inter root"),
     "reversed": chain("root", "root inter leaf"),
     "authority-first": chain("root", "inter leaf"),
+    "own-authority-first": chain("root", "thief leaf inter", code="untrusted", culprit="Thief"),
+    "own-issuer-first": chain("root", "thief-plain of-thief leaf inter", code="untrusted",
+                              culprit="Thief Plain"),
     "unrelated-too": chain("root", "leaf inter other-inter root-b"),
     "others-between": chain("root", "leaf other-inter inter"),
     "deep": chain("root", "leaf-2 sub-2 sub-1"),
@@ -202,12 +206,66 @@ def test_all_agree(bus, world, tmp_path, label):  # R70 R71
     assert f"CN={culprit}," in message or f"CN={culprit}\"" in message, message
 
 
+def item(tag, content):
+    size = len(content)
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag]) + (bytes([size]) if size < 0x80 else bytes([0x80 | len(octets)]) + octets) + content
+
+
+def rewritten(raw, old, new):
+    """raw with the one item old, wherever it is inside, as new."""
+    if raw == old:
+        return new
+    outer = der.one(raw)
+    if not outer.tag & der.CONSTRUCTED:
+        return raw
+    return item(outer.tag, b"".join(rewritten(inner.raw, old, new) for inner in outer))
+
+
+def forged(world, folder, old, new):
+    """The leaf in DER with the item old as new, signed by its issuer."""
+    to_sign, algorithm, _ = der.one(world.der("leaf"))
+    assert to_sign.raw.count(old) == 1
+    (folder / "tbs").write_bytes(rewritten(to_sign.raw, old, new))
+    signed = subprocess.run(["openssl", "dgst", "-sha256", "-sign", world.key("Issuing"), "tbs"],
+                            cwd=folder, capture_output=True, check=True, stdin=subprocess.DEVNULL).stdout
+    made = item(der.SEQUENCE, (folder / "tbs").read_bytes() + algorithm.raw +
+                item(der.BIT_STRING, b"\0" + signed))
+    done = subprocess.run(["openssl", "x509", "-inform", "DER"], input=made, capture_output=True, check=True)
+    return done.stdout.decode("ascii")
+
+
+KEY_USAGE = bytes.fromhex("300e0603551d0f0101ff040403020780")
+TILL = item(der.GENERALIZED_TIME, b"20590101000000Z")
+FORGERIES = {
+    "unchanged": (TILL, TILL, None),
+    "usage-empty": (KEY_USAGE, KEY_USAGE[:-6].replace(b"\x30\x0e", b"\x30\x0a") + b"\x04\x00", "a key usage"),
+    "no-seconds": (TILL, item(der.UTC_TIME, b"4901010000Z"), "a validity"),
+}
+
+
+@pytest.mark.parametrize("label", FORGERIES)
+def test_forged(bus, world, tmp_path, label):  # R71
+    """What certtool would not write and GnuTLS overlooks; OpenSSL agrees with certd."""
+    old, new, culprit = FORGERIES[label]
+    trust_exactly(bus, world, ["root"], ["server"])
+    leaf = forged(world, tmp_path, old, new)
+    (tmp_path / "leaf.pem").write_text(leaf, encoding="ascii")
+    (tmp_path / "others.pem").write_text(world.pem("inter"), encoding="ascii")
+    found = trusted.errors(trusted.verify(bus, (leaf + world.pem("inter")).encode(), WWW))
+    assert openssl(tmp_path, ["-CAfile", trusted.TREE / "server.pem", "-no-CApath"], WWW,
+                   "server") == (culprit is None)
+    assert [finding[0] for finding in found] == (["malformed"] if culprit else []), found
+    assert culprit is None or f"has {culprit} that is not as RFC 5280 says" in found[0][2]
+
+
 def test_all_anchors_agree(bus, world):  # R70
     """What is counted in the bundle and the directory, by both libraries."""
-    anchors = [name for name, row in trust_world.CERTIFICATES.items() if not row[2]]
+    anchors = [name for name, row in trust_world.CERTIFICATES.items()
+               if not row[2] and "ca" in row[3]]
     trust_exactly(bus, world, anchors, ["server"])
     bundle = (trusted.TREE / "server.pem").read_text(encoding="utf-8")
-    assert bundle.count("BEGIN CERTIFICATE") == len(anchors)
+    assert bundle.count("-----BEGIN CERTIFICATE") == len(anchors)
     assert trust_directory.count(trusted.TREE / "server") == len(anchors)
     listed = subprocess.run(["openssl", "storeutl", "-noout", "-certs", trusted.TREE / "server.pem"],
                             capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)

@@ -7,7 +7,7 @@ import subprocess
 import uuid
 
 import support
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 SHORTEST, LONGEST, USUAL = 30, 3600, 180
@@ -19,6 +19,15 @@ def path_of(name):
 
 def get(bus, name, what):
     return bus.get(path_of(name), "Certificate", what)
+
+
+def shown(bus, name):
+    """All properties of the certificate, as they are at one moment."""
+    reply = bus.connection().call_sync(
+        support.NAME, path_of(name), "org.freedesktop.DBus.Properties", "GetAll",
+        GLib.Variant("(s)", ("org.certd1.Certificate",)), None, Gio.DBusCallFlags.NO_AUTO_START,
+        support.CALL_TIMEOUT_MSEC, None)
+    return reply.unpack()[0]
 
 
 def create(bus, name):

@@ -62,6 +62,7 @@ static const FilterRow FILTERS[] = {
     {{.user = (char *)"root"}, "{'uid': <uint32 0>}"},
     {{.user = (char *)"1000"}, "{'uid': <uint32 1000>}"},
     {{.user = (char *)"certd"}, "{'uid': <uint32 4294967295>}"},
+    {{.user = (char *)"unknown"}, "{'uid': <uint32 4294967294>}"},
     {{.user = (char *)"no such user"}, NULL},
     {{.user = (char *)"4294967296"}, NULL},
     {{.action = (char *)"import"}, "{'action': <'import'>}"},
@@ -87,17 +88,37 @@ static void test_filters(void)
     }
 }
 
+/* Who did it, where no user has the number. */
+static void test_who(void)
+{
+    static const struct {
+        const char *row;
+        const char *who;
+    } rows[] = {
+        {"{'uid': <uint32 4294967295>}", "certd"},
+        {"{'uid': <uint32 4294967294>}", "unknown"},
+        {"{'uid': <uint32 4294967293>}", "4294967293"},
+        {"{'uid': <uint32 0>}", "root"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strdup_printf("(uint64 7, %s)", rows[i].row);
+        g_autoptr(GVariant) row = g_variant_ref_sink(g_variant_new_parsed(text));
+        g_auto(GStrv) cells = certctl_log_cells(row);
+        g_assert_cmpstr(cells[2], ==, rows[i].who);
+    }
+}
+
 static void test_cells(void)
 {
     g_autoptr(GVariant) row = g_variant_ref_sink(
-        g_variant_new_parsed("(uint64 7, {'time': <uint64 1000000000>, 'uid': <uint32 4294967294>, "
+        g_variant_new_parsed("(uint64 7, {'time': <uint64 1000000000>, 'uid': <uint32 4294967293>, "
                              "'unit': <'a.service'>,"
                              " 'action': <'import'>, 'object': <'certificate/x'>,"
                              " 'outcome': <'org.certd1.Error.Busy'>, 'detail': <'a\\tb'>})"));
     g_auto(GStrv) cells = certctl_log_cells(row);
     g_autofree char *joined = g_strjoinv("|", cells);
     g_assert_cmpstr(joined, ==,
-                    "7|2001-09-09 01:46:40 UTC|4294967294 (a.service)|import|certificate/x|Busy|"
+                    "7|2001-09-09 01:46:40 UTC|4294967293 (a.service)|import|certificate/x|Busy|"
                     "a\\u{0009}b");
     g_autoptr(GVariant) damaged =
         g_variant_ref_sink(g_variant_new_parsed("(uint64 8, {'damage': <'column uid'>})"));
@@ -111,6 +132,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/log/times", test_times);
     g_test_add_func("/log/filters", test_filters);
+    g_test_add_func("/log/who", test_who);
     g_test_add_func("/log/cells", test_cells);
     return g_test_run();
 }

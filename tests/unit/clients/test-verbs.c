@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The tables of verbs and options: what the parser takes and refuses, and that the manual page,
- * the completions and the list of translated files know all of it.
+ * The tables of verbs and options: what the parser takes and refuses, and that the completions and the
+ * list of translated files know all of it.
  */
 #include <glib.h>
 #include <string.h>
@@ -20,14 +20,6 @@ static char *read_source(const char *name)
     return text;
 }
 
-/* @text without the backslashes of roff. */
-static char *read_page(void)
-{
-    g_autofree char *page = read_source("data/man/certctl.1");
-    g_auto(GStrv) parts = g_strsplit(page, "\\-", -1);
-    return g_strjoinv("-", parts);
-}
-
 /* Whether @word stands in @text and neither a letter, digit nor dash follows it. */
 static gboolean has_word(const char *text, const char *word)
 {
@@ -44,23 +36,6 @@ static void assert_has_word(const char *text, const char *word, const char *wher
 {
     if (!has_word(text, word))
         g_error("%s does not know \"%s\"", where, word);
-}
-
-static void test_page(void)
-{
-    g_autofree char *page = read_page();
-    for (const CertctlVerb *const *verb = certctl_verbs; *verb; verb++) {
-        /* Each has a tag of its own in the section of verbs. */
-        g_autofree char *pattern = g_strdup_printf("(?m)^\\.B[IR]? \"?%s\\b", (*verb)->name);
-        if (!g_regex_match_simple(pattern, page, 0, 0))
-            g_error("certctl.1 has no entry for the verb \"%s\"", (*verb)->name);
-    }
-    for (unsigned int option = 0; option < CERTCTL_OPTION_COUNT_; option++) {
-        g_autofree char *pattern =
-            g_strdup_printf("(?m)^\\.B[IR]? --%s\\b(?!-)", certctl_option_name(option));
-        if (!g_regex_match_simple(pattern, page, 0, 0))
-            g_error("certctl.1 has no entry for --%s", certctl_option_name(option));
-    }
 }
 
 static void test_completions(void)
@@ -368,7 +343,6 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/clients/verbs/table", test_table);
-    g_test_add_func("/clients/verbs/page", test_page);
     g_test_add_func("/clients/verbs/completions", test_completions);
     g_test_add_func("/clients/verbs/bash-options", test_bash_options);
     g_test_add_func("/clients/verbs/accepted", test_accepted);

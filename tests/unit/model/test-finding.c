@@ -39,6 +39,7 @@ static const struct {
     {"name-constraints", "error"},
     {"wrong-purpose", "error"},
     {"unknown-extension", "error"},
+    {"malformed", "error"},
     {"disputed", "error"},
     {"trusted", "note"},
 };

@@ -11,6 +11,8 @@
 
 #include "fake.h"
 #include "model/limits.h"
+#include "service/import.h"
+#include "store/audit.h"
 
 #define PAGE_BYTES 4096
 
@@ -32,6 +34,11 @@ static void on_factory(char **lost, const GError *error, void *userdata)
     Outcome *outcome = userdata;
     on_done(error, userdata);
     outcome->lost = g_strdupv(lost);
+}
+
+static void on_imported(GPtrArray *findings, const GError *error, void *userdata)
+{
+    on_done(error, userdata);
 }
 
 /* Overwrites all pages but the first while the store is open and has read no other. */
@@ -83,6 +90,21 @@ static void check_new(Fake *fake)
     }
 }
 
+/* The new log begins with what became of the keystore before. */
+static void check_log(Fake *fake)
+{
+    const CertdAuditFilter all = {0};
+    gboolean more;
+    g_autoptr(GPtrArray) page = certd_store_audit_page(fake->fixture.store, &all, 1, &more, NULL);
+    g_assert_cmpuint(page->len, ==, 1);
+    const CertdAuditRecord *row = g_ptr_array_index(page, 0);
+    g_assert_cmpstr(row->action, ==, "keystore-aside");
+    g_assert_cmpstr(row->object, ==, "keystore/all");
+    g_assert_cmpstr(row->outcome, ==, CERTD_AUDIT_OK);
+    g_autofree char *path = g_build_filename(fake->fixture.directory, row->detail, NULL);
+    g_assert_true(g_file_test(path, G_FILE_TEST_IS_REGULAR));
+}
+
 /* R51: set aside without a restart, and https works. */
 static void test_reset(Fake *fake, const void *data)
 {
@@ -98,6 +120,15 @@ static void test_reset(Fake *fake, const void *data)
     g_assert_cmpuint(outcome.calls, ==, 1);
     g_assert_no_error(outcome.error);
     g_assert_cmpuint(count_aside(fake), ==, 1);
+    check_log(fake);
+    /* Told until the next reset: all other certificates were in there. */
+    g_assert_true(fake_problem(fake, "keystore-set-aside"));
+    fake_restart(fake);
+    fake_start(fake);
+    g_assert_true(fake_problem(fake, "keystore-set-aside"));
+    g_assert_true(certd_reset(fake->service, &fake_root, "https", none, on_done, &outcome, &error));
+    fake_settle(fake);
+    g_assert_no_error(outcome.error);
     check_new(fake);
 }
 
@@ -130,6 +161,7 @@ static void test_factory_reset(Fake *fake, const void *data)
     g_assert_cmpuint(g_strv_length(outcome.lost), ==, 0);
     g_strfreev(outcome.lost);
     g_assert_cmpuint(count_aside(fake), ==, 1);
+    check_log(fake);
     check_new(fake);
 }
 
@@ -170,6 +202,62 @@ static void test_failed(Fake *fake, const void *data)
     g_assert_cmpuint(fake->sealing_key, ==, 0);
 }
 
+/* R54: one that failed once the key was destroyed is finished by the next start, and by the one after that
+ * where it fails there. */
+static void test_failed_late(Fake *fake, const void *data)
+{
+    Outcome outcome = {0};
+    g_autoptr(GVariant) none = fake_options(NULL);
+    begin(fake);
+    g_assert_true(certd_factory_reset(fake->service, &fake_root, none, on_factory, &outcome, NULL));
+    fake_answer_code(fake, FAKE_RENEW, CERTD_ERROR_STORAGE_DAMAGED);
+    g_assert_error(outcome.error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED);
+    g_clear_error(&outcome.error);
+    g_assert_true(fake_problem(fake, "factory-reset-unfinished"));
+    fake_restart(fake);
+    certd_start(fake->service, on_done, &outcome);
+    fake_answer_code(fake, FAKE_RENEW, CERTD_ERROR_WORKER_FAILED);
+    g_clear_error(&outcome.error);
+    fake_settle(fake);
+    g_clear_error(&outcome.error);
+    fake_restart(fake);
+    fake_start(fake);
+    g_assert_false(exists(fake, "web"));
+    check_new(fake);
+}
+
+/* R54: nothing that was begun before a factory reset is there after it. */
+static void test_outlived(Fake *fake, const void *data)
+{
+    Outcome outcome = {0};
+    Outcome imported = {0};
+    g_autoptr(GVariant) none = fake_options(NULL);
+    g_autoptr(GError) error = NULL;
+    const CertdImportInput input = {.data_fd = open("/dev/null", O_RDONLY | O_CLOEXEC),
+                                    .passphrase_fd = -1};
+    begin(fake);
+    g_ptr_array_add(fake->read.public_key_hashes, fake_hash(0));
+    fake->read.has_key = TRUE;
+    fake->read.key_hash = fake_hash(0);
+    g_assert_true(certd_import(fake->service, &fake_root, "https", &input, NULL, on_imported,
+                               &imported, &error));
+    close(input.data_fd);
+    fake_answer(fake, FAKE_READ, NULL);
+    g_assert_true(certd_factory_reset(fake->service, &fake_root, none, on_factory, &outcome, NULL));
+    FakeJob *judging = g_queue_pop_head(&fake->jobs);
+    fake_answer(fake, FAKE_RENEW, NULL);
+    g_queue_push_head(&fake->jobs, judging);
+    fake_settle(fake);
+    g_assert_error(imported.error, CERTD_ERROR, CERTD_ERROR_CANCELLED);
+    g_clear_error(&imported.error);
+    g_assert_no_error(outcome.error);
+    g_strfreev(outcome.lost);
+    g_autoptr(CertdCertificateRecord) https = fake_get(fake, "https");
+    g_assert_cmpint(https->previous_chain, ==, 0);
+    g_assert_cmpuint(https->generation, ==, 1);
+    check_new(fake);
+}
+
 /* https is made again where its row is not there. */
 static void test_without_row(Fake *fake, const void *data)
 {
@@ -192,6 +280,8 @@ int main(int argc, char **argv)
     fake_add("/anew/factory-reset", test_factory_reset);
     fake_add("/anew/cut-off", test_cut_off);
     fake_add("/anew/failed", test_failed);
+    fake_add("/anew/failed-late", test_failed_late);
+    fake_add("/anew/outlived", test_outlived);
     fake_add("/anew/without-row", test_without_row);
     return g_test_run();
 }

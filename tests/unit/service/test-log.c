@@ -8,6 +8,7 @@
 #include "fake.h"
 #include "model/limits.h"
 #include "service/configure.h"
+#include "service/reset-private.h"
 #include "service/review.h"
 #include "service/service-private.h"
 
@@ -112,6 +113,44 @@ static void test_verify(Fake *fake, const void *data)
     g_assert_cmpint(one.last, >, 1500);
 }
 
+/* A keystore that begins anew has another log: its own is checked, however many rows it has by then. */
+static void test_verify_anew(Fake *fake, const void *data)
+{
+    Verdict verdict = {0};
+    g_autoptr(GError) error = NULL;
+    fake_start(fake);
+    for (guint i = 0; i < 1500; i++)
+        certd_log_refuse(fake->service, &fake_user, CERTD_AUDIT_RESET, "certificate/https",
+                         "org.certd1.Error.Busy", "");
+    certd_log_verify(fake->service, verified, &verdict);
+    g_assert_true(certd_log_work(fake->service));
+    g_assert_true(certd_keystore_begin_anew(fake->service, CERTD_STORE_KEEP, &error));
+    g_assert_no_error(error);
+    for (guint i = 0; i < 1700; i++)
+        certd_log_refuse(fake->service, &fake_user, CERTD_AUDIT_RESET, "certificate/https",
+                         "org.certd1.Error.Busy", "");
+    while (certd_log_work(fake->service))
+        ;
+    g_assert_cmpuint(verdict.called, ==, 1);
+    g_assert_cmpstr(verdict.wrong, ==, NULL);
+    g_assert_cmpint(verdict.last, ==, 1701);
+}
+
+/* All of them or none. */
+static void test_refuse_all(Fake *fake, const void *data)
+{
+    g_autoptr(GString) events = g_string_new(NULL);
+    const CertdLogRefusal refusals[] = {
+        {&fake_user, CERTD_AUDIT_RESET, "certificate/https", "org.certd1.Error.Busy", "a"},
+        {&fake_root, CERTD_AUDIT_CREATE, "certificate/web", "org.certd1.Error.Exists", "b"},
+    };
+    listen(fake, events);
+    certd_log_refuse_all(fake->service, refusals, 0);
+    g_assert_cmpstr(events->str, ==, "");
+    certd_log_refuse_all(fake->service, refusals, 2);
+    g_assert_cmpstr(events->str, ==, "1:reset:certificate/https 2:create:certificate/web ");
+}
+
 static gboolean is_degraded_by_log(Fake *fake)
 {
     return certd_problem_stands(fake->service, CERTD_AUDIT_PROBLEM);
@@ -144,6 +183,8 @@ int main(int argc, char **argv)
     fake_add("/log/told", test_told);
     fake_add("/log/refusal-without-room", test_refusal_without_room);
     fake_add("/log/verify", test_verify);
+    fake_add("/log/verify-anew", test_verify_anew);
+    fake_add("/log/refuse-all", test_refuse_all);
     fake_add("/log/damaged-head", test_damaged_head);
     return g_test_run();
 }

@@ -338,32 +338,6 @@ static void test_nothing_before(Fake *fake, const void *data)
     g_assert_cmpint(fake_state(fake, id), ==, CERTD_REQUEST_ISSUED);
 }
 
-/* R55: what expires on trial is taken back then, and not at the deadline. */
-static void test_expires(Fake *fake, const void *data)
-{
-    fake_start(fake);
-    g_autofree char *before = fingerprint(fake);
-    fake_create(fake, "web");
-    gint64 id = fake_request(fake, "web", "external");
-    g_assert_cmpint(id, !=, 0);
-    fake->judged = (CertdValidity){fake->now - 1000, fake->now + 40};
-    g_autoptr(CertdCertificateRecord) empty = fake_get(fake, "web");
-    g_assert_cmpint(empty->active_chain, ==, 0);
-    fake->trial_seconds = 3600;
-    fake_import(fake, "web", fake->made - 1);
-    g_autoptr(CertdCertificateRecord) tried = fake_get(fake, "web");
-    g_assert_cmpint(tried->active_chain, !=, 0);
-    fake_pass(fake, 40);
-    g_autoptr(CertdCertificateRecord) still = fake_get(fake, "web");
-    g_assert_cmpint(still->active_chain, ==, tried->active_chain);
-    fake_pass(fake, 1);
-    g_autoptr(CertdCertificateRecord) back = fake_get(fake, "web");
-    g_assert_cmpint(back->active_chain, ==, 0);
-    g_assert_nonnull(strstr(fake->events->str, "web:trial-end"));
-    g_autofree char *https = fingerprint(fake);
-    g_assert_cmpstr(https, ==, before);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -377,6 +351,5 @@ int main(int argc, char **argv)
     fake_add("/service/trial/restart", test_restart);
     fake_add("/service/trial/wall-clock", test_wall_clock);
     fake_add("/service/trial/nothing-before", test_nothing_before);
-    fake_add("/service/trial/expires", test_expires);
     return g_test_run();
 }

@@ -5,6 +5,7 @@
 
 #include "model/error.h"
 #include "model/limits.h"
+#include "shim.h"
 #include "store/clock.h"
 
 #include <sqlite3.h>
@@ -247,6 +248,27 @@ static void test_told(Fixture *fixture, const void *data)
     g_assert_cmpuint(ids->len, ==, 3);
 }
 
+/* Nothing is told of what a failing disk rolled back, whichever write or sync it is; what comes then is. */
+static void test_told_of_a_failing_disk(Fixture *fixture, const void *data)
+{
+    g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
+    gboolean added = FALSE;
+    guint failures = 0;
+    append_many(fixture, 1);
+    certd_store_audit_listen(fixture->store, heard, ids);
+    for (; !added; failures += added ? 0 : 1) {
+        fixture_begin(fixture);
+        append(fixture, &ENTRY);
+        shim_fail_once(failures + 1, SQLITE_IOERR_FSYNC);
+        added = certd_store_commit(fixture->store, NULL);
+        shim_fail(0, SQLITE_OK);
+        g_assert_cmpuint(ids->len, ==, added ? 1 : 0);
+    }
+    g_assert_cmpuint(failures, >=, 3);
+    g_assert_cmpint(g_array_index(ids, gint64, 0), ==, 2);
+    check_range(fixture, 1, 2);
+}
+
 typedef struct {
     const char *name;
     CertdAuditFilter filter;
@@ -343,10 +365,12 @@ static void test_unreadable(Fixture *fixture, const void *data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    shim_install();
     fixture_add("/store/audit-log/trim", test_trim);
     fixture_add("/store/audit-log/mend", test_mend);
     fixture_add("/store/audit-log/walk", test_walk);
     fixture_add("/store/audit-log/told", test_told);
+    fixture_add("/store/audit-log/told-of-a-failing-disk", test_told_of_a_failing_disk);
     fixture_add("/store/audit-log/pages", test_pages);
     fixture_add("/store/audit-log/unreadable", test_unreadable);
     for (size_t i = 0; i < G_N_ELEMENTS(heads); i++) {

@@ -47,6 +47,26 @@ static void test_sound(Fixture *fixture, const void *data)
     g_assert_cmpuint(rows, ==, 2 * ROWS);
 }
 
+/* Another log takes the place of the one that is walked along: it is walked from its beginning. */
+static void test_another(Fixture *fixture, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    CertdAuditWalk walk = {0};
+    gboolean done = TRUE;
+
+    append_rows(fixture);
+    append_rows(fixture);
+    g_assert_true(certd_store_audit_walk_begin(fixture->store, &walk, &error));
+    g_assert_true(certd_store_audit_walk(fixture->store, &walk, ROWS - 1, &done, &error));
+    g_assert_false(done);
+    g_assert_true(certd_store_begin_anew(fixture->store, CERTD_STORE_DELETE, NULL, &error));
+    append_rows(fixture);
+    g_assert_true(certd_store_audit_walk(fixture->store, &walk, G_MAXUINT, &done, &error));
+    g_assert_no_error(error);
+    g_assert_true(done);
+    g_assert_cmpint(walk.last, ==, ROWS);
+}
+
 typedef struct {
     const char *name;
     const char *sql;
@@ -163,6 +183,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     fixture_add("/store/audit/sound", test_sound);
+    fixture_add("/store/audit/another", test_another);
     fixture_add("/store/audit/every-row", test_every_row);
     for (size_t i = 0; i < G_N_ELEMENTS(TAMPERINGS); i++) {
         g_autofree char *path = g_strconcat("/store/audit/tampering/", TAMPERINGS[i].name, NULL);

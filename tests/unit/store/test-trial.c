@@ -121,6 +121,8 @@ static void test_damaged(Fixture *fixture, const void *data)
     static const char *const rows[] = {
         "UPDATE trial SET settings = x'00'",
         "UPDATE trial SET settings = x'0102030405060708090a'",
+        "UPDATE trial SET boot = CAST(x'ff3031' AS TEXT)",
+        "UPDATE trial SET boot = 'not a boot'",
     };
     g_autoptr(CertdSettings) settings = certd_settings_new();
     g_autoptr(GError) error = NULL;
@@ -139,6 +141,7 @@ static void test_damaged(Fixture *fixture, const void *data)
         g_assert_no_error(error);
         g_assert_null(read->settings);
         g_assert_cmpint(read->deadline, ==, G_GINT64_CONSTANT(7000000000));
+        g_assert_cmpstr(read->boot, ==, i < 2 ? "0123456789abcdef0123456789abcdef" : "");
     }
 }
 

@@ -21,6 +21,9 @@
     "issue camera-ee leaf - /CN=camera 1 $ids $ee $ku subjectAltName=DNS:cam.example.org;"         \
     "issue camera-usage leaf - /CN=camera 1 $ids $ku subjectAltName=DNS:cam.example.org;"          \
     "issue critical root - /CN=Critical 1 $ids $ca $sign 1.2.3.4=critical,DER:0500;"               \
+    "issue badusage root - /CN=BadUsage 1 $ids $ca 2.5.29.15=critical,DER:0102;"                   \
+    "issue nopurposes root - /CN=NoPurposes 1 $ids $ca $sign 2.5.29.37=DER:3000;"                  \
+    "issue policy root - /CN=Policy 1 $ids $ca $sign policyConstraints=requireExplicitPolicy:0;"   \
     "openssl genrsa -out r1024.key 1024; openssl genrsa -out r2048.key 2048;"                      \
     "openssl genrsa -3 -out e3.key 2048; issue e3 e3 - /CN=E3 1 $ids $ca $sign; issue rsa1024 "    \
     "r1024 - /CN=Small 1 $ids $ca $sign; issue rsa2048 r2048 - /CN=Big 1 $ids $ca "                \
@@ -73,7 +76,11 @@ static const struct {
      "a trust store takes certificates alone"},
     {"key-alone", "root.key", NULL, 0, CERTD_ERROR_UNSUPPORTED_FORMAT, "private key"},
     {"critical-extension", "critical.pem", NULL, 0, CERTD_ERROR_REJECTED,
-     "has the critical extension 1.2.3.4"},
+     "has the extension 1.2.3.4, which has to be honoured"},
+    {"key-usage-unreadable", "badusage.pem", NULL, 0, CERTD_ERROR_REJECTED,
+     "\"CN=BadUsage\" has a key usage that is not as RFC 5280 says"},
+    {"no-purposes", "nopurposes.pem", NULL, 0, CERTD_ERROR_REJECTED, "has an extended key usage"},
+    {"policy-constraints", "policy.pem", NULL, 0, CERTD_ERROR_REJECTED, "the extension 2.5.29.36"},
     {"rsa-1024", "rsa1024.pem", NULL, 0, CERTD_ERROR_REJECTED, "1024 bits; at least 2048"},
     {"version-1", "v1.pem", NULL, 0, CERTD_ERROR_REJECTED, "is X.509 version 1"},
     {"damaged", "damaged.pem", NULL, 0, CERTD_ERROR_REJECTED, "a signature that isn't its own"},

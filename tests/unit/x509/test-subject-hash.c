@@ -161,10 +161,39 @@ static void test_broken(void)
     outside_remove(directory);
 }
 
+/* R71: what a name constraint is held against. */
+static void test_decode(void)
+{
+    static const struct {
+        unsigned char tag;
+        const char *value;
+        size_t size;
+        const char *text; /* NULL: none */
+    } rows[] = {
+        {CERTD_DER_PRINTABLE_STRING, "a.b", 3, "a.b"},
+        {CERTD_DER_BMP_STRING, "\0a\0.\0b", 6, "a.b"},
+        {CERTD_DER_UNIVERSAL_STRING, "\0\0\0a", 4, "a"},
+        {CERTD_DER_BMP_STRING, "\0a\0", 3, NULL},
+        {CERTD_DER_UTF8_STRING, "\xff", 1, NULL},
+        {CERTD_DER_INTEGER, "a", 1, NULL},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const CertdDerItem item = {.tag = rows[i].tag,
+                                   .value = (const unsigned char *)rows[i].value,
+                                   .size = rows[i].size};
+        GString *text = certd_name_decode(&item);
+        g_assert_cmpstr(text != NULL ? text->str : NULL, ==, rows[i].text);
+        if (text != NULL)
+            g_string_free(text, TRUE);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/subject-hash/openssl", test_openssl);
     g_test_add_func("/subject-hash/broken", test_broken);
+    g_test_add_func("/subject-hash/decode", test_decode);
     return g_test_run();
 }

@@ -27,6 +27,7 @@
     "under dotted-itself dotted $o subjectAltName=DNS:example.org;"                                \
     "middle excluded critical,excluded\\;DNS:a.example.org; under excluded-in excluded $o $san;"   \
     "under excluded-out excluded $o subjectAltName=DNS:b.example.org;"                             \
+    "under excluded-wild excluded $o subjectAltName=DNS:*.example.org;"                            \
     "authority xanchor excluded\\;DNS:example.org; under xanchor-in xanchor $o $san;"              \
     "middle ip permitted\\;IP:192.0.2.0/255.255.255.0;"                                            \
     "under ip-in ip $o subjectAltName=IP:192.0.2.1; under ip-out ip $o "                           \
@@ -39,6 +40,8 @@
     "subjectAltName=email:a@example.org;"                                                          \
     "under mail-out mail $o subjectAltName=email:a@b.example.org;"                                 \
     "under mail-subject mail $o/emailAddress=a@example.net $san;"                                  \
+    "under mail-utf8 mail $o 'subjectAltName=otherName:1.3.6.1.5.5.7.8.9;UTF8:a@example.org';"     \
+    "under mail-other mail $o 'subjectAltName=otherName:1.2.3.4;UTF8:a';"                          \
     "middle maildot permitted\\;email:.example.org;"                                               \
     "under maildot-in maildot $o subjectAltName=email:a@b.example.org;"                            \
     "middle mailone permitted\\;email:a@example.org;"                                              \
@@ -87,6 +90,8 @@ static const VerifyRow ROWS[] = {
     ROW("dotted-itself", "dotted", "name-constraints"),
     ROW("excluded-in", "excluded", "name-constraints"),
     ROW("excluded-out", "excluded", "trusted"),
+    {"excluded-wild", "excluded-wild excluded", "root", .findings = "name-constraints",
+     .openssl = VERIFY_TRUSTS, .gnutls = VERIFY_TRUSTS},
     {"xanchor-in", "xanchor-in", "xanchor", .findings = "name-constraints"},
     ROW("ip-in", "ip", "trusted"),
     ROW("ip-out", "ip", "name-constraints"),
@@ -97,6 +102,9 @@ static const VerifyRow ROWS[] = {
     ROW("mail-in", "mail", "trusted"),
     ROW("mail-out", "mail", "name-constraints"),
     ROW("mail-subject", "mail", "name-constraints"),
+    {"mail-utf8", "mail-utf8 mail", "root", .findings = "name-constraints",
+     .openssl = VERIFY_TRUSTS, .gnutls = VERIFY_TRUSTS},
+    ROW("mail-other", "mail", "trusted"),
     ROW("maildot-in", "maildot", "trusted"),
     ROW("mailone-in", "mailone", "trusted"),
     ROW("mailone-out", "mailone", "name-constraints"),
@@ -112,7 +120,7 @@ static const VerifyRow ROWS[] = {
     ROW("rid-in", "rid", "name-constraints"),
     {"rid-none", "rid-none rid", "root", .findings = "disputed", .openssl = VERIFY_TRUSTS},
     ROW("two-in", "two mid", "name-constraints"),
-    ROW("of-broken", "broken", "name-constraints"),
+    ROW("of-broken", "broken", "malformed name-constraints"),
 };
 
 int main(int argc, char **argv)

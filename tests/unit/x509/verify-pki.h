@@ -87,7 +87,7 @@
     "keyUsage=digitalSignature,keyCertSign subjectAltName=DNS:cam.example.org;" /* names */                                \
     "named() { issue $1 leaf mid \"$2\" 300 $aki $ee $ku $server $3; };"                                                   \
     "named wild /CN=x subjectAltName=DNS:*.example.org;"                                                                   \
-    "named part /CN=x subjectAltName=DNS:a*.example.org;"                                                                  \
+    "named dot /CN=x subjectAltName=DNS:a.example.org.; named part /CN=x subjectAltName=DNS:a*.example.org;"                                                                  \
     "named address /CN=x subjectAltName=IP:192.0.2.1,IP:2001:db8::1;"                                                      \
     "named common /CN=a.example.org; named mailonly /CN=a.example.org "                                                    \
     "subjectAltName=email:a@b.cd;"                                                                                         \
