@@ -42,14 +42,26 @@ static const char *find(const GPtrArray *rows, const char *text, GError **error)
     return NULL;
 }
 
-/* Those that were given, each once, as @rows have them and borrowed from there. */
+static gboolean is_fingerprint(const char *text)
+{
+    return strspn(text, "0123456789abcdefABCDEF:") == strlen(text) && strlen(text) >= 64;
+}
+
+/* Those that were given, each once, as @rows have them and borrowed from there. A single one is for certd
+ * to know: one that is damaged is in no list. */
 static GPtrArray *find_all(const CertctlCall *call, const GPtrArray *rows, GError **error)
 {
     g_autoptr(GPtrArray) found = g_ptr_array_new();
     for (unsigned int i = 1; i < call->n_arguments; i++) {
-        const char *fingerprint = find(rows, call->arguments[i], error);
-        if (!fingerprint)
+        const char *given = call->arguments[i];
+        g_autoptr(GError) missing = NULL;
+        const char *fingerprint = find(rows, given, &missing);
+        if (!fingerprint && call->n_arguments == 2 && is_fingerprint(given))
+            fingerprint = given;
+        if (!fingerprint) {
+            g_propagate_error(error, g_steal_pointer(&missing));
             return NULL;
+        }
         if (!g_ptr_array_find(found, fingerprint, NULL))
             g_ptr_array_add(found, (char *)fingerprint);
     }

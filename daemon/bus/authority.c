@@ -9,7 +9,6 @@
 #include "model/error.h"
 #include "model/names.h"
 #include "service/export.h"
-#include "wire/memfd.h"
 #include "wire/variant.h"
 
 static int method_regenerate(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -64,16 +63,7 @@ static int method_export(sd_bus_message *message, void *userdata, sd_bus_error *
     if (r < 0)
         return r;
     g_autoptr(GBytes) bytes = certd_authority_export(bus->service, format, &failure);
-    if (bytes == NULL)
-        return certd_bus_fail(error, failure);
-    size_t size;
-    const void *data = g_bytes_get_data(bytes, &size);
-    int fd = certd_memfd_new("authority", data, size, &failure);
-    if (fd < 0)
-        return certd_bus_fail(error, failure);
-    r = sd_bus_reply_method_return(message, "h", fd);
-    close(fd);
-    return r;
+    return certd_bus_reply_bytes(message, "authority", bytes, failure, error);
 }
 
 /* Each getter gives a floating variant; @authority is NULL where there is none. */

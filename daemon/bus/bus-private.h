@@ -49,6 +49,12 @@ void certd_bus_call_fail(CertdBusCall *call, const GError *failure);
 void certd_bus_call_reply(CertdBusCall *call, sd_bus_message *reply);
 /* Answers a call without results, and frees it: a CertdDone. */
 void certd_bus_call_done(const GError *failure, void *call);
+/* Answers with @strings, or with @failure, and frees it. */
+void certd_bus_call_strings(char **strings, const GError *failure, void *call);
+/* Answers @message with @bytes in a sealed memfd called @name; with @failure, set already, where they are
+ * NULL. */
+int certd_bus_reply_bytes(sd_bus_message *message, const char *name, GBytes *bytes,
+                          GError *failure, sd_bus_error *error);
 /* What a method of @call (nullable) returns: 1 where its work has @begun, and will answer; else it frees
  * @call and sets @error to @failure. */
 int certd_bus_call_begun(CertdBusCall *call, gboolean begun, const GError *failure,

@@ -4,10 +4,12 @@
 #include "bus/bus-private.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "model/error.h"
 #include "model/name.h"
 #include "model/names.h"
+#include "wire/memfd.h"
 
 int certd_bus_fail(sd_bus_error *error, const GError *failure)
 {
@@ -86,6 +88,34 @@ void certd_bus_call_done(const GError *failure, void *userdata)
     if (sd_bus_message_new_method_return(call->message, &reply) < 0)
         reply = NULL;
     certd_bus_call_reply(call, reply);
+}
+
+void certd_bus_call_strings(char **strings, const GError *failure, void *userdata)
+{
+    CertdBusCall *call = userdata;
+    if (failure != NULL) {
+        certd_bus_call_fail(call, failure);
+        return;
+    }
+    sd_bus_message *reply = NULL;
+    if (sd_bus_message_new_method_return(call->message, &reply) < 0 ||
+        sd_bus_message_append_strv(reply, strings) < 0)
+        reply = sd_bus_message_unref(reply);
+    certd_bus_call_reply(call, reply);
+}
+
+int certd_bus_reply_bytes(sd_bus_message *message, const char *name, GBytes *bytes, GError *failure,
+                          sd_bus_error *error)
+{
+    g_autoptr(GError) own = NULL;
+    size_t size = 0;
+    const void *data = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL;
+    int fd = bytes != NULL ? certd_memfd_new(name, data, size, &own) : -1;
+    if (fd < 0)
+        return certd_bus_fail(error, bytes != NULL ? own : failure);
+    int r = sd_bus_reply_method_return(message, "h", fd);
+    close(fd);
+    return r;
 }
 
 char *certd_path_certificate(const char *name)

@@ -108,20 +108,6 @@ static int method_inspect_fd(sd_bus_message *message, void *userdata, sd_bus_err
     return inspect_as(message, userdata, 'h', error);
 }
 
-static void on_factory_reset(char **lost, const GError *failure, void *userdata)
-{
-    CertdBusCall *call = userdata;
-    if (failure != NULL) {
-        certd_bus_call_fail(call, failure);
-        return;
-    }
-    sd_bus_message *reply = NULL;
-    if (sd_bus_message_new_method_return(call->message, &reply) < 0 ||
-        sd_bus_message_append_strv(reply, lost) < 0)
-        reply = sd_bus_message_unref(reply);
-    certd_bus_call_reply(call, reply);
-}
-
 static int method_factory_reset(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
     CertdBus *bus = userdata;
@@ -130,7 +116,7 @@ static int method_factory_reset(sd_bus_message *message, void *userdata, sd_bus_
     g_autoptr(GVariant) options = certd_read_options(message, &failure);
     CertdBusCall *call = options != NULL ? certd_bus_call_new(bus, message, &failure) : NULL;
     gboolean begun = call != NULL && certd_factory_reset(bus->service, &caller, options,
-                                                         on_factory_reset, call, &failure);
+                                                         certd_bus_call_strings, call, &failure);
     return certd_bus_call_begun(call, begun, failure, error);
 }
 

@@ -157,8 +157,10 @@ void certd_refusals_free(CertdRefusals *refusals)
     g_free(refusals);
 }
 
-static User *user_of(CertdRefusals *refusals, guint32 uid, gint64 now)
+/* Administrators are few, and always have one of their own. */
+static User *user_of(CertdRefusals *refusals, const CertdCaller *caller, gint64 now)
 {
+    guint32 uid = caller->uid;
     if (uid == CERTD_UID_UNKNOWN)
         return &refusals->gone;
     User *user = g_hash_table_lookup(refusals->users, GUINT_TO_POINTER(uid));
@@ -166,7 +168,7 @@ static User *user_of(CertdRefusals *refusals, guint32 uid, gint64 now)
         return user;
     if (g_hash_table_size(refusals->users) >= CERTD_LIMIT_REFUSED_USERS)
         forget_users(refusals, now);
-    if (g_hash_table_size(refusals->users) >= CERTD_LIMIT_REFUSED_USERS)
+    if (g_hash_table_size(refusals->users) >= CERTD_LIMIT_REFUSED_USERS && !caller->administrator)
         return &refusals->others;
     user = g_new0(User, 1);
     user->uid = uid;
@@ -211,7 +213,7 @@ void certd_refusals_note(CertdRefusals *refusals, const CertdCaller *caller,
 {
     gint64 now = boottime(refusals);
     look(refusals, now);
-    User *user = user_of(refusals, caller->uid, now);
+    User *user = user_of(refusals, caller, now);
     if (take_tokens(refusals, user, caller, refusal->action, now))
         certd_log_refuse(refusals->service, caller, refusal->action, refusal->object,
                          refusal->error_name, refusal->message != NULL ? refusal->message : "");

@@ -7,7 +7,6 @@
 #include "model/error.h"
 #include "model/names.h"
 #include "service/trust.h"
-#include "wire/memfd.h"
 #include "wire/variant.h"
 
 /* What the list shows of a certificate; the rest is in the certificate itself. */
@@ -16,20 +15,6 @@ static const char *const shown[] = {
     "not-after",   "key-type",        "signature-algorithm", "is-ca",
     "path-length", "permitted-names", "self-signed",         "subject-key-identifier",
 };
-
-static void on_added(char **fingerprints, const GError *failure, void *userdata)
-{
-    CertdBusCall *call = userdata;
-    if (failure != NULL) {
-        certd_bus_call_fail(call, failure);
-        return;
-    }
-    sd_bus_message *reply = NULL;
-    if (sd_bus_message_new_method_return(call->message, &reply) < 0 ||
-        sd_bus_message_append_strv(reply, fingerprints) < 0)
-        reply = sd_bus_message_unref(reply);
-    certd_bus_call_reply(call, reply);
-}
 
 static int add_as(sd_bus_message *message, CertdBus *bus, char type, sd_bus_error *error)
 {
@@ -41,8 +26,9 @@ static int add_as(sd_bus_message *message, CertdBus *bus, char type, sd_bus_erro
         return certd_bus_fail(error, failure);
     g_autoptr(GVariant) options = certd_read_secret_options(message, &passphrase_fd, &failure);
     CertdBusCall *call = options != NULL ? certd_bus_call_new(bus, message, &failure) : NULL;
-    gboolean begun = call != NULL && certd_trust_add(bus->service, &caller, data_fd, passphrase_fd,
-                                                     options, on_added, call, &failure);
+    gboolean begun =
+        call != NULL && certd_trust_add(bus->service, &caller, data_fd, passphrase_fd, options,
+                                        certd_bus_call_strings, call, &failure);
     close(data_fd);
     if (passphrase_fd >= 0)
         close(passphrase_fd);
@@ -167,16 +153,7 @@ static int method_export(sd_bus_message *message, void *userdata, sd_bus_error *
     if (r < 0)
         return r;
     g_autoptr(GBytes) bytes = certd_trust_export(bus->service, format, &failure);
-    if (bytes == NULL)
-        return certd_bus_fail(error, failure);
-    size_t size;
-    const void *data = g_bytes_get_data(bytes, &size);
-    int fd = certd_memfd_new("anchors", data, size, &failure);
-    if (fd < 0)
-        return certd_bus_fail(error, failure);
-    r = sd_bus_reply_method_return(message, "h", fd);
-    close(fd);
-    return r;
+    return certd_bus_reply_bytes(message, "anchors", bytes, failure, error);
 }
 
 static int get_property(sd_bus *connection, const char *path, const char *interface,

@@ -2,7 +2,10 @@
 /* A new keystore in the place of one that SQLite can't work with any more, while certd runs: what a start
  * does with a damaged one, for whoever resets and can't wait for a restart. */
 
+#include <string.h>
+
 #include "model/error.h"
+#include "model/limits.h"
 #include "model/names.h"
 #include "service/request.h"
 #include "service/reset-private.h"
@@ -22,14 +25,19 @@ char **certd_keystore_names(CertdService *service)
     g_autoptr(GStrvBuilder) all = g_strv_builder_new();
     g_autofree char *cursor = g_strdup("");
     g_autoptr(GPtrArray) page = NULL;
-    while ((page = certd_store_certificate_names(service->store, cursor, NAMES_AT_ONCE, NULL)) !=
-               NULL &&
-           page->len > 0) {
-        for (guint i = 0; i < page->len; i++)
-            g_strv_builder_add(all, g_ptr_array_index(page, i));
-        g_free(cursor);
-        cursor = g_strdup(g_ptr_array_index(page, page->len - 1));
+    for (guint read = 0; read < CERTD_LIMIT_CERTIFICATES; read += NAMES_AT_ONCE) {
         g_clear_pointer(&page, g_ptr_array_unref);
+        page = certd_store_certificate_names(service->store, cursor, NAMES_AT_ONCE, NULL);
+        for (guint i = 0; page != NULL && i < page->len; i++)
+            g_strv_builder_add(all, g_ptr_array_index(page, i));
+        if (page == NULL || page->len < NAMES_AT_ONCE)
+            break;
+        const char *last = g_ptr_array_index(page, page->len - 1);
+        /* In a damaged index names don't rise, and there would be no end. */
+        if (strcmp(last, cursor) <= 0)
+            break;
+        g_free(cursor);
+        cursor = g_strdup(last);
     }
     return g_strv_builder_end(all);
 }
@@ -62,6 +70,8 @@ gboolean certd_keystore_begin_anew(CertdService *service, CertdStoreFate fate, G
     certd_authority_forget(service);
     certd_keystore_tell_removed(service, names);
     certd_problems_forget_certificates(service);
+    certd_service_set_problem(service, "keystore-damaged", NULL, NULL);
+    certd_service_set_problem(service, CERTD_AUDIT_PROBLEM, NULL, NULL);
     if (aside != NULL)
         certd_keystore_tell_set_aside(service, aside);
     if (!certd_keystore_insert_https(service, error) || !certd_time_load(service, error))

@@ -153,6 +153,7 @@ static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
     g_auto(GStrv) names = certd_keystore_names(service);
     certd_maker_cancel_certificate(service->maker, NULL);
     certd_authority_forget(service);
+    guint64 epoch = service->epoch;
     if (!clear_anew(factory, &failure) || !forget(service, &failure)) {
         certd_service_set_problem(service, CERTD_FACTORY_UNFINISHED, failure->message, REMEDY);
         answer_failure(factory, failure);
@@ -160,7 +161,9 @@ static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
     }
     certd_problems_forget(service);
     service->sealing_key_broken = FALSE;
-    certd_keystore_tell_removed(service, names);
+    /* A keystore that began anew was told of then. */
+    if (service->epoch == epoch)
+        certd_keystore_tell_removed(service, names);
     certd_trust_tell(service);
     certd_reset_begin(service, &factory->asker.caller, CERTD_CERTIFICATE_HTTPS,
                       certd_default_settings(), CERTD_AUDIT_FACTORY_RESET, on_default, factory);

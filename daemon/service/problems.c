@@ -127,7 +127,12 @@ gboolean certd_problem_is_about(const CertdService *service, const char *object)
 
 gboolean certd_problem_stands(const CertdService *service, const char *code)
 {
-    return find(service, code, NULL) < service->problems->len;
+    return certd_problem_has(service, code, NULL);
+}
+
+gboolean certd_problem_has(const CertdService *service, const char *code, const char *object)
+{
+    return find(service, code, object) < service->problems->len;
 }
 
 void certd_service_set_problem(CertdService *service, const char *code, const char *message,

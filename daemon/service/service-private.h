@@ -90,6 +90,8 @@ void certd_problem_set(CertdService *service, const CertdProblem *problem);
 void certd_problem_clear(CertdService *service, const char *object);
 gboolean certd_problem_is_about(const CertdService *service, const char *object);
 gboolean certd_problem_stands(const CertdService *service, const char *code);
+/* The same of one about @object. */
+gboolean certd_problem_has(const CertdService *service, const char *code, const char *object);
 GPtrArray *certd_problems_new(void);
 /* Takes all away: what they are about is gone. */
 void certd_problems_forget(CertdService *service);

@@ -7,6 +7,7 @@
 
 /* What could not be written is tried again after this; until then nobody is shown what was tried. */
 #define RETRY_USEC G_USEC_PER_SEC
+#define UNFINISHED "trial-unfinished"
 /* For so long a rollback means the trial that has just ended. */
 #define JUST_ENDED_USEC (60 * (gint64)G_USEC_PER_SEC)
 /* A row that can't be read will not be readable soon. */
@@ -126,14 +127,17 @@ static gint64 end(CertdService *service, const char *name, const char *why)
 {
     g_autoptr(GError) error = NULL;
     const CertdProblem problem = {
-        .code = "trial-unfinished",
+        .code = UNFINISHED,
         .object = name,
         .severity = CERTD_SEVERITY_ERROR,
         .remedy = "Make room on the disk; what was confirmed is handed out meanwhile",
     };
+    gboolean over = FALSE;
+    if (!certd_trial_stands(service, name, &over))
+        over = FALSE;
     if (!write_end(service, name, why, &error)) {
         CertdProblem stands = problem;
-        gboolean is_news = !certd_problem_is_about(service, name);
+        gboolean is_news = over && !certd_problem_has(service, problem.code, name);
         stands.message = error->message;
         certd_problem_set(service, &stands);
         /* Everybody sees it as it will be. */
@@ -150,13 +154,17 @@ static gint64 end(CertdService *service, const char *name, const char *why)
     return 0;
 }
 
+void certd_trial_is_ended(CertdService *service, const char *name)
+{
+    const CertdProblem gone = {.code = UNFINISHED, .object = name};
+    certd_problem_set(service, &gone);
+}
+
 gboolean certd_trial_give_up(CertdService *service, const char *name, const char *why)
 {
     gint64 again = end(service, name, why);
-    if (again != 0) {
-        service->trial_due = service->device->boottime(service->device->userdata) + again;
-        service->device->wake_for_trial(service->device->userdata, service->trial_due);
-    }
+    if (again != 0)
+        certd_trial_watch(service, service->device->boottime(service->device->userdata) + again);
     return again == 0;
 }
 

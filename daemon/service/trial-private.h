@@ -43,6 +43,10 @@ gboolean certd_trial_stands(CertdService *service, const char *name, gboolean *o
 /* Where @record is on trial and the time is up, it becomes what it will be once that is written: nobody
  * is shown or handed anything else, whatever the disk says. TRUE then: it is not to be written. */
 gboolean certd_trial_settle(CertdService *service, CertdCertificateRecord *record);
+/* Has the trials looked at by @when (CLOCK_BOOTTIME, microseconds), or earlier. */
+void certd_trial_watch(CertdService *service, gint64 when);
+/* Takes away the problem that the end of @name's trial could not be written: it was ended otherwise. */
+void certd_trial_is_ended(CertdService *service, const char *name);
 /* Whether the trial of @name ended by itself a moment ago: who rolls back now means that, and not what was
  * before. @error is set then. */
 gboolean certd_trial_has_just_ended(CertdService *service, const char *name, GError **error);

@@ -60,13 +60,12 @@ gboolean certd_trial_may_end(CertdService *service, const CertdCaller *caller, c
            may_end(caller, trial, error);
 }
 
-/* Microseconds are no matter: the deadline is looked at again when it comes. */
-static void watch(CertdService *service, gint64 deadline)
+void certd_trial_watch(CertdService *service, gint64 when)
 {
-    if (service->trial_due != 0 && service->trial_due <= deadline)
+    if (service->trial_due != 0 && service->trial_due <= when)
         return;
-    service->trial_due = deadline;
-    service->device->wake_for_trial(service->device->userdata, deadline);
+    service->trial_due = when;
+    service->device->wake_for_trial(service->device->userdata, when);
 }
 
 static gboolean has_room(CertdService *service, GError **error)
@@ -90,6 +89,9 @@ gboolean certd_trial_install(CertdService *service, CertdCertificateRecord *reco
     const CertdDevice *device = service->device;
     if (!certd_trial_refuse(service, record->name, error))
         return FALSE;
+    /* Who rolls back from here on means what is installed now. */
+    if (wish->caller->uid != certd_caller_self.uid)
+        g_hash_table_remove(service->trials_ended, record->name);
     if (wish->seconds == 0)
         return certd_install(service, record, chain, mode, error);
     if (!has_room(service, error))
@@ -109,7 +111,7 @@ gboolean certd_trial_install(CertdService *service, CertdCertificateRecord *reco
         !certd_audit(service, wish->caller, CERTD_AUDIT_TRIAL_BEGIN, "certificate", record->name,
                      detail, error))
         return FALSE;
-    watch(service, trial.deadline);
+    certd_trial_watch(service, trial.deadline);
     return TRUE;
 }
 
@@ -169,6 +171,7 @@ gboolean certd_confirm(CertdService *service, const CertdCaller *caller, const c
     }
     if (!commit_confirmed(service, caller, record, trial, error))
         return FALSE;
+    certd_trial_is_ended(service, name);
     certd_trial_tell(service, name);
     certd_trials_look(service);
     certd_review(service, name);
@@ -229,6 +232,7 @@ gboolean certd_rollback(CertdService *service, const CertdCaller *caller, const 
     gboolean was_on_trial = FALSE;
     if (!go_back(service, caller, name, &was_on_trial, error))
         return FALSE;
+    certd_trial_is_ended(service, name);
     /* Its settings came back too. */
     if (was_on_trial && service->listener.certificate_configured != NULL)
         service->listener.certificate_configured(service->listener.userdata, name);

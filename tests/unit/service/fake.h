@@ -137,6 +137,14 @@ CertdCertificateRecord *fake_get(Fake *fake, const char *name);
 CertdChainRecord *fake_in_use(Fake *fake, const char *name);
 /* Whether what is in use in @name is for @san, "DNS:a.example.org". */
 gboolean fake_answers_for(Fake *fake, const char *name, const char *san);
+/* fake-trial.c: what g_variant_new_parsed() makes of @text. Caller unrefs. */
+GVariant *fake_parsed(const char *text);
+/* Resets https for fake_user with the options @how, and waits for it. */
+void fake_try_reset(Fake *fake, const char *how);
+/* That of what is in use in https; NULL for nothing. Caller frees. */
+char *fake_fingerprint(Fake *fake);
+/* @seconds pass by both clocks, and trials whose time has come are looked at. */
+void fake_pass_boottime(Fake *fake, gint64 seconds);
 /* Whether the problem @code is told. */
 gboolean fake_problem(Fake *fake, const char *code);
 /* How often the listener heard @word; all is forgotten with it. */

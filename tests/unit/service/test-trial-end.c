@@ -13,63 +13,40 @@
 #include "service/review.h"
 #include "service/service-private.h"
 
-static GVariant *options(const char *text)
-{
-    return g_variant_ref_sink(g_variant_new_parsed(text));
-}
-
-static void on_reset(const GError *error, void *userdata)
-{
-    g_assert_no_error(error);
-    *(gboolean *)userdata = TRUE;
-}
-
-/* Puts https on trial with a reset, which replaces what is installed by another of its kind. */
-static void try_reset(Fake *fake, const char *how)
-{
-    g_autoptr(GVariant) given = options(how);
-    g_autoptr(GError) error = NULL;
-    gboolean done = FALSE;
-    g_assert_true(certd_reset(fake->service, &fake_user, "https", given, on_reset, &done, &error));
-    g_assert_no_error(error);
-    fake_settle(fake);
-    g_assert_true(done);
-}
-
-static char *fingerprint(Fake *fake)
-{
-    g_autoptr(CertdChainRecord) chain = fake_in_use(fake, "https");
-    return chain != NULL ? g_strdup(chain->fingerprint) : NULL;
-}
-
-static void pass_boottime(Fake *fake, gint64 seconds)
-{
-    fake->boottime += seconds * G_USEC_PER_SEC;
-    fake->now += seconds;
-    if (fake->trial_wake != 0 && fake->boottime >= fake->trial_wake)
-        certd_trials_look(fake->service);
-    fake_settle(fake);
-}
-
 /* R38: who rolls back a moment too late means the trial that has ended, and not what was before that. */
 static void test_rolled_back_late(Fake *fake, const void *data)
 {
     g_autoptr(GError) error = NULL;
     fake_start(fake);
-    try_reset(fake, "@a{sv} {}");
-    g_autofree char *confirmed = fingerprint(fake);
-    try_reset(fake, "{'trial': <60>}");
-    pass_boottime(fake, 60);
-    pass_boottime(fake, 59);
+    fake_try_reset(fake, "@a{sv} {}");
+    g_autofree char *confirmed = fake_fingerprint(fake);
+    fake_try_reset(fake, "{'trial': <60>}");
+    fake_pass_boottime(fake, 60);
+    fake_pass_boottime(fake, 59);
     g_assert_false(certd_rollback(fake->service, &fake_root, "https", &error));
     g_assert_error(error, CERTD_ERROR, CERTD_ERROR_CANCELLED);
     g_clear_error(&error);
-    g_autofree char *still = fingerprint(fake);
+    g_autofree char *still = fake_fingerprint(fake);
     g_assert_cmpstr(still, ==, confirmed);
-    pass_boottime(fake, 1);
+    fake_pass_boottime(fake, 1);
     g_assert_true(certd_rollback(fake->service, &fake_root, "https", &error));
-    g_autofree char *previous = fingerprint(fake);
+    g_autofree char *previous = fake_fingerprint(fake);
     g_assert_cmpstr(previous, !=, confirmed);
+}
+
+/* R39: but what was installed since is meant, where something was. */
+static void test_rolled_back_since(Fake *fake, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    fake_start(fake);
+    g_autofree char *confirmed = fake_fingerprint(fake);
+    fake_try_reset(fake, "{'trial': <60>}");
+    fake_pass_boottime(fake, 60);
+    fake_try_reset(fake, "@a{sv} {}");
+    g_assert_true(certd_rollback(fake->service, &fake_root, "https", &error));
+    g_assert_no_error(error);
+    g_autofree char *back = fake_fingerprint(fake);
+    g_assert_cmpstr(back, ==, confirmed);
 }
 
 /* R55: what is back because the key of what was tried is lost has its own key looked at too. */
@@ -78,7 +55,7 @@ static void test_key_lost(Fake *fake, const void *data)
     g_autoptr(GError) error =
         g_error_new(CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE, "the sealing key is gone");
     fake_start(fake);
-    try_reset(fake, "{'trial': <3600>}");
+    fake_try_reset(fake, "{'trial': <3600>}");
     fake->sealing_key_broken = TRUE;
     certd_sealing_key_changed(fake->service, error);
     fake_settle(fake);
@@ -95,9 +72,9 @@ static void test_unwritten(Fake *fake, const void *data)
     g_autoptr(GError) error = NULL;
     gboolean more;
     fake_start(fake);
-    g_autofree char *before = fingerprint(fake);
+    g_autofree char *before = fake_fingerprint(fake);
     g_autoptr(CertdCertificateRecord) old = fake_get(fake, "https");
-    try_reset(fake, "{'trial': <60>}");
+    fake_try_reset(fake, "{'trial': <60>}");
     fake->boottime += 60 * G_USEC_PER_SEC;
     g_autoptr(CertdCertificateRecord) shown =
         certd_look_certificate(fake->service, "https", &error);
@@ -118,7 +95,7 @@ static void test_unwritten(Fake *fake, const void *data)
 /* The most trials at a time, and one more. */
 static void test_many(Fake *fake, const void *data)
 {
-    g_autoptr(GVariant) trial = options("{'trial': <60>, 'subject': <'CN=web'>}");
+    g_autoptr(GVariant) trial = fake_parsed("{'trial': <60>, 'subject': <'CN=web'>}");
     g_autoptr(GError) error = NULL;
     gint64 last = 0;
     fake_start(fake);
@@ -131,7 +108,7 @@ static void test_many(Fake *fake, const void *data)
         g_assert_cmpint(fake_state(fake, last), ==,
                         i < CERTD_LIMIT_TRIALS ? CERTD_REQUEST_ISSUED : CERTD_REQUEST_FAILED);
     }
-    pass_boottime(fake, 60);
+    fake_pass_boottime(fake, 60);
     g_autoptr(CertdCertificateRecord) back = fake_get(fake, "web0");
     g_assert_cmpint(back->active_chain, ==, 0);
 }
@@ -140,7 +117,7 @@ static void test_many(Fake *fake, const void *data)
 static void test_expires(Fake *fake, const void *data)
 {
     fake_start(fake);
-    g_autofree char *before = fingerprint(fake);
+    g_autofree char *before = fake_fingerprint(fake);
     fake_create(fake, "web");
     gint64 id = fake_request(fake, "web", "external");
     g_assert_cmpint(id, !=, 0);
@@ -158,7 +135,7 @@ static void test_expires(Fake *fake, const void *data)
     g_autoptr(CertdCertificateRecord) back = fake_get(fake, "web");
     g_assert_cmpint(back->active_chain, ==, 0);
     g_assert_nonnull(strstr(fake->events->str, "web:trial-end"));
-    g_autofree char *https = fingerprint(fake);
+    g_autofree char *https = fake_fingerprint(fake);
     g_assert_cmpstr(https, ==, before);
 }
 
@@ -167,6 +144,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     fake_add("/service/trial-end/expires", test_expires);
     fake_add("/service/trial-end/rolled-back-late", test_rolled_back_late);
+    fake_add("/service/trial-end/rolled-back-since", test_rolled_back_since);
     fake_add("/service/trial-end/key-lost", test_key_lost);
     fake_add("/service/trial-end/unwritten", test_unwritten);
     fake_add("/service/trial-end/many", test_many);

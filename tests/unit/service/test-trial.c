@@ -14,47 +14,15 @@
 #include "service/reset.h"
 #include "service/review.h"
 
-static GVariant *options(const char *text)
-{
-    return g_variant_ref_sink(g_variant_new_parsed(text));
-}
-
 static void on_reset(const GError *error, void *userdata)
 {
     g_assert_no_error(error);
     *(gboolean *)userdata = TRUE;
 }
 
-/* Puts https on trial with a reset, which replaces what is installed by another of its kind. */
-static void try_reset(Fake *fake, const char *how)
-{
-    g_autoptr(GVariant) given = options(how);
-    g_autoptr(GError) error = NULL;
-    gboolean done = FALSE;
-    g_assert_true(certd_reset(fake->service, &fake_user, "https", given, on_reset, &done, &error));
-    g_assert_no_error(error);
-    fake_settle(fake);
-    g_assert_true(done);
-}
-
-static char *fingerprint(Fake *fake)
-{
-    g_autoptr(CertdChainRecord) chain = fake_in_use(fake, "https");
-    return chain != NULL ? g_strdup(chain->fingerprint) : NULL;
-}
-
-static void pass_boottime(Fake *fake, gint64 seconds)
-{
-    fake->boottime += seconds * G_USEC_PER_SEC;
-    fake->now += seconds;
-    if (fake->trial_wake != 0 && fake->boottime >= fake->trial_wake)
-        certd_trials_look(fake->service);
-    fake_settle(fake);
-}
-
 static void refuse_confirm(Fake *fake, const CertdCaller *caller, const char *how, int code)
 {
-    g_autoptr(GVariant) given = options(how);
+    g_autoptr(GVariant) given = fake_parsed(how);
     g_autoptr(GError) error = NULL;
     g_assert_false(certd_confirm(fake->service, caller, "https", given, &error));
     g_assert_error(error, CERTD_ERROR, code);
@@ -62,7 +30,7 @@ static void refuse_confirm(Fake *fake, const CertdCaller *caller, const char *ho
 
 static void confirm(Fake *fake, const CertdCaller *caller)
 {
-    g_autoptr(GVariant) tested = options("{'tested': <true>}");
+    g_autoptr(GVariant) tested = fake_parsed("{'tested': <true>}");
     g_autoptr(GError) error = NULL;
     g_assert_true(certd_confirm(fake->service, caller, "https", tested, &error));
     g_assert_no_error(error);
@@ -72,22 +40,22 @@ static void confirm(Fake *fake, const CertdCaller *caller)
 static void test_deadline(Fake *fake, const void *data)
 {
     fake_start(fake);
-    g_autofree char *before = fingerprint(fake);
+    g_autofree char *before = fake_fingerprint(fake);
     g_autoptr(CertdCertificateRecord) old = fake_get(fake, "https");
-    try_reset(fake, "{'trial': <uint32 60>}");
-    g_autofree char *tried = fingerprint(fake);
+    fake_try_reset(fake, "{'trial': <uint32 60>}");
+    g_autofree char *tried = fake_fingerprint(fake);
     g_assert_cmpstr(tried, !=, before);
     g_autoptr(CertdCertificateRecord) during = fake_get(fake, "https");
     g_assert_cmpuint(during->generation, ==, old->generation + 1);
     g_assert_cmpint(during->previous_chain, ==, old->previous_chain);
     g_assert_cmpint(certd_trial_deadline(fake->service, "https"), ==, fake->now + 60);
     g_assert_cmpint(fake->trial_wake, ==, fake->boottime + 60 * G_USEC_PER_SEC);
-    pass_boottime(fake, 59);
-    g_autofree char *still = fingerprint(fake);
+    fake_pass_boottime(fake, 59);
+    g_autofree char *still = fake_fingerprint(fake);
     g_assert_cmpstr(still, ==, tried);
     g_string_truncate(fake->events, 0);
-    pass_boottime(fake, 1);
-    g_autofree char *after = fingerprint(fake);
+    fake_pass_boottime(fake, 1);
+    g_autofree char *after = fake_fingerprint(fake);
     g_assert_cmpstr(after, ==, before);
     g_assert_nonnull(strstr(fake->events->str, "https:trial-end"));
     g_autoptr(CertdCertificateRecord) back = fake_get(fake, "https");
@@ -106,9 +74,9 @@ static void test_confirm(Fake *fake, const void *data)
 {
     g_autoptr(GError) error = NULL;
     fake_start(fake);
-    g_autofree char *before = fingerprint(fake);
-    try_reset(fake, "{'trial': <true>}");
-    g_autofree char *tried = fingerprint(fake);
+    g_autofree char *before = fake_fingerprint(fake);
+    fake_try_reset(fake, "{'trial': <true>}");
+    g_autofree char *tried = fake_fingerprint(fake);
     g_assert_cmpint(certd_trial_deadline(fake->service, "https"), ==,
                     fake->now + CERTD_DEFAULT_TRIAL_SECONDS);
     refuse_confirm(fake, &fake_root, "@a{sv} {}", CERTD_ERROR_NOT_PROVEN);
@@ -118,14 +86,14 @@ static void test_confirm(Fake *fake, const void *data)
     confirm(fake, &fake_user);
     g_assert_nonnull(strstr(fake->events->str, "https:trial"));
     g_assert_cmpint(fake->trial_wake, ==, 0);
-    pass_boottime(fake, CERTD_LIMIT_TRIAL_SECONDS_MAX);
-    g_autofree char *after = fingerprint(fake);
+    fake_pass_boottime(fake, CERTD_LIMIT_TRIAL_SECONDS_MAX);
+    g_autofree char *after = fake_fingerprint(fake);
     g_assert_cmpstr(after, ==, tried);
     refuse_confirm(fake, &fake_root, "{'tested': <true>}", CERTD_ERROR_CANCELLED);
     g_assert_true(certd_rollback(fake->service, &fake_root, "https", &error));
     g_assert_no_error(error);
     fake_settle(fake);
-    g_autofree char *back = fingerprint(fake);
+    g_autofree char *back = fake_fingerprint(fake);
     g_assert_cmpstr(back, ==, before);
 }
 
@@ -134,11 +102,11 @@ static void test_whose(Fake *fake, const void *data)
 {
     static const CertdCaller other = {.uid = 1001, .sender = ":1.9"};
     g_autoptr(GError) error = NULL;
-    g_autoptr(GVariant) none = options("@a{sv} {}");
+    g_autoptr(GVariant) none = fake_parsed("@a{sv} {}");
     gboolean done = FALSE;
     fake_start(fake);
-    g_autofree char *before = fingerprint(fake);
-    try_reset(fake, "{'trial': <30>}");
+    g_autofree char *before = fake_fingerprint(fake);
+    fake_try_reset(fake, "{'trial': <30>}");
     refuse_confirm(fake, &other, "{'tested': <true>}", CERTD_ERROR_ACCESS_DENIED);
     g_assert_false(certd_rollback(fake->service, &other, "https", &error));
     g_assert_error(error, CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED);
@@ -149,7 +117,7 @@ static void test_whose(Fake *fake, const void *data)
     g_assert_true(certd_rollback(fake->service, &fake_user, "https", &error));
     g_assert_no_error(error);
     fake_settle(fake);
-    g_autofree char *back = fingerprint(fake);
+    g_autofree char *back = fake_fingerprint(fake);
     g_assert_cmpstr(back, ==, before);
 }
 
@@ -164,21 +132,21 @@ static void test_limits(Fake *fake, const void *data)
     gboolean done = FALSE;
     fake_start(fake);
     for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
-        g_autoptr(GVariant) given = options(bad[i]);
+        g_autoptr(GVariant) given = fake_parsed(bad[i]);
         g_autoptr(GError) error = NULL;
         g_assert_false(
             certd_reset(fake->service, &fake_root, "https", given, on_reset, &done, &error));
         g_assert_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION);
     }
-    try_reset(fake, "{'trial': <false>}");
+    fake_try_reset(fake, "{'trial': <false>}");
     g_assert_cmpint(certd_trial_deadline(fake->service, "https"), ==, 0);
-    try_reset(fake, "{'trial': <uint32 3600>}");
+    fake_try_reset(fake, "{'trial': <uint32 3600>}");
     g_assert_cmpint(certd_trial_deadline(fake->service, "https"), ==,
                     fake->now + CERTD_LIMIT_TRIAL_SECONDS_MAX);
-    pass_boottime(fake, 3599);
+    fake_pass_boottime(fake, 3599);
     g_assert_cmpint(certd_trial_deadline(fake->service, "https"), ==, fake->now + 1);
-    pass_boottime(fake, 1);
-    try_reset(fake, "{'trial': <uint32 30>}");
+    fake_pass_boottime(fake, 1);
+    fake_try_reset(fake, "{'trial': <uint32 30>}");
     g_assert_cmpint(certd_trial_deadline(fake->service, "https"), ==,
                     fake->now + CERTD_LIMIT_TRIAL_SECONDS_MIN);
 }
@@ -186,16 +154,16 @@ static void test_limits(Fake *fake, const void *data)
 /* One at a time: whatever would install is refused, and what was asked for before fails. */
 static void test_one(Fake *fake, const void *data)
 {
-    g_autoptr(GVariant) again = options("{'trial': <60>}");
-    g_autoptr(GVariant) none = options("@a{sv} {}");
+    g_autoptr(GVariant) again = fake_parsed("{'trial': <60>}");
+    g_autoptr(GVariant) none = fake_parsed("@a{sv} {}");
     g_autoptr(GError) error = NULL;
     gboolean done = FALSE;
     gint64 id = 0;
     fake_start(fake);
-    g_autofree char *before = fingerprint(fake);
+    g_autofree char *before = fake_fingerprint(fake);
     g_assert_true(
         certd_request_create(fake->service, &fake_root, "https", "internal", none, &id, &error));
-    g_autoptr(GVariant) trial = options("{'trial': <60>}");
+    g_autoptr(GVariant) trial = fake_parsed("{'trial': <60>}");
     g_assert_true(certd_reset(fake->service, &fake_root, "https", trial, on_reset, &done, &error));
     /* The reset was asked for later and is answered first. */
     while (!done) {
@@ -226,8 +194,8 @@ static void test_one(Fake *fake, const void *data)
     g_assert_false(
         certd_request_create(fake->service, &fake_root, "https", "external", again, &id, &error));
     g_assert_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION);
-    pass_boottime(fake, 60);
-    g_autofree char *back = fingerprint(fake);
+    fake_pass_boottime(fake, 60);
+    g_autofree char *back = fake_fingerprint(fake);
     g_assert_cmpstr(back, ==, before);
 }
 
@@ -236,34 +204,34 @@ static void test_reset_ends(Fake *fake, const void *data)
 {
     fake_start(fake);
     g_autoptr(CertdCertificateRecord) old = fake_get(fake, "https");
-    try_reset(fake, "{'trial': <60>}");
-    try_reset(fake, "@a{sv} {}");
+    fake_try_reset(fake, "{'trial': <60>}");
+    fake_try_reset(fake, "@a{sv} {}");
     g_assert_cmpint(certd_trial_deadline(fake->service, "https"), ==, 0);
     g_autoptr(CertdCertificateRecord) now = fake_get(fake, "https");
     g_assert_cmpint(now->previous_chain, ==, old->active_chain);
-    g_autofree char *reset = fingerprint(fake);
-    pass_boottime(fake, 120);
-    g_autofree char *after = fingerprint(fake);
+    g_autofree char *reset = fake_fingerprint(fake);
+    fake_pass_boottime(fake, 120);
+    g_autofree char *after = fake_fingerprint(fake);
     g_assert_cmpstr(after, ==, reset);
 }
 
 /* The settings that a reset on trial replaced come back with the chain, where nobody set others. */
 static void test_settings(Fake *fake, const void *data)
 {
-    g_autoptr(GVariant) days = options("{'days': <uint32 11>}");
-    g_autoptr(GVariant) other = options("{'days': <uint32 12>}");
+    g_autoptr(GVariant) days = fake_parsed("{'days': <uint32 11>}");
+    g_autoptr(GVariant) other = fake_parsed("{'days': <uint32 12>}");
     g_autoptr(GError) error = NULL;
     fake_start(fake);
     g_assert_true(certd_configure(fake->service, &fake_root, "https", days, &error));
-    try_reset(fake, "{'trial': <60>}");
+    fake_try_reset(fake, "{'trial': <60>}");
     g_autoptr(CertdCertificateRecord) during = fake_get(fake, "https");
     g_assert_cmpuint(during->settings->days, ==, CERTD_DEFAULT_DAYS);
-    pass_boottime(fake, 60);
+    fake_pass_boottime(fake, 60);
     g_autoptr(CertdCertificateRecord) back = fake_get(fake, "https");
     g_assert_cmpuint(back->settings->days, ==, 11);
-    try_reset(fake, "{'trial': <60>}");
+    fake_try_reset(fake, "{'trial': <60>}");
     g_assert_true(certd_configure(fake->service, &fake_root, "https", other, &error));
-    pass_boottime(fake, 60);
+    fake_pass_boottime(fake, 60);
     g_autoptr(CertdCertificateRecord) kept = fake_get(fake, "https");
     g_assert_cmpuint(kept->settings->days, ==, 12);
 }
@@ -273,27 +241,27 @@ static void test_settings(Fake *fake, const void *data)
 static void test_restart(Fake *fake, const void *data)
 {
     fake_start(fake);
-    g_autofree char *before = fingerprint(fake);
-    try_reset(fake, "{'trial': <60>}");
-    g_autofree char *tried = fingerprint(fake);
+    g_autofree char *before = fake_fingerprint(fake);
+    fake_try_reset(fake, "{'trial': <60>}");
+    g_autofree char *tried = fake_fingerprint(fake);
     fake_restart(fake);
     fake->trial_wake = 0;
     fake_start(fake);
-    g_autofree char *same_boot = fingerprint(fake);
+    g_autofree char *same_boot = fake_fingerprint(fake);
     g_assert_cmpstr(same_boot, ==, tried);
     g_assert_cmpint(fake->trial_wake, ==, fake->boottime + 60 * G_USEC_PER_SEC);
     strcpy(fake->boot, "2222");
     fake->boottime = 1;
     fake_restart(fake);
     fake_start(fake);
-    g_autofree char *other_boot = fingerprint(fake);
+    g_autofree char *other_boot = fake_fingerprint(fake);
     g_assert_cmpstr(other_boot, ==, before);
     g_assert_cmpint(certd_trial_deadline(fake->service, "https"), ==, 0);
-    try_reset(fake, "{'trial': <60>}");
+    fake_try_reset(fake, "{'trial': <60>}");
     fake->boottime += 61 * G_USEC_PER_SEC;
     fake_restart(fake);
     fake_start(fake);
-    g_autofree char *too_late = fingerprint(fake);
+    g_autofree char *too_late = fake_fingerprint(fake);
     g_assert_cmpstr(too_late, ==, before);
 }
 
@@ -301,8 +269,8 @@ static void test_restart(Fake *fake, const void *data)
 static void test_wall_clock(Fake *fake, const void *data)
 {
     fake_start(fake);
-    g_autofree char *before = fingerprint(fake);
-    try_reset(fake, "{'trial': <60>}");
+    g_autofree char *before = fake_fingerprint(fake);
+    fake_try_reset(fake, "{'trial': <60>}");
     fake->now += 365 * 86400;
     g_string_truncate(fake->events, 0);
     certd_time_changed(fake->service);
@@ -312,15 +280,15 @@ static void test_wall_clock(Fake *fake, const void *data)
     certd_time_changed(fake->service);
     g_assert_cmpint(certd_trial_deadline(fake->service, "https"), ==, fake->now + 60);
     fake->now += 365 * 86400;
-    pass_boottime(fake, 60);
-    g_autofree char *back = fingerprint(fake);
+    fake_pass_boottime(fake, 60);
+    g_autofree char *back = fake_fingerprint(fake);
     g_assert_cmpstr(back, ==, before);
 }
 
 /* What was tried where nothing was comes to nothing again. */
 static void test_nothing_before(Fake *fake, const void *data)
 {
-    g_autoptr(GVariant) trial = options("{'trial': <60>, 'subject': <'CN=web'>}");
+    g_autoptr(GVariant) trial = fake_parsed("{'trial': <60>, 'subject': <'CN=web'>}");
     g_autoptr(GError) error = NULL;
     gint64 id = 0;
     fake_start(fake);
@@ -331,7 +299,7 @@ static void test_nothing_before(Fake *fake, const void *data)
     fake_settle(fake);
     g_autoptr(CertdCertificateRecord) during = fake_get(fake, "web");
     g_assert_cmpint(during->active_chain, !=, 0);
-    pass_boottime(fake, 60);
+    fake_pass_boottime(fake, 60);
     g_autoptr(CertdCertificateRecord) back = fake_get(fake, "web");
     g_assert_cmpint(back->active_chain, ==, 0);
     g_assert_cmpint(back->previous_chain, ==, 0);
