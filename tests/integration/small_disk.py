@@ -8,6 +8,7 @@ import shutil
 import subprocess
 
 import keystore
+import pytest
 
 MEBIBYTES = 32
 STEPS = (65536, 4096, 1024, 1)
@@ -27,7 +28,16 @@ def _mount_ext4(state):
     subprocess.run(["mount", "-o", "loop", image, state], check=True)
 
 
+def has_loop_devices():
+    return subprocess.run(["losetup", "--find"], capture_output=True, check=False).returncode == 0
+
+
 MOUNT = {"tmpfs": _mount_tmpfs, "ext4": _mount_ext4}
+KINDS = (
+    pytest.param("ext4", marks=pytest.mark.skipif(not has_loop_devices(),
+                                                  reason="there are no loop devices here")),
+    "tmpfs",
+)
 
 
 class Disk:

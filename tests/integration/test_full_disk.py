@@ -17,7 +17,7 @@ RESERVE = "keystore.reserve"
 RESERVE_BYTES = 4 << 20
 
 
-@pytest.fixture(params=sorted(small_disk.MOUNT))
+@pytest.fixture(params=small_disk.KINDS)
 def disk(request, bus, certd):
     """A small disk; certd runs, and has more than its default."""
     bus.close()

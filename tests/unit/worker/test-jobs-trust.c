@@ -47,7 +47,7 @@ static sd_bus_message *read_anchors(Pair *pair, size_t size)
 static sd_bus_message *verify(Pair *pair, size_t size, const char *dict)
 {
     sd_bus_message *message = begin(pair, "Verify", size);
-    GVariant *job = g_variant_parse(G_VARIANT_TYPE_VARDICT, dict, NULL, NULL, NULL);
+    g_autoptr(GVariant) job = g_variant_parse(G_VARIANT_TYPE_VARDICT, dict, NULL, NULL, NULL);
 
     g_assert_nonnull(job);
     g_assert_cmpint(certd_variant_append(message, job), >=, 0);
