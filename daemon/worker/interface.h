@@ -35,6 +35,12 @@ int certd_worker_read_chain(sd_bus_message *message, GPtrArray **chain);
  * with CERTD_ERROR_WORKER_FAILED. */
 gboolean certd_worker_begin_reading(CertdWorker *worker, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* That input, from @data_fd, and its pass phrase from @passphrase_fd (-1: none); within their limits. @data
+ * and @passphrase are the caller's, the latter NULL without one. */
+gboolean certd_worker_read_input(int data_fd, int passphrase_fd, GBytes **data,
+                                 CertdSecret **passphrase, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 /* The methods, jobs-keys.c, jobs-parse.c and jobs-trust.c; userdata is the CertdWorker. */
 int certd_worker_unlock(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_issue(sd_bus_message *message, void *userdata, sd_bus_error *ret);

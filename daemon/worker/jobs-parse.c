@@ -26,22 +26,33 @@ gboolean certd_worker_begin_reading(CertdWorker *worker, GError **error)
     return TRUE;
 }
 
+gboolean certd_worker_read_input(int data_fd, int passphrase_fd, GBytes **data,
+                                 CertdSecret **passphrase, GError **error)
+{
+    g_autoptr(GBytes) bytes = certd_fd_read(data_fd, CERTD_LIMIT_INPUT_BYTES, error);
+    g_autoptr(CertdSecret) secret = NULL;
+
+    if (!bytes)
+        return FALSE;
+    if (passphrase_fd >= 0) {
+        secret = certd_secret_read_fd(passphrase_fd, CERTD_LIMIT_PASSPHRASE_BYTES, error);
+        if (!secret)
+            return FALSE;
+    }
+    *data = g_steal_pointer(&bytes);
+    *passphrase = g_steal_pointer(&secret);
+    return TRUE;
+}
+
 static CertdReadResult *read_bundle(CertdWorker *worker, int data_fd, int passphrase_fd,
                                     GError **error)
 {
     g_autoptr(GBytes) data = NULL;
     g_autoptr(CertdSecret) passphrase = NULL;
 
-    if (!certd_worker_begin_reading(worker, error))
+    if (!certd_worker_begin_reading(worker, error) ||
+        !certd_worker_read_input(data_fd, passphrase_fd, &data, &passphrase, error))
         return NULL;
-    data = certd_fd_read(data_fd, CERTD_LIMIT_INPUT_BYTES, error);
-    if (!data)
-        return NULL;
-    if (passphrase_fd >= 0) {
-        passphrase = certd_secret_read_fd(passphrase_fd, CERTD_LIMIT_PASSPHRASE_BYTES, error);
-        if (!passphrase)
-            return NULL;
-    }
     worker->bundle = certd_bundle_read(data, passphrase, error);
     return worker->bundle ? certd_bundle_summary(worker->bundle, error) : NULL;
 }

@@ -19,14 +19,8 @@ static GPtrArray *read_anchors(CertdWorker *worker, int data_fd, int passphrase_
     if (!certd_worker_begin_reading(worker, error))
         return NULL;
     worker->ends = TRUE;
-    data = certd_fd_read(data_fd, CERTD_LIMIT_INPUT_BYTES, error);
-    if (!data)
+    if (!certd_worker_read_input(data_fd, passphrase_fd, &data, &passphrase, error))
         return NULL;
-    if (passphrase_fd >= 0) {
-        passphrase = certd_secret_read_fd(passphrase_fd, CERTD_LIMIT_PASSPHRASE_BYTES, error);
-        if (!passphrase)
-            return NULL;
-    }
     return certd_anchors_read(data, passphrase, error);
 }
 
