@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -14,18 +15,27 @@
 
 #include "bus/bus.h"
 #include "config.h"
+#include "credential-socket.h"
 #include "device.h"
 #include "model/error.h"
 #include "model/names.h"
 #include "pool/pool.h"
+#include "reload.h"
+#include "requesters-file.h"
 #include "service/reset.h"
 #include "service/review.h"
 #include "settings-file.h"
+
+/* A message brings up to 16, and whatever a caller sends has to be read. */
+#define DESCRIPTORS 65536u
+/* What is allocated on its own; glibc's default, which would grow else. */
+#define LARGE_BYTES (128 * 1024)
 
 typedef struct {
     char *state_directory;
     char *runtime_directory;
     char *config_file;
+    char *requesters;
     char *worker;
     gboolean version;
 } Arguments;
@@ -38,6 +48,8 @@ typedef struct {
     CertdPool *pool;
     CertdService *service;
     CertdBus *bus;
+    CertdCredentialSocket *socket;
+    CertdReload reload;
 } Daemon;
 
 static void choose_directory(char **directory, const char *variable, const char *otherwise)
@@ -57,6 +69,8 @@ static int parse_arguments(int argc, char **argv, Arguments *arguments)
          "Where the authority's certificate is published", "DIR"},
         {"config", 0, 0, G_OPTION_ARG_FILENAME, &arguments->config_file, "The configuration file",
          "FILE"},
+        {"requesters", 0, 0, G_OPTION_ARG_FILENAME, &arguments->requesters,
+         "The folder of those who may ask for certificates of their own", "DIR"},
         {"worker", 0, 0, G_OPTION_ARG_FILENAME, &arguments->worker, "The worker program",
          "PROGRAM"},
         {"version", 0, 0, G_OPTION_ARG_NONE, &arguments->version, "Print the version and end",
@@ -84,6 +98,7 @@ static void arguments_clear(Arguments *arguments)
     g_free(arguments->state_directory);
     g_free(arguments->runtime_directory);
     g_free(arguments->config_file);
+    g_free(arguments->requesters);
     g_free(arguments->worker);
 }
 
@@ -93,11 +108,21 @@ static int report(const char *what, const GError *error)
     return 1;
 }
 
-/* No core dump, no debugger, no file that others can read. */
+/* No core dump, no debugger, no file that others can read; no end by a peer that has gone; descriptors for
+ * whatever callers send, and the memory of large messages given back at once: glibc would keep it for the
+ * next one. */
 static void protect(void)
 {
     const struct rlimit none = {0, 0};
+    struct rlimit files;
     setrlimit(RLIMIT_CORE, &none);
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = MIN(files.rlim_max, DESCRIPTORS);
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    signal(SIGPIPE, SIG_IGN);
+    mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+    mallopt(M_TRIM_THRESHOLD, LARGE_BYTES);
     prctl(PR_SET_DUMPABLE, 0);
     umask(0077);
 }
@@ -114,6 +139,7 @@ static gboolean open_loop(Daemon *daemon, GError **error)
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     int r = sd_event_default(&daemon->event);
     if (r >= 0)
@@ -176,14 +202,15 @@ static int on_name(sd_bus_message *reply, void *userdata, sd_bus_error *error)
         return sd_event_exit(daemon->event, 1);
     }
     sd_notify(FALSE, "READY=1");
-    return 0;
+    return certd_reload_listen(daemon->event, &daemon->reload);
 }
 
-/* The name is taken once https has its certificate: whoever finds certd finds that too. Where it has
- * none, that is a problem that was told already. */
+/* The name is taken once https has its certificate, and so are connections: whoever finds certd finds
+ * that too. Where it has none, that is a problem that was told already. */
 static void on_started(const GError *error, void *userdata)
 {
     Daemon *daemon = userdata;
+    certd_credential_socket_start(daemon->socket);
     int r = sd_bus_request_name_async(daemon->connection, NULL, CERTD_BUS_NAME, 0, on_name, daemon);
     if (r < 0)
         sd_event_exit(daemon->event, 1);
@@ -193,6 +220,7 @@ static void on_started(const GError *error, void *userdata)
 static int on_exit_loop(sd_event_source *source, void *userdata)
 {
     Daemon *daemon = userdata;
+    certd_credential_socket_free(g_steal_pointer(&daemon->socket));
     certd_bus_free(g_steal_pointer(&daemon->bus));
     return 0;
 }
@@ -213,12 +241,14 @@ static gboolean open_bus(Daemon *daemon, GError **error)
         r = sd_bus_attach_event(daemon->connection, daemon->event, SD_EVENT_PRIORITY_NORMAL);
     if (r < 0)
         return fail(error, r, "The system bus could not be reached");
+    certd_host_set_bus(daemon->host, daemon->connection);
     daemon->bus = certd_bus_new(daemon->connection, daemon->service, error);
     return daemon->bus != NULL;
 }
 
 static void daemon_close(Daemon *daemon)
 {
+    certd_credential_socket_free(daemon->socket);
     certd_bus_free(daemon->bus);
     if (daemon->host != NULL)
         certd_host_attach(daemon->host, NULL, NULL);
@@ -246,6 +276,10 @@ static int run(const Arguments *arguments)
         tell_set_aside(daemon.service, aside);
     if (!connected)
         return report("certd can't start", error);
+    daemon.socket = certd_credential_socket_new(daemon.connection, daemon.bus, daemon.service,
+                                                arguments->runtime_directory);
+    daemon.reload = (CertdReload){daemon.service, arguments->config_file, arguments->requesters};
+    certd_requesters_load(daemon.service, arguments->requesters);
     certd_start(daemon.service, on_started, &daemon);
     int status = sd_event_loop(daemon.event);
     sd_notify(FALSE, "STOPPING=1");

@@ -3,6 +3,8 @@
 
 #include "device.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <sys/random.h>
 #include <systemd/sd-id128.h>
 #include <time.h>
@@ -25,6 +27,9 @@
 
 /* How late a trial may end. */
 #define TRIAL_ACCURACY_USEC 50000
+
+/* An entry of a user or group, whose members may be many. */
+#define ACCOUNT_BYTES ((size_t)1024 * 1024)
 
 struct CertdHost {
     CertdDevice device;
@@ -89,6 +94,28 @@ static void device_wake_for_trial(void *userdata, gint64 boottime)
     CertdHost *host = userdata;
     sd_event_source_set_time(host->trial, (uint64_t)boottime);
     sd_event_source_set_enabled(host->trial, boottime != 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+static gboolean device_user_id(void *userdata, const char *name, guint32 *uid)
+{
+    g_autofree char *buffer = g_malloc(ACCOUNT_BYTES);
+    struct passwd entry, *found = NULL;
+    int code = getpwnam_r(name, &entry, buffer, ACCOUNT_BYTES, &found);
+    if (code != 0 || found == NULL)
+        return FALSE;
+    *uid = entry.pw_uid;
+    return TRUE;
+}
+
+static gboolean device_group_id(void *userdata, const char *name, guint32 *gid)
+{
+    g_autofree char *buffer = g_malloc(ACCOUNT_BYTES);
+    struct group entry, *found = NULL;
+    int code = getgrnam_r(name, &entry, buffer, ACCOUNT_BYTES, &found);
+    if (code != 0 || found == NULL)
+        return FALSE;
+    *gid = entry.gr_gid;
+    return TRUE;
 }
 
 static GPtrArray *device_names(void *userdata)
@@ -192,15 +219,18 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
-static void on_sealing_key(const GError *error, void *userdata)
+static void on_sealing_key(const CertdSealingKeyStatus *status, void *userdata)
 {
     CertdHost *host = userdata;
-    if (error != NULL) {
+    if (status->error != NULL) {
         sd_event_source_set_time_relative(host->retry, RETRY_USEC);
         sd_event_source_set_enabled(host->retry, SD_EVENT_ONESHOT);
     }
-    if (host->service != NULL)
-        certd_sealing_key_changed(host->service, error);
+    if (host->service == NULL)
+        return;
+    certd_sealing_key_changed(host->service, status->error);
+    if (status->error == NULL)
+        certd_sealing_key_found(host->service, status->wrapped, status->newly, status->wrap_error);
 }
 
 static gboolean add_sources(CertdHost *host, sd_event *event, GError **error)
@@ -261,6 +291,8 @@ CertdHost *certd_host_new(sd_event *event, GError **error)
         .boottime = device_boottime,
         .clock_offset = device_clock_offset,
         .wake_for_trial = device_wake_for_trial,
+        .user_id = device_user_id,
+        .group_id = device_group_id,
         .boot = host->boot,
         .release_time = CERTD_RELEASE_TIME,
         .userdata = host,
@@ -283,6 +315,11 @@ void certd_host_attach(CertdHost *host, CertdService *service, CertdPool *pool)
     host->pool = pool;
     if (pool != NULL)
         certd_pool_set_sealing_key_listener(pool, on_sealing_key, host);
+}
+
+void certd_host_set_bus(CertdHost *host, sd_bus *bus)
+{
+    certd_clock_set_bus(host->clock, bus);
 }
 
 void certd_host_free(CertdHost *host)

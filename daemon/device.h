@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
 #include "pool/pool.h"
@@ -22,6 +23,8 @@ void certd_host_free(CertdHost *host);
 const CertdDevice *certd_host_device(const CertdHost *host);
 /* From now on @service is told of what changes; NULL: nobody is. */
 void certd_host_attach(CertdHost *host, CertdService *service, CertdPool *pool);
+/* Whether the clock is synchronized is asked over @bus where the kernel may not be asked; see watch/clock.h. */
+void certd_host_set_bus(CertdHost *host, sd_bus *bus);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdHost, certd_host_free)
 

@@ -23,6 +23,7 @@ LAYERS = {
     "daemon/service": {"model", "store"},
     "daemon/watch": {"model"},
     "daemon/bus": {"model", "wire", "service"},
+    "daemon/socket": {"model", "service"},
     "clients": {"model", "common", "wire", "certctl"},
 }
 FOLDERS = {layer.split("/")[-1] for layer in LAYERS} | {"common", "certctl"}
@@ -30,7 +31,8 @@ FOLDERS = {layer.split("/")[-1] for layer in LAYERS} | {"common", "certctl"}
 LIBRARIES = {
     "gnutls/": {"daemon/x509", "daemon/worker"},
     "sqlite3.h": {"daemon/store"},
-    "systemd/": {"daemon/bus", "daemon/pool", "daemon/wire", "daemon/worker", "daemon/watch"},
+    "systemd/": {"daemon/bus", "daemon/pool", "daemon/socket", "daemon/wire", "daemon/worker",
+                 "daemon/watch"},
     "seccomp.h": {"daemon/worker"},
 }
 # What a program must not link.

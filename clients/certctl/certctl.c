@@ -61,10 +61,10 @@ static gboolean run_verb(const CertctlVerb *verb, char ***argv, GError **error)
     if (!check_count(verb, arguments, error))
         return FALSE;
 
-    g_autoptr(GDBusConnection) connection = certd_bus_connect(error);
+    g_autoptr(GDBusConnection) connection = verb->is_offline ? NULL : certd_bus_connect(error);
     g_autoptr(CertdBusManager) manager =
         connection ? certd_bus_open_manager(connection, error) : NULL;
-    if (!manager)
+    if (!manager && !verb->is_offline)
         return FALSE;
     CertctlCall call = {
         .connection = connection,

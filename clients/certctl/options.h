@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The options of all verbs, each once; a verb names those it takes, and any other is an error. */
+/*
+ * The options of all verbs, each once; a verb names those it takes, and any other is an error. Two may have
+ * the same name where no verb takes both.
+ */
 #pragma once
 
 #include <glib.h>
@@ -43,6 +46,12 @@ typedef enum {
     CERTCTL_OPTION_USER,
     CERTCTL_OPTION_FAILED,
     CERTCTL_OPTION_LINES,
+    CERTCTL_OPTION_PART_KEY, /* of `get`, where --key takes no value */
+    CERTCTL_OPTION_PART_CERT,
+    CERTCTL_OPTION_PART_CHAIN,
+    CERTCTL_OPTION_PART_FULLCHAIN,
+    CERTCTL_OPTION_PART_CA,
+    CERTCTL_OPTION_RELOAD,
     CERTCTL_OPTION_YES,
     CERTCTL_OPTION_JSON,
     CERTCTL_OPTION_COUNT_,
@@ -101,6 +110,12 @@ typedef struct {
     char *user;
     gboolean failed;
     gint64 lines; /* CERTCTL_UNSET */
+    gboolean part_key;
+    gboolean part_cert;
+    gboolean part_chain;
+    gboolean part_fullchain;
+    gboolean part_ca;
+    gboolean reload;
     gboolean yes;
     char *json_name;
     CertctlJson json;

@@ -3,6 +3,7 @@
 #include <glib/gi18n-lib.h>
 #include <unistd.h>
 
+#include "certctl/consumers.h"
 #include "certctl/find.h"
 #include "certctl/print.h"
 #include "certctl/renewal.h"
@@ -104,6 +105,13 @@ static void print_renewal(const CertctlCall *call, GVariant *properties)
         certctl_print_field(stdout, _("On trial"), trial);
 }
 
+static void print_consumers(GVariant *properties)
+{
+    g_autoptr(GVariant) list = certctl_get_array(properties, "Consumers", "a(sss)");
+    g_autofree char *consumers = certctl_consumers_print(list, ", ");
+    certctl_print_field(stdout, _("Consumers"), consumers);
+}
+
 static void print_active(const CertctlCall *call, GVariant *properties)
 {
     g_autofree char *clean = certd_text_escape(certctl_get_string(properties, "State"));
@@ -120,6 +128,7 @@ static void print_active(const CertctlCall *call, GVariant *properties)
     certctl_print_field(stdout, _("Previous one kept"),
                         certctl_get_boolean(properties, "HasPrevious") ? _("yes") : _("no"));
     print_renewal(call, properties);
+    print_consumers(properties);
     certctl_print_details(stdout, details);
     if (g_variant_n_children(findings) > 0)
         printf("%s\n", _("Findings:"));

@@ -52,6 +52,16 @@ static char *describe_authority(GVariant *authority)
     return g_strdup_printf(_("%s, valid until %s (%s)"), subject, time, distance);
 }
 
+static const char *describe_sealing_key(GVariant *manager)
+{
+    const char *form = certctl_get_string(manager, "SealingKey");
+    if (g_str_equal(form, "wrapped"))
+        return _("wrapped by the wrapping key");
+    if (g_str_equal(form, "plain"))
+        return _("plain in the state directory; see certctl wrapping-key");
+    return _("unusable: no stored key can be opened");
+}
+
 static void print_service(const Status *status)
 {
     GVariant *manager = status->manager;
@@ -73,6 +83,7 @@ static void print_service(const Status *status)
                         certctl_get_boolean(manager, "ClockTrusted")
                             ? _("trusted")
                             : _("not trusted: dates are not judged until it is set"));
+    certctl_print_field(stdout, _("Sealing key"), describe_sealing_key(manager));
     certctl_print_field(stdout, _("Authority"), authority);
     certctl_print_field(stdout, _("Certificates"), count);
     certctl_print_field(stdout, _("Next renewal due"), renewal);

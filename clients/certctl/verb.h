@@ -26,7 +26,8 @@ typedef struct {
     unsigned int n_max;
     const char *summary; /* N_() */
     const char *example;
-    guint64 options; /* CERTCTL_BIT()s */
+    guint64 options;     /* CERTCTL_BIT()s */
+    gboolean is_offline; /* does without certd: the call's connection and manager are NULL */
     /* What is wrong is in the error, from which the exit status comes. */
     gboolean (*run)(const CertctlCall *call, GError **error);
 } CertctlVerb;
@@ -36,9 +37,11 @@ typedef struct {
 extern const CertctlVerb certctl_verb_ca;
 extern const CertctlVerb certctl_verb_cancel;
 extern const CertctlVerb certctl_verb_confirm;
+extern const CertctlVerb certctl_verb_consumers;
 extern const CertctlVerb certctl_verb_create;
 extern const CertctlVerb certctl_verb_export;
 extern const CertctlVerb certctl_verb_factory_reset;
+extern const CertctlVerb certctl_verb_get;
 extern const CertctlVerb certctl_verb_import;
 extern const CertctlVerb certctl_verb_inspect;
 extern const CertctlVerb certctl_verb_issue;
@@ -55,7 +58,9 @@ extern const CertctlVerb certctl_verb_self_sign;
 extern const CertctlVerb certctl_verb_set;
 extern const CertctlVerb certctl_verb_show;
 extern const CertctlVerb certctl_verb_status;
+extern const CertctlVerb certctl_verb_systemd_dropin;
 extern const CertctlVerb certctl_verb_trust;
+extern const CertctlVerb certctl_verb_wrapping_key;
 
 /* All verbs in the order of the help, NULL-terminated. */
 extern const CertctlVerb *const certctl_verbs[];

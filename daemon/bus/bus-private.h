@@ -4,6 +4,7 @@
 
 #include "bus/bus.h"
 #include "bus/gate.h"
+#include "bus/units.h"
 #include "model/san.h"
 #include "service/look.h"
 
@@ -27,6 +28,7 @@ struct CertdBus {
     CertdService *service;
     CertdGate *gate;
     CertdDispatch *dispatch;
+    CertdUnitManager *units;
     GQueue calls; /* of CertdBusCall: waiting for an answer */
     GPtrArray *slots;
     CertdSnapshot snapshot;
@@ -124,6 +126,12 @@ int certd_reply_rows(sd_bus_message *message, GVariantBuilder *rows, const char 
 /* The rows of ListCertificates and ListRequests. */
 int certd_method_list_certificates(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int certd_method_list_requests(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
+/* What a certificate's vtable has of consumers. */
+int certd_method_add_consumer(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int certd_method_remove_consumer(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int certd_method_set_consumers(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int certd_method_open_credential(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
 /* A row of the log goes to the journal, and becomes a signal. */
 void certd_log_tell(CertdBus *bus, const CertdAuditRecord *record);

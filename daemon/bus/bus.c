@@ -184,6 +184,11 @@ int certd_bus_add_slot(CertdBus *bus, int r, sd_bus_slot *slot)
     return r;
 }
 
+void certd_bus_refuse(CertdBus *bus, const CertdCaller *caller, const CertdRefusal *refusal)
+{
+    certd_refusals_note(certd_gate_refusals(bus->gate), caller, refusal);
+}
+
 static void slot_free(void *slot)
 {
     sd_bus_slot_unref(slot);
@@ -221,6 +226,9 @@ CertdBus *certd_bus_new(sd_bus *connection, CertdService *service, GError **erro
                     "The objects could not be put on the bus: %s", g_strerror(-r));
         return NULL;
     }
+    bus->units = certd_unit_manager_new(connection);
+    const CertdUnits units = certd_unit_manager_table(bus->units);
+    certd_service_set_units(service, &units);
     certd_signals_listen(bus);
     return g_steal_pointer(&bus);
 }
@@ -230,6 +238,7 @@ void certd_bus_free(CertdBus *bus)
     if (bus == NULL)
         return;
     const CertdListener nobody = {0};
+    const CertdUnits no_units = {0};
     g_autoptr(GError) stopped = g_error_new(CERTD_ERROR, CERTD_ERROR_CANCELLED,
                                             "certd is being stopped; ask again once it is back");
     g_ptr_array_unref(bus->slots);
@@ -241,6 +250,8 @@ void certd_bus_free(CertdBus *bus)
     /* Until here the log is told of. */
     certd_gate_free(bus->gate);
     certd_service_set_listener(bus->service, &nobody);
+    certd_service_set_units(bus->service, &no_units);
+    certd_unit_manager_free(bus->units);
     certd_snapshot_clear(&bus->snapshot);
     g_clear_pointer(&bus->problems, g_variant_unref);
     sd_bus_unref(bus->bus);

@@ -7,6 +7,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "bus/refusals.h"
 #include "service/service.h"
 
 G_BEGIN_DECLS
@@ -16,6 +17,8 @@ typedef struct CertdBus CertdBus;
 /* Puts the objects on @bus, which is attached to an event loop, and listens to @service. Both
  * outlive it. */
 CertdBus *certd_bus_new(sd_bus *bus, CertdService *service, GError **error);
+/* Writes down what was refused elsewhere than on the bus; as certd_refusals_note(). */
+void certd_bus_refuse(CertdBus *bus, const CertdCaller *caller, const CertdRefusal *refusal);
 /* Calls that are still waiting get an error. To be freed before the service. */
 void certd_bus_free(CertdBus *bus);
 

@@ -4,6 +4,7 @@
 #include "bus/bus-private.h"
 #include "model/error.h"
 #include "model/limits.h"
+#include "service/consumers.h"
 #include "service/export.h"
 #include "service/trial.h"
 #include "wire/variant.h"
@@ -178,6 +179,13 @@ static GVariant *get_findings(CertdBus *bus, const CertdSnapshot *snapshot)
     return certd_finding_list_to_variant(findings);
 }
 
+static GVariant *get_consumers(CertdBus *bus, const CertdSnapshot *snapshot)
+{
+    g_autoptr(GPtrArray) list = certd_consumers(bus->service, snapshot->record->name, NULL);
+    g_autoptr(GPtrArray) none = certd_consumer_list_new();
+    return certd_consumer_list_to_variant(list != NULL ? list : none);
+}
+
 static const struct {
     const char *name;
     Getter get;
@@ -205,6 +213,7 @@ static const struct {
     {"Generation", get_generation},
     {"TrialDeadline", get_trial_deadline},
     {"Findings", get_findings},
+    {"Consumers", get_consumers},
 };
 
 int certd_certificate_get_property(sd_bus *connection, const char *path, const char *interface,

@@ -293,6 +293,15 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_METHOD("Rollback", NULL, NULL, method_rollback, METHOD),
     SD_BUS_METHOD_WITH_ARGS("Export", SD_BUS_ARGS("s", format, "a{sv}", options),
                             SD_BUS_RESULT("h", data), method_export, SECRET_METHOD),
+    SD_BUS_METHOD_WITH_ARGS("AddConsumer", SD_BUS_ARGS("s", kind, "s", name, "s", action),
+                            SD_BUS_NO_RESULT, certd_method_add_consumer, METHOD),
+    SD_BUS_METHOD_WITH_ARGS("RemoveConsumer", SD_BUS_ARGS("s", kind, "s", name), SD_BUS_NO_RESULT,
+                            certd_method_remove_consumer, METHOD),
+    SD_BUS_METHOD_WITH_ARGS("SetConsumers", SD_BUS_ARGS("a(sss)", consumers), SD_BUS_NO_RESULT,
+                            certd_method_set_consumers, METHOD),
+    SD_BUS_METHOD_WITH_ARGS("OpenCredential", SD_BUS_ARGS("s", part),
+                            SD_BUS_RESULT("h", data, "t", generation), certd_method_open_credential,
+                            SECRET_METHOD),
     SD_BUS_METHOD_WITH_ARGS("Reset", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, method_reset,
                             METHOD),
     SD_BUS_METHOD_WITH_ARGS("Remove", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT,
@@ -320,6 +329,7 @@ static const sd_bus_vtable vtable[] = {
     CHANGING("Generation", "t"),
     CHANGING("TrialDeadline", "t"),
     BIG("Findings", "a(ssss)"),
+    CHANGING("Consumers", "a(sss)"),
     SD_BUS_VTABLE_END,
 };
 

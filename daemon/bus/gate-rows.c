@@ -9,11 +9,16 @@
 #include "model/name.h"
 #include "model/names.h"
 #include "service/request.h"
+#include "service/requester.h"
 
 #define PROPERTIES "org.freedesktop.DBus.Properties"
 
-static const char *choose_export(CertdService *service, sd_bus_message *message);
-static const char *choose_request(CertdService *service, sd_bus_message *message);
+static const char *choose_create(CertdService *service, const CertdCaller *caller,
+                                 sd_bus_message *message);
+static const char *choose_export(CertdService *service, const CertdCaller *caller,
+                                 sd_bus_message *message);
+static const char *choose_request(CertdService *service, const CertdCaller *caller,
+                                  sd_bus_message *message);
 
 #define READING(interface, member)                                                                 \
     {                                                                                              \
@@ -26,7 +31,8 @@ static const char *choose_request(CertdService *service, sd_bus_message *message
 
 static const CertdGateRow rows[] = {
     {PROPERTIES, NULL, CERTD_ACTION_READ, NULL, CERTD_AUDIT_COUNT_},
-    CHANGING(MANAGER, "CreateCertificate", CONFIGURE, CREATE),
+    {CERTD_INTERFACE_MANAGER, "CreateCertificate", CERTD_ACTION_CONFIGURE, choose_create,
+     CERTD_AUDIT_CREATE},
     READING(MANAGER, "GetCertificate"),
     READING(MANAGER, "ListCertificates"),
     READING(MANAGER, "ListRequests"),
@@ -45,6 +51,10 @@ static const CertdGateRow rows[] = {
     CHANGING(CERTIFICATE, "Rollback", INSTALL, ROLLBACK),
     {CERTD_INTERFACE_CERTIFICATE, "Export", CERTD_ACTION_READ, choose_export,
      CERTD_AUDIT_EXPORT_KEY},
+    CHANGING(CERTIFICATE, "AddConsumer", SET_CONSUMERS, ADD_CONSUMER),
+    CHANGING(CERTIFICATE, "RemoveConsumer", SET_CONSUMERS, REMOVE_CONSUMER),
+    CHANGING(CERTIFICATE, "SetConsumers", SET_CONSUMERS, SET_CONSUMERS),
+    CHANGING(CERTIFICATE, "OpenCredential", OPEN_CREDENTIAL, OPEN_CREDENTIAL),
     CHANGING(CERTIFICATE, "Reset", RESET, RESET),
     CHANGING(CERTIFICATE, "Remove", REMOVE, REMOVE),
     READING(REQUEST, "GetRequest"),
@@ -95,8 +105,24 @@ static const char *peek_string(sd_bus_message *message)
     return text;
 }
 
+/* Requesters ask for certificates of their own (service/requester.h). */
+static const char *choose_create(CertdService *service, const CertdCaller *caller,
+                                 sd_bus_message *message)
+{
+    const char *name = peek_string(message);
+    if (caller == NULL || name == NULL || !sd_bus_message_has_signature(message, "sa{sv}") ||
+        sd_bus_message_skip(message, "s") < 0)
+        return CERTD_ACTION_CONFIGURE;
+    g_autoptr(GVariant) settings = certd_read_options(message, NULL);
+    gboolean own =
+        settings != NULL && certd_requester_find(service, caller, name, settings) != NULL;
+    sd_bus_message_rewind(message, TRUE);
+    return own ? CERTD_ACTION_REQUEST_OWN : CERTD_ACTION_CONFIGURE;
+}
+
 /* A private key leaves only by its own action. */
-static const char *choose_export(CertdService *service, sd_bus_message *message)
+static const char *choose_export(CertdService *service, const CertdCaller *caller,
+                                 sd_bus_message *message)
 {
     const char *format = peek_string(message);
     return format != NULL && g_str_equal(format, "p12") ? CERTD_ACTION_EXPORT_KEY
@@ -104,7 +130,8 @@ static const char *choose_export(CertdService *service, sd_bus_message *message)
 }
 
 /* What ends in a certificate of our own is an installation. */
-static const char *choose_request(CertdService *service, sd_bus_message *message)
+static const char *choose_request(CertdService *service, const CertdCaller *caller,
+                                  sd_bus_message *message)
 {
     CertdIssuer issuer = CERTD_ISSUER_EXTERNAL;
     const char *given = peek_string(message);
@@ -122,9 +149,9 @@ static const char *choose_request(CertdService *service, sd_bus_message *message
 }
 
 const char *certd_gate_action(const CertdGateRow *row, CertdService *service,
-                              sd_bus_message *message)
+                              const CertdCaller *caller, sd_bus_message *message)
 {
-    return row->choose != NULL ? row->choose(service, message) : row->action;
+    return row->choose != NULL ? row->choose(service, caller, message) : row->action;
 }
 
 char *certd_gate_certificate(CertdService *service, sd_bus_message *message)

@@ -6,6 +6,7 @@
 #include "bus/bus-private.h"
 #include "bus/gate-rows.h"
 #include "bus/polkit.h"
+#include "bus/read-approvals.h"
 #include "bus/refusals.h"
 #include "bus/sender.h"
 #include "model/error.h"
@@ -16,6 +17,9 @@
     "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"                    \
     "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg2=''"
 
+/* Of a call that was put back before polkit was asked. */
+#define NO_ACTION ""
+
 /* A call, or a use case in the middle of one, that waits for polkit. */
 typedef struct {
     CertdGate *gate;
@@ -25,7 +29,15 @@ typedef struct {
     CertdDone done;     /* NULL: the message is to be put back */
     void *userdata;
     guint32 uid;
+    char *certificate; /* that it is about, or NULL */
+    guint64 epoch;     /* certd_read_approvals_epoch() when polkit was asked */
 } Waiting;
+
+/* A call whose sender is new to certd: the bus is asked, and the call put back. */
+typedef struct {
+    CertdGate *gate;
+    sd_bus_message *message;
+} Introduction;
 
 struct CertdGate {
     sd_bus *bus;
@@ -34,9 +46,11 @@ struct CertdGate {
     sd_bus_slot *filter;
     sd_bus_slot *leaving; /* hears of each name that has gone */
     GQueue waiting;       /* of Waiting */
+    GQueue introductions; /* of Introduction */
     GHashTable *approved; /* messages put back into the queue, referenced → action */
     GHashTable *counts;   /* uid → calls waiting */
     CertdRefusals *refusals;
+    CertdReadApprovals *read_approvals;
 };
 
 gboolean certd_gate_enter(CertdGate *gate, guint32 uid, gboolean administrator, GError **error)
@@ -77,7 +91,7 @@ gboolean certd_gate_is_logged(CertdGate *gate, sd_bus_message *message)
         interface != NULL ? certd_gate_find_row(interface, sd_bus_message_get_member(message))
                           : NULL;
     return row != NULL && row->log != CERTD_AUDIT_COUNT_ &&
-           !g_str_equal(certd_gate_action(row, gate->service, message), CERTD_ACTION_READ);
+           !g_str_equal(certd_gate_action(row, gate->service, NULL, message), CERTD_ACTION_READ);
 }
 
 void certd_gate_refuse(CertdGate *gate, sd_bus_message *message, const sd_bus_error *error)
@@ -119,18 +133,48 @@ static void waiting_free(Waiting *waiting)
     certd_gate_leave(gate, waiting->uid);
     sd_bus_slot_unref(waiting->slot);
     sd_bus_message_unref(waiting->message);
+    g_free(waiting->certificate);
     g_free(waiting);
 }
 
-static void put_back(Waiting *waiting)
+static void put_back(CertdGate *gate, sd_bus_message *message, const char *action)
 {
-    CertdGate *gate = waiting->gate;
-    if (sd_bus_enqueue_for_read(gate->bus, waiting->message) >= 0)
-        g_hash_table_insert(gate->approved, sd_bus_message_ref(waiting->message),
-                            (void *)waiting->action);
+    if (sd_bus_enqueue_for_read(gate->bus, message) >= 0)
+        g_hash_table_insert(gate->approved, sd_bus_message_ref(message), (void *)action);
     else
-        sd_bus_reply_method_errorf(waiting->message, SD_BUS_ERROR_NO_MEMORY,
+        sd_bus_reply_method_errorf(message, SD_BUS_ERROR_NO_MEMORY,
                                    "certd has no memory left for the call; try again later");
+}
+
+static void introduction_free(Introduction *introduction)
+{
+    g_queue_remove(&introduction->gate->introductions, introduction);
+    sd_bus_message_unref(introduction->message);
+    g_free(introduction);
+}
+
+/* A CertdSendersDone. Where the bus knows nothing of the sender, it is refused in its turn. */
+static void on_introduced(gboolean knows, void *userdata)
+{
+    Introduction *introduction = userdata;
+    put_back(introduction->gate, introduction->message, NO_ACTION);
+    introduction_free(introduction);
+}
+
+/* Whether @message waits until its sender is known: nobody else does. */
+static gboolean introduce(CertdGate *gate, sd_bus_message *message)
+{
+    const char *sender = sd_bus_message_get_sender(message);
+    if (sender == NULL || certd_senders_knows(gate->senders, sender))
+        return FALSE;
+    Introduction *introduction = g_new0(Introduction, 1);
+    introduction->gate = gate;
+    introduction->message = sd_bus_message_ref(message);
+    g_queue_push_tail(&gate->introductions, introduction);
+    if (certd_senders_learn(gate->senders, sender, on_introduced, introduction))
+        return TRUE;
+    introduction_free(introduction);
+    return FALSE;
 }
 
 static void on_answer(const GError *no, void *userdata)
@@ -139,7 +183,11 @@ static void on_answer(const GError *no, void *userdata)
     CertdDone done = waiting->done;
     void *done_userdata = waiting->userdata;
     if (done == NULL && no == NULL) {
-        put_back(waiting);
+        if (g_str_equal(waiting->action, CERTD_ACTION_READ))
+            certd_read_approvals_add(waiting->gate->read_approvals,
+                                     sd_bus_message_get_sender(waiting->message),
+                                     waiting->certificate, waiting->epoch);
+        put_back(waiting->gate, waiting->message, waiting->action);
     } else if (done == NULL) {
         refuse(waiting->gate, waiting->message, no);
     }
@@ -165,6 +213,7 @@ static int on_leaving(sd_bus_message *signal, void *userdata, sd_bus_error *erro
     const char *name;
     if (sd_bus_message_read(signal, "s", &name) < 0)
         return 0;
+    certd_read_approvals_left(gate->read_approvals, name);
     g_autoptr(GError) no =
         g_error_new(CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
                     "The caller left while polkit was asked; ask again on a live connection");
@@ -185,6 +234,8 @@ static void ask(CertdGate *gate, const CertdCaller *caller, sd_bus_message *mess
     waiting->done = done;
     waiting->userdata = userdata;
     waiting->uid = caller->uid;
+    waiting->certificate = g_strdup(certificate);
+    waiting->epoch = certd_read_approvals_epoch(gate->read_approvals);
     g_queue_push_tail(&gate->waiting, waiting);
     gboolean interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;
     int r = certd_polkit_check(gate->bus, &waiting->slot, caller->sender, action, certificate,
@@ -218,9 +269,12 @@ static int hold(CertdGate *gate, sd_bus_message *message, const char *action, GE
         return -EACCES;
     if (caller.uid == 0)
         return 0;
+    g_autofree char *certificate = certd_gate_certificate(gate->service, message);
+    if (g_str_equal(action, CERTD_ACTION_READ) &&
+        certd_read_approvals_has(gate->read_approvals, caller.sender, certificate))
+        return 0;
     if (!certd_gate_enter(gate, caller.uid, caller.administrator, error))
         return -EBUSY;
-    g_autofree char *certificate = certd_gate_certificate(gate->service, message);
     ask(gate, &caller, message, action, certificate, NULL, NULL);
     return 1;
 }
@@ -241,6 +295,13 @@ static int refuse_unknown(sd_bus_message *message, const char *name, const char 
     return r < 0 ? r : 1;
 }
 
+static const char *action_of(CertdGate *gate, const CertdGateRow *row, sd_bus_message *message)
+{
+    CertdCaller caller = {0};
+    gboolean known = row->choose != NULL && certd_gate_identify(gate, message, &caller, NULL);
+    return certd_gate_action(row, gate->service, known ? &caller : NULL, message);
+}
+
 static int filter(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
     CertdGate *gate = userdata;
@@ -259,8 +320,10 @@ static int filter(sd_bus_message *message, void *userdata, sd_bus_error *error)
         return g_str_has_prefix(interface, "org.certd1.")
                    ? refuse_unknown(message, SD_BUS_ERROR_UNKNOWN_METHOD, said)
                    : 0;
+    if (approved == NULL && introduce(gate, message))
+        return 1;
     /* What it means can have changed while polkit was asked: then the yes was to something else. */
-    const char *action = certd_gate_action(row, gate->service, message);
+    const char *action = action_of(gate, row, message);
     if (g_strcmp0(approved, action) == 0)
         return 0;
     g_autoptr(GError) no = NULL;
@@ -283,9 +346,12 @@ CertdGate *certd_gate_new(sd_bus *bus, CertdService *service, GError **error)
     gate->approved = g_hash_table_new_full(NULL, NULL, message_free, NULL);
     gate->counts = g_hash_table_new(NULL, NULL);
     g_queue_init(&gate->waiting);
+    g_queue_init(&gate->introductions);
     int r = sd_bus_add_filter(bus, &gate->filter, filter, gate);
     if (r >= 0)
         r = sd_bus_add_match(bus, &gate->leaving, MATCH_LEAVING, on_leaving, gate);
+    gate->read_approvals = r >= 0 ? certd_read_approvals_new(bus) : NULL;
+    r = r >= 0 && gate->read_approvals == NULL ? -ENOMEM : r;
     if (r < 0) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED, "The bus takes no filter: %s",
                     g_strerror(-r));
@@ -295,12 +361,22 @@ CertdGate *certd_gate_new(sd_bus *bus, CertdService *service, GError **error)
     return gate;
 }
 
+CertdRefusals *certd_gate_refusals(CertdGate *gate)
+{
+    return gate->refusals;
+}
+
 void certd_gate_close(CertdGate *gate)
 {
     g_autoptr(GError) no = g_error_new(CERTD_ERROR, CERTD_ERROR_CANCELLED,
                                        "certd is being stopped; ask again once it is back");
     while (!g_queue_is_empty(&gate->waiting))
         on_answer(no, g_queue_peek_head(&gate->waiting));
+    while (!g_queue_is_empty(&gate->introductions)) {
+        Introduction *introduction = g_queue_peek_head(&gate->introductions);
+        refuse(gate, introduction->message, no);
+        introduction_free(introduction);
+    }
 }
 
 void certd_gate_free(CertdGate *gate)
@@ -311,6 +387,7 @@ void certd_gate_free(CertdGate *gate)
     sd_bus_slot_unref(gate->filter);
     sd_bus_slot_unref(gate->leaving);
     certd_refusals_free(gate->refusals);
+    certd_read_approvals_free(gate->read_approvals);
     certd_senders_free(gate->senders);
     g_hash_table_unref(gate->approved);
     g_hash_table_unref(gate->counts);

@@ -9,6 +9,7 @@
 
 #include <systemd/sd-bus.h>
 
+#include "bus/refusals.h"
 #include "service/service.h"
 
 G_BEGIN_DECLS
@@ -38,6 +39,9 @@ gboolean certd_gate_is_logged(CertdGate *gate, sd_bus_message *message);
 /* Writes down that @message was answered with @error, where the log tells of that. Never fails. To be
  * called after the answer was sent, which waits for no disk then. */
 void certd_gate_refuse(CertdGate *gate, sd_bus_message *message, const sd_bus_error *error);
+
+/* Where all refusals go. */
+CertdRefusals *certd_gate_refusals(CertdGate *gate);
 
 /* The table, for the test that holds it to the interfaces: row @index, FALSE after the last. */
 gboolean certd_gate_row(size_t index, const char **interface, const char **member,

@@ -142,6 +142,8 @@ static int get_property(sd_bus *connection, const char *path, const char *interf
                                      certd_service_is_degraded(service) ? "degraded" : "ready");
     if (g_str_equal(property, "Problems"))
         return certd_variant_append(reply, certd_service_problems(service));
+    if (g_str_equal(property, "SealingKey"))
+        return sd_bus_message_append(reply, "s", certd_service_sealing_key(service));
     if (g_str_equal(property, "ClockTrusted"))
         return sd_bus_message_append(reply, "b", device->clock_trusted(device->userdata));
     g_autoptr(GError) failure = NULL;
@@ -184,9 +186,10 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_SIGNAL_WITH_ARGS("RequestAdded", SD_BUS_ARGS("o", certificate, "o", request), 0),
     SD_BUS_SIGNAL_WITH_ARGS("RequestFinished", SD_BUS_ARGS("o", request, "s", result), 0),
     SD_BUS_PROPERTY("Version", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-    SD_BUS_PROPERTY("Features", "as", get_property, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+    SD_BUS_PROPERTY("Features", "as", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("State", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Problems", "a(ssss)", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("SealingKey", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("ClockTrusted", "b", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("NextRenewal", "t", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_VTABLE_END,

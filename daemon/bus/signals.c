@@ -93,6 +93,13 @@ static void trial_changed(void *userdata, const char *name)
     emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);
 }
 
+static void consumers_changed(void *userdata, const char *name)
+{
+    static const char *const properties[] = {"Consumers", NULL};
+    g_autofree char *path = certd_path_certificate(name);
+    emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);
+}
+
 static void request_added(void *userdata, const char *certificate, gint64 id)
 {
     static const char *const properties[] = {"Requests", NULL};
@@ -147,6 +154,12 @@ static void problems_changed(void *userdata)
     emit_changed(userdata, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, properties);
 }
 
+static void sealing_key_changed(void *userdata)
+{
+    static const char *const properties[] = {"SealingKey", NULL};
+    emit_changed(userdata, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, properties);
+}
+
 /* R41: in the journal too. */
 static void certificate_expiring(void *userdata, const char *name, gint64 not_after)
 {
@@ -189,6 +202,12 @@ static void clock_changed(void *userdata)
     emit_changed(userdata, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, properties);
 }
 
+static void features_changed(void *userdata)
+{
+    static const char *const properties[] = {"Features", NULL};
+    emit_changed(userdata, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, properties);
+}
+
 static void audit_added(void *userdata, const CertdAuditRecord *record)
 {
     certd_log_tell(userdata, record);
@@ -205,11 +224,14 @@ void certd_signals_listen(CertdBus *bus)
         .request_added = request_added,
         .request_changed = request_changed,
         .problems_changed = problems_changed,
+        .sealing_key_changed = sealing_key_changed,
         .certificate_expiring = certificate_expiring,
+        .consumers_changed = consumers_changed,
         .findings_changed = findings_changed,
         .authority_changed = authority_changed,
         .trust_changed = trust_changed,
         .clock_changed = clock_changed,
+        .features_changed = features_changed,
         .audit_added = audit_added,
         .userdata = bus,
     };

@@ -194,6 +194,9 @@ struct CertdWorkers {
                                 CertdFdDone done, void *userdata);
     CertdJobId (*export_pkcs7)(CertdWorkers *workers, GPtrArray *chain, CertdBytesDone done,
                                void *userdata);
+    /* Opens a stored key for its consumer: PKCS#8 PEM in a sealed memfd, which nobody here reads. */
+    CertdJobId (*open_key)(CertdWorkers *workers, const char *key_id, GBytes *sealed_key,
+                           CertdFdDone done, void *userdata);
     /* Makes a fresh sealing key, and restarts the keys workers with it: what the old one sealed
      * can't be opened any more. @keep_old: the old file is set aside under a dated name, else it is
      * overwritten. The bytes are NULL. */

@@ -100,6 +100,30 @@
 /* Names held against subtrees of name constraints, on all paths: as many as OpenSSL allows for one
  * certificate and one authority. */
 #define CERTD_LIMIT_NAME_COMPARISONS (1u << 20)
+/* Consumers of one certificate, and certificates of one consumer who may ask for its own. */
+#define CERTD_LIMIT_CONSUMERS 32u
+#define CERTD_LIMIT_REQUESTER_CERTIFICATES 64u
+/* The name of a consumer in bytes: systemd's limit for units; users and groups have less. */
+#define CERTD_LIMIT_CONSUMER_NAME_BYTES 255u
+/* Connections to the credential socket at a time, and how long one may last in seconds: the service
+ * manager reads at once, and whoever starts a unit waits for it. */
+#define CERTD_LIMIT_CREDENTIAL_CONNECTIONS 64u
+#define CERTD_LIMIT_CREDENTIAL_SECONDS 30u
+/* How long certd waits for the service manager to say of which unit a caller is, in milliseconds, for all
+ * others wait with it; and how long it is not asked after it has let that pass, in seconds. */
+#define CERTD_LIMIT_UNIT_ANSWER_MSEC 250u
+#define CERTD_UNIT_ANSWER_PAUSE_SECONDS 10
+/* The same where nobody but the caller waits, in seconds: a daemon-reload takes a moment. */
+#define CERTD_LIMIT_UNIT_PROOF_SECONDS 5u
+/* How long a unit may take to reload or restart before that is a problem: systemd's own default for a
+ * start and a stop are 90 s each. */
+#define CERTD_LIMIT_UNIT_JOB_SECONDS 300u
+/* Files in requesters.d, bytes of one, and patterns in one of its lists. */
+#define CERTD_LIMIT_REQUESTERS 64u
+#define CERTD_LIMIT_REQUESTERS_FILE_BYTES (64u * 1024u)
+#define CERTD_LIMIT_REQUESTER_PATTERNS 100u
+/* Groups of a caller that are looked at; Linux allows 65,536. */
+#define CERTD_LIMIT_CALLER_GROUPS 65536u
 /* Rows of the log; and how many of the oldest go at once when there are more. */
 #define CERTD_LIMIT_LOG_ROWS 100000u
 #define CERTD_LOG_ROWS_TRIMMED 1000u
@@ -124,6 +148,14 @@
  * 500 certificates. What could not be had is tried again after the other. */
 #define CERTD_RESERVE_BYTES (4 * 1024 * 1024)
 #define CERTD_RESERVE_RETRY_SECONDS 60
+
+/* How long timedate1 may take to say whether the clock is synchronized: it is started for it, on a device that
+ * boots perhaps. And after how long it is asked again, which starts it anew: soon while the clock is not
+ * synchronized, for certificates wait for that; where it is, a clock that runs free is off by no more than a
+ * fraction of a second an hour later. */
+#define CERTD_LIMIT_TIMEDATE_ANSWER_SECONDS 5u
+#define CERTD_TIMEDATE_ASK_SECONDS 60u
+#define CERTD_TIMEDATE_ASK_SYNCHRONIZED_SECONDS 3600u
 
 /* Failures in a row that are counted: the wait between attempts does not grow any more long before. */
 #define CERTD_LIMIT_FAILURES_COUNTED 1000u

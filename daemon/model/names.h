@@ -33,13 +33,23 @@
 #define CERTD_ACTION_AUTHORITY "org.certd1.authority"
 #define CERTD_ACTION_TRUST "org.certd1.trust"
 #define CERTD_ACTION_READ_LOG "org.certd1.read-log"
+#define CERTD_ACTION_SET_CONSUMERS "org.certd1.set-consumers"
+#define CERTD_ACTION_OPEN_CREDENTIAL "org.certd1.open-credential"
+#define CERTD_ACTION_REQUEST_OWN "org.certd1.request-own"
 
 /* The certificate that always exists. */
 #define CERTD_CERTIFICATE_HTTPS "https"
 /* Members of this group are administrators. */
 #define CERTD_GROUP_ADMIN "certd-admin"
 
+/* In the runtime directory: where the service manager asks for credentials, and what programs that read
+ * files read. */
+#define CERTD_CREDENTIAL_SOCKET "credential.sock"
+#define CERTD_EXPORT_DIRECTORY "export"
+
 #define CERTD_KEYSTORE_FILE "keystore.db"
 #define CERTD_RESERVE_FILE "keystore.reserve"
 #define CERTD_SEALING_KEY_FILE "sealing.key"
+/* The next one is made here, and takes the other one's place. */
+#define CERTD_SEALING_KEY_NEW_FILE CERTD_SEALING_KEY_FILE ".new"
 #define CERTD_WRAPPING_CREDENTIAL "certd.wrapping-key"

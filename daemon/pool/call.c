@@ -27,6 +27,7 @@ void certd_call_free(CertdCall *call)
     certd_call_unlink(call);
     sd_bus_slot_unref(call->slot);
     g_clear_error(&call->error);
+    g_clear_error(&call->before);
     g_clear_pointer(&call->dict, g_variant_unref);
     g_free(call->key_id);
     g_clear_pointer(&call->sealed_key, g_bytes_unref);

@@ -14,7 +14,9 @@ G_BEGIN_DECLS
 typedef struct CertdCall CertdCall;
 typedef struct CertdPoolWorker CertdPoolWorker;
 
-typedef struct {
+typedef struct CertdCallKind CertdCallKind;
+
+struct CertdCallKind {
     const char *method;
     CertdProcessRole role;
     uint64_t wall_usec;
@@ -22,7 +24,10 @@ typedef struct {
     int (*fill)(const CertdCall *call, sd_bus_message *message);
     /* Tells whoever asked: the answer, or @error with @reply NULL. */
     void (*finish)(CertdCall *call, sd_bus_message *reply, const GError *error);
-} CertdCallKind;
+    /* What it goes on as where the answer is CERTD_ERROR_KEY_UNAVAILABLE and there is a temporary
+     * sealing key; NULL: nothing. */
+    const CertdCallKind *temporary;
+};
 
 typedef enum {
     CERTD_CALL_QUEUED,  /* waits for a worker, in a queue of the pool */
@@ -40,7 +45,8 @@ struct CertdCall {
     GQueue *queue;           /* the one it is in, or NULL */
     CertdPoolWorker *worker; /* while RUNNING or HELD */
     sd_bus_slot *slot;
-    GError *error; /* of FAILED; of HELD: why the worker is gone */
+    GError *error;  /* of FAILED; of HELD: why the worker is gone */
+    GError *before; /* why it has gone on as kind->temporary */
 
     /* What the kinds send. */
     GVariant *dict;
@@ -91,6 +97,8 @@ CertdJobId certd_calls_seal(CertdWorkers *workers, const char *key_id, int key_f
 CertdJobId certd_calls_export_pkcs12(CertdWorkers *workers, const char *key_id, GBytes *sealed_key,
                                      GPtrArray *chain, const char *friendly_name, int passphrase_fd,
                                      CertdFdDone done, void *userdata);
+CertdJobId certd_calls_open_key(CertdWorkers *workers, const char *key_id, GBytes *sealed_key,
+                                CertdFdDone done, void *userdata);
 CertdJobId certd_calls_export_pkcs7(CertdWorkers *workers, GPtrArray *chain, CertdBytesDone done,
                                     void *userdata);
 CertdJobId certd_calls_renew_sealing_key(CertdWorkers *workers, gboolean keep_old,

@@ -44,7 +44,8 @@ CertdJobId certd_calls_issue(CertdWorkers *workers, const CertdIssueJob *job, Ce
     return certd_pool_submit(certd_pool_of(workers), call);
 }
 
-static int fill_check(const CertdCall *call, sd_bus_message *message)
+/* Check and OpenKey. */
+static int fill_stored_key(const CertdCall *call, sd_bus_message *message)
 {
     int r = sd_bus_message_append(message, "s", call->key_id);
 
@@ -66,7 +67,7 @@ static void finish_check(CertdCall *call, sd_bus_message *reply, const GError *e
 }
 
 static const CertdCallKind kind_check = {
-    "Check", CERTD_PROCESS_KEYS, CERTD_LIMIT_KEYS_WALL_USEC, fill_check, finish_check,
+    "Check", CERTD_PROCESS_KEYS, CERTD_LIMIT_KEYS_WALL_USEC, fill_stored_key, finish_check,
 };
 
 CertdJobId certd_calls_check(CertdWorkers *workers, const char *key_id, GBytes *sealed_key,
@@ -154,6 +155,38 @@ CertdJobId certd_calls_export_pkcs12(CertdWorkers *workers, const char *key_id, 
     call->chain = g_ptr_array_ref(chain);
     call->friendly_name = g_strdup(friendly_name);
     certd_call_keep_fd(call, 0, passphrase_fd);
+    return certd_pool_submit(certd_pool_of(workers), call);
+}
+
+static void finish_open_key(CertdCall *call, sd_bus_message *reply, const GError *error)
+{
+    g_autoptr(GError) own = NULL;
+    int fd = -1;
+
+    if (reply && sd_bus_message_read(reply, "h", &fd) < 0)
+        certd_call_protocol_error(&own, "OpenKey");
+    call->done.fd(fd, error ? error : own, call->userdata);
+}
+
+static const CertdCallKind kind_open_temporary = {
+    "OpenKey",       CERTD_PROCESS_TEMPORARY, CERTD_LIMIT_KEYS_WALL_USEC,
+    fill_stored_key, finish_open_key,         NULL,
+};
+
+/* Nobody but a worker can tell which sealing key it is that a stored key is under. */
+static const CertdCallKind kind_open_key = {
+    "OpenKey",       CERTD_PROCESS_KEYS, CERTD_LIMIT_KEYS_WALL_USEC,
+    fill_stored_key, finish_open_key,    &kind_open_temporary,
+};
+
+CertdJobId certd_calls_open_key(CertdWorkers *workers, const char *key_id, GBytes *sealed_key,
+                                CertdFdDone done, void *userdata)
+{
+    CertdCall *call = certd_call_new(&kind_open_key, userdata);
+
+    call->done.fd = done;
+    call->key_id = g_strdup(key_id);
+    call->sealed_key = g_bytes_ref(sealed_key);
     return certd_pool_submit(certd_pool_of(workers), call);
 }
 

@@ -27,6 +27,7 @@ struct CertdPoolWorker {
     GQueue running; /* of CertdCall, the oldest first */
     CertdCall *held;
     sd_bus_slot *start_slot;
+    void (*wrapped)(CertdPoolWorker *worker); /* of a worker that wraps: what is next */
 };
 
 /* What one role's workers have to do and how their starts went. */
@@ -56,6 +57,10 @@ struct CertdPool {
     gboolean keep_old;      /* the old sealing key is set aside, not destroyed */
     gboolean make_on_retry; /* it is broken because it could not be made, and there was none */
     gboolean key_settled;   /* READY or BROKEN, and the listener has not been told yet */
+    gboolean key_wrapped;   /* the file is under the wrapping key */
+    gboolean newly_wrapped; /* it has become so, and the listener has not been told yet */
+    gboolean wrap_tried;    /* once for each pool */
+    GError *wrap_error;     /* why that failed */
     CertdSealingKeyListener key_listener;
     void *key_listener_userdata;
     int temporary_fd;        /* memfd with the temporary sealing key, or -1 */
@@ -111,7 +116,20 @@ void certd_pool_drop_workers(CertdPool *pool, CertdProcessRole role);
  * state call for. */
 gboolean certd_pool_unlock(CertdPoolWorker *worker, sd_bus_message_handler_t done, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* The worker that creates has answered: puts the new file in the old one's place. */
+/* The new file beside, to write: empty, and nobody else's. -1 with an error. */
+int certd_pool_new_key_open(const CertdPool *pool, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The wrapping key into @fd, -1 where there is none. FALSE on failure. */
+gboolean certd_pool_wrapping_key_open(const CertdPool *pool, int *fd, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Overwrites what the new file beside holds, and removes it. Best effort: a file system that keeps
+ * old blocks does. */
+void certd_pool_new_key_destroy(const CertdPool *pool);
+/* sealing-wrap.c: the keys worker @worker has the sealing key, in clear in its file unless @wrapped.
+ * TRUE where it is wrapping it now: then done() is called once, with the worker, when it is through,
+ * well or not. */
+gboolean certd_pool_wrap(CertdPoolWorker *worker, gboolean wrapped,
+                         void (*done)(CertdPoolWorker *worker));
+/* sealing-key.c: the worker that creates has answered: puts the new file in the old one's place. */
 gboolean certd_pool_sealing_key_commit(CertdPool *pool, GError **error);
 /* Takes note that the key is ready, or that @error (not taken) keeps it from being. The listener
  * is told at the next turn of the event loop. */

@@ -21,8 +21,28 @@ void certd_pool_answer_later(CertdPool *pool, CertdCall *call, GError *error)
     (void)sd_event_source_set_enabled(pool->defer, SD_EVENT_ONESHOT);
 }
 
+/* Has @call go on with the temporary sealing key, where that may be the one that its key is under. */
+static gboolean go_on(CertdPool *pool, CertdCall *call, const GError *error)
+{
+    if (!call->kind->temporary || !pool->temporary_made ||
+        !g_error_matches(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE))
+        return FALSE;
+    call->before = g_error_copy(error);
+    g_clear_error(&call->error);
+    call->kind = call->kind->temporary;
+    call->state = CERTD_CALL_QUEUED;
+    certd_call_push(call, &pool->sides[call->kind->role].quick, FALSE);
+    certd_pool_schedule(pool);
+    return TRUE;
+}
+
 void certd_pool_finish(CertdPool *pool, CertdCall *call, sd_bus_message *reply, const GError *error)
 {
+    if (go_on(pool, call, error))
+        return;
+    /* The temporary key was only a guess. */
+    if (error && call->before)
+        error = call->before;
     g_hash_table_remove(pool->calls, &call->id);
     certd_call_unlink(call);
     call->kind->finish(call, reply, error);
@@ -115,6 +135,7 @@ static const CertdWorkers table = {
     .check = certd_calls_check,
     .seal = certd_calls_seal,
     .export_pkcs12 = certd_calls_export_pkcs12,
+    .open_key = certd_calls_open_key,
     .export_pkcs7 = certd_calls_export_pkcs7,
     .renew_sealing_key = certd_calls_renew_sealing_key,
     .read_request = certd_calls_read_request,
@@ -199,6 +220,7 @@ void certd_pool_free(CertdPool *pool)
     if (pool->temporary_fd >= 0)
         close(pool->temporary_fd);
     g_clear_error(&pool->key_error);
+    g_clear_error(&pool->wrap_error);
     g_free(pool->credentials_directory);
     g_free(pool->program);
     g_free(pool);

@@ -16,7 +16,7 @@ typedef struct CertdPool CertdPool;
 
 /* Starts a pool on @event with the program @worker_program. The sealing key is in
  * @state_directory, made by the first keys worker where it is missing; its wrapping key is in
- * @credentials_directory (nullable) where that has one. Fails where @state_directory cannot be
+ * @credentials_directory (nullable) where that has one, and it is wrapped then where it was not. Fails where @state_directory cannot be
  * opened; a sealing key that cannot be unlocked fails the keys jobs instead. */
 CertdPool *certd_pool_new(sd_event *event, const char *worker_program, const char *state_directory,
                           const char *credentials_directory, GError **error)
@@ -39,9 +39,15 @@ gboolean certd_pool_check_sealing_key(CertdPool *pool, GError **error) G_GNUC_WA
  * is done. */
 gboolean certd_pool_retry_sealing_key(CertdPool *pool);
 
-/* Told that the sealing key can be used (@error NULL), or why it cannot: the error that the jobs of
- * role keys fail with, which is the listener's only until it returns. */
-typedef void (*CertdSealingKeyListener)(const GError *error, void *userdata);
+/* What has become of the sealing key. Its errors are the listener's only until it returns. */
+typedef struct {
+    const GError *error; /* why it can't be used, which the jobs of role keys fail with; or NULL */
+    gboolean wrapped;    /* its file is under the wrapping key */
+    gboolean newly;      /* and was not, until this start wrapped it; told once */
+    const GError *wrap_error; /* why it is plain still though there is a wrapping key; or NULL */
+} CertdSealingKeyStatus;
+
+typedef void (*CertdSealingKeyListener)(const CertdSealingKeyStatus *status, void *userdata);
 
 /* Has @listener (nullable, in place of the one before) called from the event loop, never from
  * within a call of the pool, whenever the sealing key has been tried, renewed or made: after the

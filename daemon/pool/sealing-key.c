@@ -15,7 +15,6 @@
 #include "model/names.h"
 #include "pool/pool-private.h"
 
-#define NEW_FILE CERTD_SEALING_KEY_FILE ".new"
 /* Before the date in the name of one that was set aside, and names to try in one second. */
 #define ASIDE_PREFIX CERTD_SEALING_KEY_FILE ".aside-"
 #define ASIDE_NAMES_MAX 100u
@@ -51,30 +50,29 @@ static void set_file_error(GError **error, const char *what, int code)
                 what, g_strerror(code));
 }
 
-/* The file that is there, to read; or the new one beside it, to write. */
-static Fd open_sealing_key(const CertdPool *pool, gboolean creates, GError **error)
+int certd_pool_new_key_open(const CertdPool *pool, GError **error)
 {
-    Fd fd;
-
-    if (creates) {
-        /* Left by a start that was cut off. */
-        (void)unlinkat(pool->state_fd, NEW_FILE, 0);
-        fd = openat(pool->state_fd, NEW_FILE, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                    S_IRUSR | S_IWUSR);
-    } else {
-        fd = openat(pool->state_fd, CERTD_SEALING_KEY_FILE,
-                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    }
+    /* Left by a start that was cut off. */
+    certd_pool_new_key_destroy(pool);
+    Fd fd = openat(pool->state_fd, CERTD_SEALING_KEY_NEW_FILE,
+                   O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (fd < 0)
-        set_file_error(error,
-                       creates ? "The sealing key cannot be made"
-                               : "The file with the sealing key cannot be opened",
-                       errno);
+        set_file_error(error, "The sealing key cannot be made", errno);
     return fd;
 }
 
-/* FALSE on failure; TRUE with @fd -1 where there is none. */
-static gboolean open_wrapping_key(const CertdPool *pool, Fd *fd, GError **error)
+/* The file that is there, to read. */
+static Fd open_sealing_key(const CertdPool *pool, GError **error)
+{
+    Fd fd = openat(pool->state_fd, CERTD_SEALING_KEY_FILE,
+                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0)
+        set_file_error(error, "The file with the sealing key cannot be opened", errno);
+    return fd;
+}
+
+gboolean certd_pool_wrapping_key_open(const CertdPool *pool, int *fd, GError **error)
 {
     g_autofree char *path = NULL;
 
@@ -114,9 +112,9 @@ static gboolean unlock_stored(CertdPoolWorker *worker, sd_bus_message_handler_t 
     g_auto(Fd) wrapping_fd = -1;
     g_auto(Fd) fd = -1;
 
-    if (!open_wrapping_key(pool, &wrapping_fd, error))
+    if (!certd_pool_wrapping_key_open(pool, &wrapping_fd, error))
         return FALSE;
-    fd = open_sealing_key(pool, creates, error);
+    fd = creates ? certd_pool_new_key_open(pool, error) : open_sealing_key(pool, error);
     return fd >= 0 && send_unlock(worker, done, fd, wrapping_fd, creates, error);
 }
 
@@ -151,6 +149,12 @@ static void overwrite(const CertdPool *pool, const char *name)
         done += n;
     }
     (void)fsync(fd);
+}
+
+void certd_pool_new_key_destroy(const CertdPool *pool)
+{
+    overwrite(pool, CERTD_SEALING_KEY_NEW_FILE);
+    (void)unlinkat(pool->state_fd, CERTD_SEALING_KEY_NEW_FILE, 0);
 }
 
 /* Overwrites the key, and removes those that were set aside before: with a set-aside keystore
@@ -216,7 +220,8 @@ gboolean certd_pool_sealing_key_commit(CertdPool *pool, GError **error)
     if ((pool->keep_old || is_directory(pool)) && !set_aside(pool, error))
         return FALSE;
     int failure = 0;
-    if (renameat(pool->state_fd, NEW_FILE, pool->state_fd, CERTD_SEALING_KEY_FILE) < 0 ||
+    if (renameat(pool->state_fd, CERTD_SEALING_KEY_NEW_FILE, pool->state_fd,
+                 CERTD_SEALING_KEY_FILE) < 0 ||
         fsync(pool->state_fd) < 0)
         failure = errno;
     if (failure == 0)
@@ -250,6 +255,8 @@ void certd_pool_sealing_key_settle(CertdPool *pool, const GError *error)
     pool->keep_old = TRUE;
     g_clear_error(&pool->key_error);
     if (!error) {
+        /* A start that was cut off may have left the plain key beside the wrapped one. */
+        certd_pool_new_key_destroy(pool);
         pool->key_state = CERTD_SEALING_KEY_READY;
         note_settled(pool);
         return;
@@ -281,12 +288,17 @@ void certd_pool_sealing_key_tell(CertdPool *pool)
 {
     /* The listener may have the key tried again, which clears the error. */
     g_autoptr(GError) error = pool->key_error ? g_error_copy(pool->key_error) : NULL;
+    g_autoptr(GError) wrap_error = pool->wrap_error ? g_error_copy(pool->wrap_error) : NULL;
+    const CertdSealingKeyStatus status = {error, pool->key_wrapped, pool->newly_wrapped,
+                                          pool->key_wrapped ? NULL : wrap_error};
     gboolean is_news = pool->key_settled && (pool->key_state == CERTD_SEALING_KEY_READY ||
                                              pool->key_state == CERTD_SEALING_KEY_BROKEN);
 
     pool->key_settled = FALSE;
-    if (is_news && pool->key_listener)
-        pool->key_listener(error, pool->key_listener_userdata);
+    if (!is_news || !pool->key_listener)
+        return;
+    pool->newly_wrapped = FALSE;
+    pool->key_listener(&status, pool->key_listener_userdata);
 }
 
 gboolean certd_pool_retry_sealing_key(CertdPool *pool)

@@ -141,10 +141,42 @@ static void settle_key(CertdPoolWorker *worker, const GError *answer)
     certd_pool_sealing_key_settle(pool, error);
 }
 
+/* @worker can do jobs, or @error says why it can't. */
+static void finish_start(CertdPoolWorker *worker, const GError *error)
+{
+    CertdPool *pool = worker->pool;
+
+    if (!error) {
+        worker->ready = TRUE;
+        pool->sides[worker->role].n_start_failures = 0;
+        certd_pool_set_deadline(worker);
+    } else {
+        worker->ending = TRUE;
+        certd_process_kill(worker->process, error->message);
+    }
+    settle_key(worker, error);
+    certd_pool_schedule(pool);
+}
+
+static void on_wrapped(CertdPoolWorker *worker)
+{
+    finish_start(worker, NULL);
+}
+
+/* Whether the worker that finds out about the sealing key has still to wrap it. */
+static gboolean wraps(CertdPoolWorker *worker, sd_bus_message *reply)
+{
+    int wrapped = FALSE;
+
+    return worker->role == CERTD_PROCESS_KEYS &&
+           worker->pool->key_state != CERTD_SEALING_KEY_READY &&
+           sd_bus_message_read(reply, "b", &wrapped) >= 0 &&
+           certd_pool_wrap(worker, wrapped, on_wrapped);
+}
+
 static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *ret)
 {
     CertdPoolWorker *worker = userdata;
-    CertdPool *pool = worker->pool;
     gboolean lost = FALSE;
     g_autoptr(GError) error = certd_pool_reply_error(reply, &lost);
 
@@ -158,17 +190,9 @@ static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *ret)
         return 0;
     }
     if (!error && worker->role == CERTD_PROCESS_TEMPORARY && worker->creates)
-        (void)certd_pool_temporary_key_commit(pool, &error);
-    if (!error) {
-        worker->ready = TRUE;
-        pool->sides[worker->role].n_start_failures = 0;
-        certd_pool_set_deadline(worker);
-    } else {
-        worker->ending = TRUE;
-        certd_process_kill(worker->process, error->message);
-    }
-    settle_key(worker, error);
-    certd_pool_schedule(pool);
+        (void)certd_pool_temporary_key_commit(worker->pool, &error);
+    if (error || !wraps(worker, reply))
+        finish_start(worker, error);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "model/error.h"
 #include "model/limits.h"
 #include "model/names.h"
+#include "service/deliver.h"
 #include "service/request.h"
 #include "service/reset-private.h"
 #include "service/trial.h"
@@ -48,6 +49,8 @@ void certd_keystore_tell_removed(CertdService *service, char *const *names)
         if (!g_str_equal(*names, CERTD_CERTIFICATE_HTTPS))
             service->listener.certificate_removed(service->listener.userdata, *names);
     }
+    certd_tell_consumers(service, CERTD_CERTIFICATE_HTTPS);
+    certd_deliver_all(service, NULL, NULL);
 }
 
 gboolean certd_keystore_insert_https(CertdService *service, GError **error)
@@ -67,6 +70,7 @@ gboolean certd_keystore_begin_anew(CertdService *service, CertdStoreFate fate, G
     if (!certd_store_begin_anew(service->store, fate, &aside, error))
         return FALSE;
     service->epoch++;
+    certd_delivery_reset(service);
     certd_authority_forget(service);
     certd_keystore_tell_removed(service, names);
     certd_problems_forget_certificates(service);

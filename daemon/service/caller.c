@@ -13,6 +13,9 @@ void certd_caller_copy(CertdCallerCopy *copy, const CertdCaller *caller)
     copy->caller = *caller;
     copy->caller.sender = copy->sender;
     copy->caller.unit = copy->unit;
+    copy->caller.is_of_unit = NULL;
+    copy->caller.groups = NULL;
+    copy->caller.n_groups = 0;
 }
 
 void certd_caller_clear(CertdCallerCopy *copy)

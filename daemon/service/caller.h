@@ -11,6 +11,12 @@ typedef struct {
     gboolean administrator; /* root or of the group certd-admin: other limits apply */
     const char *sender;     /* bus name, for the log */
     const char *unit;       /* systemd unit, for the log alone; NULL or "": none is known */
+    /* Whether the caller is a process of the system's @unit now, and runs as that unit's user: asked of
+     * the service manager. NULL: nobody can tell, and it is none. */
+    gboolean (*is_of_unit)(void *userdata, const char *sender, guint32 uid, const char *unit);
+    void *userdata;
+    const guint32 *groups; /* of the user, the primary one too; lent, and in no copy */
+    guint n_groups;
 } CertdCaller;
 
 /* In the place of a uid that nobody knows: the caller has gone. */

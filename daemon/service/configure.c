@@ -8,8 +8,42 @@
 #include "model/name.h"
 #include "model/names.h"
 #include "model/san.h"
+#include "service/requester.h"
 #include "service/service-private.h"
 #include "store/trial.h"
+
+static gboolean check_count(CertdStore *store, GError **error)
+{
+    guint64 count;
+    if (!certd_store_certificate_count(store, &count, error))
+        return FALSE;
+    if (count < CERTD_LIMIT_CERTIFICATES)
+        return TRUE;
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_LIMIT_EXCEEDED,
+                "There are %" G_GUINT64_FORMAT " certificates, the most there may be; remove "
+                "one that is not needed",
+                count);
+    return FALSE;
+}
+
+/* @requester (nullable) is the consumer of what it made itself. */
+static gboolean insert(CertdService *service, const CertdCaller *caller,
+                       const CertdCertificateRecord *record, const CertdRequester *requester,
+                       GError **error)
+{
+    g_autofree char *detail =
+        requester != NULL ? g_strdup_printf("requester %s:%s",
+                                            certd_consumer_kind_name(requester->consumer->kind),
+                                            requester->consumer->name)
+                          : NULL;
+    return certd_store_certificate_insert(service->store, record, error) &&
+           (requester == NULL || (certd_requester_check_count(service, requester, error) &&
+                                  certd_requester_consumes(service, requester, record->name,
+                                                           (gint64)record->generation, error))) &&
+           certd_audit(service, caller, CERTD_AUDIT_CREATE, "certificate", record->name, detail,
+                       error) &&
+           certd_store_commit(service->store, error);
+}
 
 gboolean certd_create(CertdService *service, const CertdCaller *caller, const char *name,
                       GVariant *settings, GError **error)
@@ -23,28 +57,19 @@ gboolean certd_create(CertdService *service, const CertdCaller *caller, const ch
         return FALSE;
     record->name = g_strdup(name);
     record->created = certd_now(service);
+    const CertdRequester *requester = certd_requester_find(service, caller, name, settings);
 
     if (!certd_store_begin(service->store, error))
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
-    guint64 count;
-    if (!certd_store_certificate_count(transaction, &count, error))
-        return FALSE;
-    if (count >= CERTD_LIMIT_CERTIFICATES) {
-        g_set_error(error, CERTD_ERROR, CERTD_ERROR_LIMIT_EXCEEDED,
-                    "There are %" G_GUINT64_FORMAT " certificates, the most there may be; remove "
-                    "one that is not needed",
-                    count);
-        return FALSE;
-    }
-    if (!certd_store_certificate_insert(transaction, record, error) ||
-        !certd_audit(service, caller, CERTD_AUDIT_CREATE, "certificate", name, NULL, error) ||
-        !certd_store_commit(transaction, error))
+    if (!check_count(transaction, error) || !insert(service, caller, record, requester, error))
         return FALSE;
     if (service->listener.certificate_added != NULL)
         service->listener.certificate_added(service->listener.userdata, name);
     /* What certd issues itself needs nobody else. */
-    if (record->settings->issuer != CERTD_ISSUER_EXTERNAL)
+    if (requester != NULL && !service->sealing_key_broken)
+        certd_renew(service, record, CERTD_ISSUER_INTERNAL, "requester");
+    else if (record->settings->issuer != CERTD_ISSUER_EXTERNAL)
         certd_review(service, name);
     return TRUE;
 }

@@ -6,7 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* Makes certificate @name with the a{sv} @settings (model/settings.h). */
+/* Makes certificate @name with the a{sv} @settings (model/settings.h). Where @caller is a requester that
+ * may have it (service/requester.h), that is its consumer, and it is issued at once; LIMIT_EXCEEDED
+ * beyond CERTD_LIMIT_REQUESTER_CERTIFICATES of one requester. */
 gboolean certd_create(CertdService *service, const CertdCaller *caller, const char *name,
                       GVariant *settings, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Applies @settings to it. What the issuer "internal" could not issue is refused as certd_create() does:

@@ -150,6 +150,7 @@ static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
         return;
     }
     service->epoch++;
+    certd_delivery_reset(service);
     g_auto(GStrv) names = certd_keystore_names(service);
     certd_maker_cancel_certificate(service->maker, NULL);
     certd_authority_forget(service);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/limits.h"
+#include "service/requester.h"
 #include "service/service-private.h"
 
 typedef struct {
@@ -97,10 +98,14 @@ void certd_problem_clear(CertdService *service, const char *object)
 
 void certd_problems_forget(CertdService *service)
 {
-    if (service->problems->len == 0)
-        return;
-    g_ptr_array_set_size(service->problems, 0);
-    tell(service);
+    guint before = service->problems->len;
+    for (guint i = before; i > 0; i--) {
+        const Problem *problem = g_ptr_array_index(service->problems, i - 1);
+        if (!g_str_equal(problem->code, CERTD_REQUESTERS_PROBLEM))
+            g_ptr_array_remove_index(service->problems, i - 1);
+    }
+    if (service->problems->len != before)
+        tell(service);
 }
 
 void certd_problems_forget_certificates(CertdService *service)

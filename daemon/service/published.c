@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static gboolean write_all(int fd, const void *data, size_t size)
+int certd_published_fill(int fd, const void *data, size_t size)
 {
     const char *rest = data;
     while (size > 0) {
@@ -18,11 +18,11 @@ static gboolean write_all(int fd, const void *data, size_t size)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return FALSE;
+            return n < 0 ? errno : EIO;
         rest += n;
         size -= (size_t)n;
     }
-    return TRUE;
+    return 0;
 }
 
 int certd_published_create(int directory, const char *name, GBytes *content)
@@ -32,7 +32,9 @@ int certd_published_create(int directory, const char *name, GBytes *content)
     int fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return errno;
-    int code = write_all(fd, data, size) && fchmod(fd, 0644) == 0 ? 0 : errno;
+    int code = certd_published_fill(fd, data, size);
+    if (code == 0 && fchmod(fd, 0644) < 0)
+        code = errno;
     if (close(fd) < 0 && code == 0)
         code = errno;
     return code;

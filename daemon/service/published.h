@@ -6,6 +6,8 @@
 
 G_BEGIN_DECLS
 
+/* Writes all @size bytes of @data to the file @fd. 0 or an errno. */
+int certd_published_fill(int fd, const void *data, size_t size) G_GNUC_WARN_UNUSED_RESULT;
 /* Makes the file @name with @content in @directory (a descriptor), where there is none of that name; half
  * of it may be left on failure. 0 or an errno. */
 int certd_published_create(int directory, const char *name, GBytes *content)

@@ -5,6 +5,7 @@
 #include "model/names.h"
 #include "model/options.h"
 #include "service/configure.h"
+#include "service/deliver.h"
 #include "service/trial-private.h"
 
 gboolean certd_remove(CertdService *service, const CertdCaller *caller, const char *name,
@@ -30,7 +31,9 @@ gboolean certd_remove(CertdService *service, const CertdCaller *caller, const ch
         return FALSE;
     certd_maker_cancel_certificate(service->maker, name);
     certd_problem_clear(service, name);
+    certd_deliver(service, name);
     if (service->listener.certificate_removed != NULL)
         service->listener.certificate_removed(service->listener.userdata, name);
+    certd_deliver(service, name);
     return TRUE;
 }

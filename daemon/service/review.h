@@ -18,6 +18,10 @@ void certd_time_changed(CertdService *service);
 void certd_time_watch(CertdService *service);
 /* The sealing key can be used again, or with @error can't. */
 void certd_sealing_key_changed(CertdService *service, const GError *error);
+/* It can be used, and its file is @wrapped or plain; @newly: it was wrapped just now, which the log says;
+ * @failure (nullable): why it is plain though there is a wrapping key, which is a problem. */
+void certd_sealing_key_found(CertdService *service, gboolean wrapped, gboolean newly,
+                             const GError *failure);
 
 /* Does a bounded part of what there is to do by itself. TRUE where there is more at once. */
 gboolean certd_work(CertdService *service);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "model/audit.h"
+#include "model/requester.h"
 #include "service/authority.h"
 #include "service/service.h"
 #include "store/audit.h"
@@ -13,6 +14,7 @@
 G_BEGIN_DECLS
 
 typedef struct CertdMaker CertdMaker;
+typedef struct CertdDelivery CertdDelivery;
 
 /* Who hears of an end. */
 typedef struct {
@@ -39,21 +41,32 @@ typedef struct {
     char *cursor;           /* the last that was looked at */
 } CertdSweep;
 
+/* How the sealing key lies on the disk; plain where nothing is known yet. */
+typedef enum {
+    CERTD_SEALING_KEY_PLAIN,
+    CERTD_SEALING_KEY_WRAPPED,
+    CERTD_SEALING_KEY_UNUSABLE,
+} CertdSealingKey;
+
 struct CertdService {
     CertdStore *store;
     CertdWorkers *workers;
     const CertdDevice *device;
     CertdPolicy policy;
     CertdListener listener;
-    CertdMaker *maker;    /* keys in the making, see request-maker.c */
-    GQueue operations;    /* CertdOperation, under way */
-    GQueue verifications; /* of the log, see log.c: the first is under way */
-    GPtrArray *problems;  /* see problems.c */
+    CertdUnits units;        /* or empty */
+    CertdMaker *maker;       /* keys in the making, see request-maker.c */
+    GPtrArray *requesters;   /* CertdRequester; or NULL, where there is none */
+    CertdDelivery *delivery; /* what consumers wait for, see deliver.c */
+    GQueue operations;       /* CertdOperation, under way */
+    GQueue verifications;    /* of the log, see log.c: the first is under way */
+    GPtrArray *problems;     /* see problems.c */
     char *runtime_directory;
     CertdClockRecord clock;
     CertdClockRecord clock_written; /* as the store has it */
     gboolean trusted;               /* the clock, as the listener was told last */
     gboolean sealing_key_broken;
+    CertdSealingKey sealing_key;
     CertdAuthorityWork *authority;          /* being checked or made; NULL otherwise */
     gboolean authority_checked;             /* its key could be opened */
     CertdAuthorityRecord *authority_record; /* as the store has it, or NULL: not read yet */
@@ -73,6 +86,7 @@ struct CertdService {
     gboolean default_underway; /* https gets its first certificate */
     CertdWaiter default_made;  /* who hears when it has */
     CertdWaiter start;         /* who hears of the start's end */
+    GError *start_error;       /* what that ends with, while files are written */
     gboolean started;
 };
 
@@ -93,7 +107,7 @@ gboolean certd_problem_stands(const CertdService *service, const char *code);
 /* The same of one about @object. */
 gboolean certd_problem_has(const CertdService *service, const char *code, const char *object);
 GPtrArray *certd_problems_new(void);
-/* Takes all away: what they are about is gone. */
+/* Takes all away: what they are about is gone. CERTD_REQUESTERS_PROBLEM stays, which is about a file. */
 void certd_problems_forget(CertdService *service);
 /* The same of those that are about certificates. */
 void certd_problems_forget_certificates(CertdService *service);
@@ -170,8 +184,9 @@ CertdChainRecord *certd_chain_record_new(CertdService *service, const char *cert
 void certd_chain_note(CertdService *service, CertdChainRecord *chain,
                       const CertdSettings *settings);
 
-/* Tells the listener of another active chain, and of a request's new state. */
+/* Tells the listener of another active chain, of other consumers, and of a request's new state. */
 void certd_tell_changed(CertdService *service, const char *name, const char *cause);
+void certd_tell_consumers(CertdService *service, const char *name);
 void certd_tell_request(CertdService *service, const char *certificate, gint64 id,
                         CertdRequestState state);
 
@@ -189,6 +204,14 @@ CertdRequestRecord *certd_request_describe(CertdService *service, const CertdCal
                                            const CertdCertificateRecord *certificate,
                                            CertdSettings *settings, CertdIssuer issuer,
                                            gboolean reuse_key, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+
+/* requester.c: LIMIT_EXCEEDED where @requester has as many certificates as it may. */
+gboolean certd_requester_check_count(CertdService *service, const CertdRequester *requester,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Makes @requester the consumer of @certificate, told of @generation. Within the transaction. */
+gboolean certd_requester_consumes(CertdService *service, const CertdRequester *requester,
+                                  const char *certificate, gint64 generation, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* renew.c: has certd itself make a request of @issuer for @record, which becomes written, because of
@@ -273,6 +296,15 @@ void certd_trust_tell(CertdService *service);
 void certd_trust_publish(CertdService *service);
 /* What is due of that. */
 void certd_trust_work(CertdService *service);
+
+/* deliver.c */
+CertdDelivery *certd_delivery_new(void);
+void certd_delivery_free(CertdDelivery *delivery);
+/* What there is to deliver; and when to try again what could not be: seconds, 0 for never. */
+void certd_delivery_work(CertdService *service);
+gint64 certd_delivery_due(const CertdService *service);
+/* There are no consumers any more: all their files go at once. */
+void certd_delivery_reset(CertdService *service);
 
 /* request-maker.c */
 CertdMaker *certd_maker_new(CertdService *service);

@@ -5,6 +5,8 @@
 
 #include <sys/random.h>
 
+#include "service/deliver.h"
+
 CertdService *certd_service_new(CertdStore *store, CertdWorkers *workers, const CertdDevice *device,
                                 CertdPolicy policy)
 {
@@ -14,6 +16,7 @@ CertdService *certd_service_new(CertdStore *store, CertdWorkers *workers, const 
     service->device = device;
     service->policy = policy;
     service->maker = certd_maker_new(service);
+    service->delivery = certd_delivery_new();
     g_queue_init(&service->operations);
     g_queue_init(&service->verifications);
     service->problems = certd_problems_new();
@@ -31,6 +34,8 @@ void certd_service_free(CertdService *service)
     certd_store_audit_listen(service->store, NULL, NULL);
     certd_operations_cancel(service);
     certd_maker_free(service->maker);
+    certd_delivery_free(service->delivery);
+    g_clear_pointer(&service->requesters, g_ptr_array_unref);
     g_ptr_array_unref(service->problems);
     g_hash_table_unref(service->emergencies);
     g_hash_table_unref(service->reviews);
@@ -38,6 +43,7 @@ void certd_service_free(CertdService *service)
     g_clear_pointer(&service->names, g_ptr_array_unref);
     g_clear_pointer(&service->authority_record, certd_authority_record_free);
     g_free(service->sweep.cursor);
+    g_clear_error(&service->start_error);
     g_free(service->runtime_directory);
     g_free(service);
 }
@@ -45,6 +51,11 @@ void certd_service_free(CertdService *service)
 void certd_service_set_listener(CertdService *service, const CertdListener *listener)
 {
     service->listener = *listener;
+}
+
+void certd_service_set_units(CertdService *service, const CertdUnits *units)
+{
+    service->units = *units;
 }
 
 void certd_service_set_runtime_directory(CertdService *service, const char *directory)
@@ -56,6 +67,15 @@ void certd_service_set_runtime_directory(CertdService *service, const char *dire
 CertdPolicy certd_service_policy(const CertdService *service)
 {
     return service->policy;
+}
+
+void certd_service_set_policy(CertdService *service, CertdPolicy policy)
+{
+    if (policy == service->policy)
+        return;
+    service->policy = policy;
+    if (service->listener.features_changed != NULL)
+        service->listener.features_changed(service->listener.userdata);
 }
 
 const CertdDevice *certd_service_device(const CertdService *service)
@@ -108,6 +128,13 @@ void certd_tell_changed(CertdService *service, const char *name, const char *cau
 {
     if (service->listener.certificate_changed != NULL)
         service->listener.certificate_changed(service->listener.userdata, name, cause);
+    certd_deliver(service, name);
+}
+
+void certd_tell_consumers(CertdService *service, const char *name)
+{
+    if (service->listener.consumers_changed != NULL)
+        service->listener.consumers_changed(service->listener.userdata, name);
 }
 
 void certd_tell_request(CertdService *service, const char *certificate, gint64 id,

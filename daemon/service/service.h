@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "model/consumer.h"
 #include "model/finding.h"
 #include "model/job.h"
 #include "service/caller.h"
@@ -16,6 +17,8 @@
 G_BEGIN_DECLS
 
 typedef struct CertdService CertdService;
+
+typedef void (*CertdDone)(const GError *error, void *userdata);
 
 /* The device, as the use cases see it; the tests have one of their own. */
 typedef struct {
@@ -41,12 +44,25 @@ typedef struct {
     gint64 (*clock_offset)(void *userdata);
     /* Has certd_trials_look() called at @boottime (microseconds, 0: never), before others' work. */
     void (*wake_for_trial)(void *userdata, gint64 boottime);
+    /* The number of the user or group @name; FALSE where there is none. */
+    gboolean (*user_id)(void *userdata, const char *name, guint32 *uid);
+    gboolean (*group_id)(void *userdata, const char *name, guint32 *gid);
     /* Which boot this is: CLOCK_BOOTTIME means nothing in another. "" where nobody knows. */
     const char *boot;
     /* When this software was made: no true time is before it. Seconds since the epoch. */
     gint64 release_time;
     void *userdata;
 } CertdDevice;
+
+/* The service manager, as far as consumers need it. */
+typedef struct {
+    /* Has @unit take up what has changed by @action, which is not NONE. A unit that is not running is
+     * left alone, which is no error. @done is called once, later, or never when the manager's side ends
+     * before; the error says what came of it. */
+    void (*act)(void *userdata, const char *unit, CertdConsumerAction action, CertdDone done,
+                void *done_userdata);
+    void *userdata;
+} CertdUnits;
 
 /* Who is told, after the commit. */
 typedef struct {
@@ -62,10 +78,13 @@ typedef struct {
     void (*request_changed)(void *userdata, const char *certificate, gint64 id,
                             CertdRequestState state);
     void (*problems_changed)(void *userdata);
+    void (*sealing_key_changed)(void *userdata);
     /* R41: it is valid until @not_after (seconds) and has reached the next of the warnings' times. */
     void (*certificate_expiring)(void *userdata, const char *name, gint64 not_after);
     /* A trial ended with what was tried confirmed, or its deadline reads otherwise on the wall clock. */
     void (*trial_changed)(void *userdata, const char *name);
+    /* Who gets its private key. */
+    void (*consumers_changed)(void *userdata, const char *name);
     /* What is found about what is in use: the device's names have changed. */
     void (*findings_changed)(void *userdata, const char *name);
     /* The authority has another certificate. */
@@ -74,6 +93,8 @@ typedef struct {
     void (*trust_changed)(void *userdata);
     /* Whether the clock is trusted. */
     void (*clock_changed)(void *userdata);
+    /* What is supported: the policy is another. */
+    void (*features_changed)(void *userdata);
     /* A row of the log was written; its id is 0 where it could not be. */
     void (*audit_added)(void *userdata, const CertdAuditRecord *record);
     void *userdata;
@@ -87,8 +108,12 @@ void certd_service_free(CertdService *service);
 /* @listener is copied. */
 void certd_service_set_listener(CertdService *service, const CertdListener *listener);
 CertdPolicy certd_service_policy(const CertdService *service);
+/* From now on it is @policy; what was asked before ends under the old one. The listener is told. */
+void certd_service_set_policy(CertdService *service, CertdPolicy policy);
 const CertdDevice *certd_service_device(const CertdService *service);
 
+/* @units is copied; without it no unit is told of anything. */
+void certd_service_set_units(CertdService *service, const CertdUnits *units);
 /* Where what everybody may read is published, "authority/ca.crt" below it; NULL for nowhere, which
  * is how a service begins. */
 void certd_service_set_runtime_directory(CertdService *service, const char *directory);
@@ -109,10 +134,10 @@ void certd_service_keep_problem(CertdService *service, const char *code, const c
                                 const char *remedy);
 /* a(ssss), floating. */
 GVariant *certd_service_problems(const CertdService *service);
+/* How the sealing key lies on the disk: "wrapped" by the wrapping key, "plain", or "unusable"; static. */
+const char *certd_service_sealing_key(const CertdService *service);
 /* Whether one of them is an error: warnings alone don't degrade. */
 gboolean certd_service_is_degraded(const CertdService *service);
-
-typedef void (*CertdDone)(const GError *error, void *userdata);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdService, certd_service_free)
 

@@ -6,6 +6,7 @@
 
 #include "model/error.h"
 #include "model/names.h"
+#include "service/deliver.h"
 #include "service/request.h"
 #include "service/reset-private.h"
 #include "service/reset.h"
@@ -40,6 +41,15 @@ void certd_default_begin(CertdService *service, CertdDone done, void *userdata)
                       certd_default_settings(), CERTD_AUDIT_FIRST_START, on_default_made, service);
 }
 
+/* Whoever waits for certd to be there finds the files of consumers in place. */
+static void on_delivered(const GError *none, void *userdata)
+{
+    CertdService *service = userdata;
+    g_autoptr(GError) error = g_steal_pointer(&service->start_error);
+    service->start.done(error, service->start.userdata);
+    certd_review_all(service, TRUE);
+}
+
 static void finish(CertdService *service, const GError *error)
 {
     if (error != NULL)
@@ -47,8 +57,8 @@ static void finish(CertdService *service, const GError *error)
                                   "Mend the cause, then reset the certificate https");
     service->started = TRUE;
     certd_store_refill_reserve(service->store);
-    service->start.done(error, service->start.userdata);
-    certd_review_all(service, TRUE);
+    service->start_error = error != NULL ? g_error_copy(error) : NULL;
+    certd_deliver_all(service, on_delivered, service);
 }
 
 static void on_reviewed(const GError *error, void *userdata)

@@ -135,6 +135,7 @@ gboolean certd_work(CertdService *service)
         certd_authority_ensure(service, FALSE, on_retried, service);
     }
     certd_trust_work(service);
+    certd_delivery_work(service);
     if (service->resume_due != 0 && certd_now(service) >= service->resume_due) {
         service->resume_due = 0;
         if (!certd_request_resume(service, NULL))
@@ -152,7 +153,8 @@ gint64 certd_work_next(CertdService *service)
     gint64 due = 0;
     if (!certd_store_next_due(service->store, &due, NULL))
         due = now + CERTD_AUTHORITY_RETRY_SECONDS;
-    const gint64 all[] = {due, service->authority_due, service->resume_due, service->trust_due};
+    const gint64 all[] = {due, service->authority_due, service->resume_due, service->trust_due,
+                          certd_delivery_due(service)};
     for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
         if (all[i] != 0 && all[i] < next)
             next = all[i];
@@ -188,24 +190,4 @@ void certd_names_changed(CertdService *service)
     g_clear_pointer(&service->names, g_ptr_array_unref);
     service->names = g_steal_pointer(&names);
     certd_authority_ensure(service, FALSE, on_names, service);
-}
-
-static void on_authority_again(const GError *error, void *userdata)
-{
-    certd_retry_all(userdata, TRUE);
-}
-
-void certd_sealing_key_changed(CertdService *service, const GError *error)
-{
-    gboolean broken = error != NULL;
-    certd_service_set_problem(service, "sealing-key-unusable",
-                              error != NULL ? error->message : NULL,
-                              "Bring the wrapping key or the file back, or reset the certificate "
-                              "https");
-    if (broken == service->sealing_key_broken)
-        return;
-    service->sealing_key_broken = broken;
-    service->authority_checked = FALSE;
-    if (service->started)
-        certd_authority_ensure(service, FALSE, on_authority_again, service);
 }

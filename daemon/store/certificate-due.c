@@ -126,8 +126,8 @@ static GArray *certd_certificate_emergencies(CertdStore *store, GError **error)
 
 gboolean certd_store_clear_emergencies(CertdStore *store, GError **error)
 {
-    static const char UPDATE[] = "UPDATE certificate SET emergency_chain = NULL, due = 1"
-                                 " WHERE emergency_chain IS NOT NULL";
+    static const char UPDATE[] = "UPDATE certificate SET emergency_chain = NULL, due = 1,"
+                                 " generation = generation + 1 WHERE emergency_chain IS NOT NULL";
     g_autoptr(GArray) chains = certd_certificate_emergencies(store, error);
 
     if (!chains || !certd_store_run(store, UPDATE, NULL, 0, error))

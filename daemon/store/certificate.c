@@ -174,6 +174,7 @@ gboolean certd_store_certificate_delete(CertdStore *store, const char *name, GEr
     static const char *const STEPS[] = {
         "DELETE FROM request WHERE certificate = ?1",
         "DELETE FROM trial WHERE certificate = ?1",
+        "DELETE FROM consumer WHERE certificate = ?1",
         ("UPDATE certificate SET active_chain = NULL, previous_chain = NULL,"
          " emergency_chain = NULL, not_before = NULL, not_after = NULL, renewal = NULL"
          " WHERE name = ?1"),

@@ -35,6 +35,7 @@ gboolean certd_store_clear(CertdStore *store, char ***lost, GError **error)
     static const char *const STEPS[] = {
         "DELETE FROM request",
         "DELETE FROM trial",
+        "DELETE FROM consumer",
         "DELETE FROM authority",
         "DELETE FROM problem",
         "DELETE FROM anchor",

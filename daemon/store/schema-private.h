@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* For schema.c alone: the tables of trial installs, of what is trusted, and what the log has gained. */
+/* For schema.c alone: the tables of trial installs, of what is trusted, of consumers, and what the log has
+ * gained. */
 #pragma once
 
 /* What a request issues goes on trial for its seconds in trial (0: it does not).
@@ -45,3 +46,16 @@
     " x'0000000000000000000000000000000000000000000000000000000000000000'"                         \
     " CHECK (length(base) = 32);"                                                                  \
     "CREATE INDEX audit_object ON audit (object, id);"
+
+/* Who gets the key of a certificate: consumer is KIND:NAME. delivered is the certificate's generation that it
+ * was last told of. */
+#define CERTD_SCHEMA_CONSUMERS                                                                     \
+    "CREATE TABLE consumer ("                                                                      \
+    " certificate TEXT NOT NULL REFERENCES certificate (name),"                                    \
+    " kind TEXT NOT NULL CHECK (kind IN ('unit','user','group')),"                                 \
+    " name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 255),"                                  \
+    " action TEXT NOT NULL CHECK (action IN ('none','reload','restart')),"                         \
+    " position INTEGER NOT NULL CHECK (position >= 0),"                                            \
+    " delivered INTEGER NOT NULL CHECK (delivered >= 0),"                                          \
+    " PRIMARY KEY (certificate, kind, name)) STRICT, WITHOUT ROWID;"                               \
+    "CREATE INDEX consumer_name ON consumer (kind, name, certificate);"

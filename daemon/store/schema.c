@@ -231,6 +231,7 @@ static const char *const MIGRATIONS[][4] = {
     {TABLES, INDICES, TRIGGERS},
     {AUTHORITY_TABLES, AUTHORITY_CHAINS, AUTHORITY_COLUMNS, AUTHORITY_INDICES},
     {CERTD_SCHEMA_TRIALS, CERTD_SCHEMA_ANCHORS, CERTD_SCHEMA_LOG},
+    {CERTD_SCHEMA_CONSUMERS},
 };
 
 /* What certd_schema_is_complete() looks for. */
@@ -252,6 +253,8 @@ static const char *const OBJECTS[] = {
     "chain",
     "chain_key",
     "clock",
+    "consumer",
+    "consumer_name",
     "counter",
     "damaged",
     "key",

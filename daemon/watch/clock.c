@@ -4,6 +4,9 @@
  * kernel does not know of every step, though: a debugger, a snapshot or a library may change what
  * only we see. So after each event, and at least once an hour, the clock is compared with
  * CLOCK_BOOTTIME, and what is due is judged by what we see.
+ *
+ * Whether it is synchronized says the kernel, or where a sandbox forbids to ask it, timedate1. Whoever sets the clock
+ * ends its being synchronized, and then the kernel says so at once; what timedate1 said before counts no more.
  */
 
 #include "watch/clock.h"
@@ -17,6 +20,7 @@
 
 #include "config.h"
 #include "model/error.h"
+#include "watch/timedate.h"
 
 /* 9999-12-31T23:59:59Z, beyond all dates of RFC 5280: a timer that only tells of the clock's being
  * set. */
@@ -30,9 +34,12 @@ struct CertdClock {
     sd_event_source *timer; /* the timerfd */
     sd_event_source *poll;
     sd_event_source *post;
-    sd_event_source *tell; /* enabled while a callback is to be called */
-    gint64 offset;         /* usec of CLOCK_REALTIME over CLOCK_BOOTTIME, as last told */
-    gint64 deadline;       /* seconds since the epoch, or 0 */
+    sd_event_source *tell;   /* enabled while a callback is to be called */
+    gboolean is_forbidden;   /* the kernel may not be asked */
+    CertdTimedate *timedate; /* who is asked then; or NULL */
+    gboolean said;           /* what timedate1 said */
+    gint64 offset;           /* usec of CLOCK_REALTIME over CLOCK_BOOTTIME, as last told */
+    gint64 deadline;         /* seconds since the epoch, or 0 */
     gboolean synchronized;
     gboolean is_new; /* changed() is to be called */
     gboolean is_due; /* due() is to be called */
@@ -40,6 +47,12 @@ struct CertdClock {
     void (*due)(void *userdata);
     void *userdata;
 };
+
+static gboolean kernel_may_not_be_asked(void)
+{
+    struct timex state = {0};
+    return adjtimex(&state) < 0 && errno == EPERM;
+}
 
 static gboolean kernel_is_synchronized(void)
 {
@@ -83,13 +96,27 @@ static gboolean has_stepped(const CertdClock *clock)
     return ABS(read_offset() - clock->offset) >= CERTD_CLOCK_STEP_USEC - READING_USEC;
 }
 
+static gboolean is_synchronized(const CertdClock *clock)
+{
+    return clock->is_forbidden ? clock->said : kernel_is_synchronized();
+}
+
+static void note_step(CertdClock *clock)
+{
+    clock->offset = read_offset();
+    clock->said = FALSE;
+    if (clock->timedate != NULL)
+        certd_timedate_ask(clock->timedate);
+}
+
 /* Looks at the clock, of which the kernel may have said that it @was_set. */
 static void look(CertdClock *clock, gboolean was_set)
 {
-    gboolean synchronized = kernel_is_synchronized();
-    if (was_set || has_stepped(clock))
-        clock->offset = read_offset();
-    else if (synchronized == clock->synchronized)
+    gboolean stepped = was_set || has_stepped(clock);
+    if (stepped)
+        note_step(clock);
+    gboolean synchronized = is_synchronized(clock);
+    if (!stepped && synchronized == clock->synchronized)
         return;
     clock->synchronized = synchronized;
     tell(clock, &clock->is_new);
@@ -108,7 +135,8 @@ static void arm_timer(CertdClock *clock, gint64 when)
 
 static void arm_poll(CertdClock *clock, gint64 now)
 {
-    guint64 wait = clock->synchronized ? CERTD_CLOCK_POLL_SYNCHRONIZED_USEC : CERTD_CLOCK_POLL_USEC;
+    gboolean asks_kernel = !clock->is_forbidden && !clock->synchronized;
+    guint64 wait = asks_kernel ? CERTD_CLOCK_POLL_USEC : CERTD_CLOCK_POLL_SYNCHRONIZED_USEC;
     if (clock->deadline != 0 && (guint64)(clock->deadline - now) < wait / G_USEC_PER_SEC)
         wait = (guint64)(clock->deadline - now) * G_USEC_PER_SEC;
     sd_event_source_set_time_relative(clock->poll, wait);
@@ -207,7 +235,8 @@ CertdClock *certd_clock_new(sd_event *event, void (*changed)(void *userdata),
     clock->due = due;
     clock->userdata = userdata;
     clock->offset = read_offset();
-    clock->synchronized = kernel_is_synchronized();
+    clock->is_forbidden = kernel_may_not_be_asked();
+    clock->synchronized = is_synchronized(clock);
     int r = open_sources(clock, event);
     if (r < 0) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
@@ -223,11 +252,25 @@ void certd_clock_free(CertdClock *clock)
 {
     if (clock == NULL)
         return;
+    certd_timedate_free(clock->timedate);
     sd_event_source_disable_unref(clock->timer);
     sd_event_source_disable_unref(clock->poll);
     sd_event_source_disable_unref(clock->post);
     sd_event_source_disable_unref(clock->tell);
     g_free(clock);
+}
+
+static void on_said(gboolean synchronized, void *userdata)
+{
+    CertdClock *clock = userdata;
+    clock->said = synchronized;
+    look(clock, FALSE);
+}
+
+void certd_clock_set_bus(CertdClock *clock, sd_bus *bus)
+{
+    if (clock->is_forbidden)
+        clock->timedate = certd_timedate_new(bus, on_said, clock);
 }
 
 gboolean certd_clock_is_synchronized(CertdClock *clock)

@@ -20,7 +20,9 @@ static const sd_bus_vtable worker_vtable[] = {
     WORKER_METHOD("Unlock", "hhbb",
                   SD_BUS_PARAM(sealing_key) SD_BUS_PARAM(wrapping_key)
                       SD_BUS_PARAM(has_wrapping_key) SD_BUS_PARAM(create),
-                  "", , certd_worker_unlock),
+                  "b", SD_BUS_PARAM(wrapped), certd_worker_unlock),
+    WORKER_METHOD("Wrap", "hh", SD_BUS_PARAM(sealing_key) SD_BUS_PARAM(wrapping_key), "", ,
+                  certd_worker_wrap),
     WORKER_METHOD("Issue", "ay", SD_BUS_PARAM(job), "ay", SD_BUS_PARAM(result), certd_worker_issue),
     WORKER_METHOD("Check", "say", SD_BUS_PARAM(key_id) SD_BUS_PARAM(sealed_key), "ay",
                   SD_BUS_PARAM(public_key_hash), certd_worker_check),
@@ -31,6 +33,8 @@ static const sd_bus_vtable worker_vtable[] = {
                   SD_BUS_PARAM(key_id) SD_BUS_PARAM(sealed_key) SD_BUS_PARAM(chain)
                       SD_BUS_PARAM(friendly_name) SD_BUS_PARAM(passphrase),
                   "h", SD_BUS_PARAM(bundle), certd_worker_export_pkcs12),
+    WORKER_METHOD("OpenKey", "say", SD_BUS_PARAM(key_id) SD_BUS_PARAM(sealed_key), "h",
+                  SD_BUS_PARAM(key), certd_worker_open_key),
     WORKER_METHOD("ExportPkcs7", "aay", SD_BUS_PARAM(chain), "ay", SD_BUS_PARAM(bundle),
                   certd_worker_export_pkcs7),
     WORKER_METHOD("Read", "hhb",
@@ -70,6 +74,18 @@ gboolean certd_worker_expect(const CertdWorker *worker, CertdRole role, GError *
                 "A worker of role %s was given a job of role %s; start it with --role=%s",
                 certd_role_name(worker->role), certd_role_name(role), certd_role_name(role));
     return FALSE;
+}
+
+int certd_worker_reply_bytes(sd_bus_message *message, GBytes *bytes)
+{
+    g_autoptr(sd_bus_message) reply = NULL;
+    size_t size;
+    const void *data = g_bytes_get_data(bytes, &size);
+    int r = sd_bus_message_new_method_return(message, &reply);
+
+    if (r >= 0)
+        r = sd_bus_message_append_array(reply, 'y', data, size);
+    return r < 0 ? r : sd_bus_message_send(reply);
 }
 
 int certd_worker_read_bytes(sd_bus_message *message, GBytes **bytes)

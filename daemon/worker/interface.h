@@ -24,6 +24,8 @@ int certd_worker_export(sd_bus *bus, CertdWorker *worker);
 
 /* Answers @message with @error, as the D-Bus error of its code. */
 int certd_worker_reply_error(sd_bus_message *message, const GError *error);
+/* Answers @message with @bytes as ay. */
+int certd_worker_reply_bytes(sd_bus_message *message, GBytes *bytes);
 /* Whether @worker has @role; FALSE with CERTD_ERROR_WORKER_FAILED. */
 gboolean certd_worker_expect(const CertdWorker *worker, CertdRole role, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
@@ -41,12 +43,14 @@ gboolean certd_worker_read_input(int data_fd, int passphrase_fd, GBytes **data,
                                  CertdSecret **passphrase, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* The methods, jobs-keys.c, jobs-parse.c and jobs-trust.c; userdata is the CertdWorker. */
+/* The methods, jobs-keys.c, jobs-export.c, jobs-parse.c and jobs-trust.c; userdata is the CertdWorker. */
 int certd_worker_unlock(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_wrap(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_issue(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_check(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_seal(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_export_pkcs12(sd_bus_message *message, void *userdata, sd_bus_error *ret);
+int certd_worker_open_key(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_export_pkcs7(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_read(sd_bus_message *message, void *userdata, sd_bus_error *ret);
 int certd_worker_judge(sd_bus_message *message, void *userdata, sd_bus_error *ret);

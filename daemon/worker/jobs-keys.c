@@ -3,31 +3,17 @@
 #include "model/error.h"
 #include "model/job.h"
 #include "model/limits.h"
-#include "wire/memfd.h"
 #include "wire/variant.h"
 #include "worker/interface.h"
+#include "worker/keys.h"
 #include "worker/seal.h"
 #include "x509/details.h"
-#include "x509/export.h"
 #include "x509/issue.h"
 #include "x509/public-key.h"
 
-#include <unistd.h>
-
-/* Whether @worker can use stored keys. */
-static gboolean expect_unlocked(const CertdWorker *worker, GError **error)
-{
-    if (!certd_worker_expect(worker, CERTD_ROLE_KEYS, error))
-        return FALSE;
-    if (worker->sealing_key)
-        return TRUE;
-    g_set_error(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE,
-                "The worker has no sealing key yet; unlock it first");
-    return FALSE;
-}
-
+/* @wrapped: whether it is, in its file. */
 static gboolean unlock(CertdWorker *worker, int sealing_fd, int wrapping_fd, gboolean create,
-                       GError **error)
+                       gboolean *wrapped, GError **error)
 {
     g_autoptr(CertdSecret) wrapping = NULL;
 
@@ -43,8 +29,9 @@ static gboolean unlock(CertdWorker *worker, int sealing_fd, int wrapping_fd, gbo
         if (!wrapping)
             return FALSE;
     }
+    *wrapped = wrapping != NULL;
     worker->sealing_key = create ? certd_sealing_key_create(sealing_fd, wrapping, error)
-                                 : certd_sealing_key_load(sealing_fd, wrapping, error);
+                                 : certd_sealing_key_load(sealing_fd, wrapping, wrapped, error);
     return worker->sealing_key != NULL;
 }
 
@@ -52,23 +39,40 @@ int certd_worker_unlock(sd_bus_message *message, void *userdata, sd_bus_error *r
 {
     g_autoptr(GError) error = NULL;
     int sealing_fd, wrapping_fd, has_wrapping_key, create;
+    gboolean wrapped = FALSE;
     int r =
         sd_bus_message_read(message, "hhbb", &sealing_fd, &wrapping_fd, &has_wrapping_key, &create);
 
     if (r < 0)
         return r;
-    if (!unlock(userdata, sealing_fd, has_wrapping_key ? wrapping_fd : -1, create, &error))
+    if (!unlock(userdata, sealing_fd, has_wrapping_key ? wrapping_fd : -1, create, &wrapped,
+                &error))
         return certd_worker_reply_error(message, error);
-    return sd_bus_reply_method_return(message, "");
+    return sd_bus_reply_method_return(message, "b", wrapped);
 }
 
-/* The stored key @sealed in clear. */
-static gnutls_x509_privkey_t open_key(const CertdWorker *worker, const char *key_id, GBytes *sealed,
-                                      GError **error)
+/* Writes the sealing key that @worker has to @fd, wrapped. */
+static gboolean wrap(const CertdWorker *worker, int fd, int wrapping_fd, GError **error)
 {
-    g_autoptr(CertdSecret) der = certd_unseal(worker->sealing_key, key_id, sealed, error);
+    g_autoptr(CertdSecret) wrapping = NULL;
 
-    return der ? certd_key_from_pkcs8(der, error) : NULL;
+    if (!certd_worker_expect_unlocked(worker, error))
+        return FALSE;
+    wrapping = certd_wrapping_key_read(wrapping_fd, error);
+    return wrapping && certd_sealing_key_write(fd, worker->sealing_key, wrapping, error);
+}
+
+int certd_worker_wrap(sd_bus_message *message, void *userdata, sd_bus_error *ret)
+{
+    g_autoptr(GError) error = NULL;
+    int fd, wrapping_fd;
+    int r = sd_bus_message_read(message, "hh", &fd, &wrapping_fd);
+
+    if (r < 0)
+        return r;
+    if (!wrap(userdata, fd, wrapping_fd, &error))
+        return certd_worker_reply_error(message, error);
+    return sd_bus_reply_method_return(message, "");
 }
 
 static GBytes *seal_key(const CertdWorker *worker, const char *key_id, gnutls_x509_privkey_t key,
@@ -102,7 +106,7 @@ static gnutls_x509_privkey_t own_key(const CertdWorker *worker, const CertdIssue
 {
     if (job->public_key)
         return NULL;
-    return job->sealed_key ? open_key(worker, job->key_id, job->sealed_key, error)
+    return job->sealed_key ? certd_worker_open(worker, job->key_id, job->sealed_key, error)
                            : certd_key_generate(job->key_type, error);
 }
 
@@ -133,7 +137,8 @@ static GBytes *sign_certificate(CertdWorker *worker, CertdIssueJob *job, gnutls_
                                 GError **error)
 {
     CertdSigner *signer = job->signer;
-    g_auto(gnutls_x509_privkey_t) key = open_key(worker, signer->key_id, signer->sealed_key, error);
+    g_auto(gnutls_x509_privkey_t) key =
+        certd_worker_open(worker, signer->key_id, signer->sealed_key, error);
 
     if (!key)
         return NULL;
@@ -152,7 +157,7 @@ static CertdIssueResult *issue(CertdWorker *worker, CertdIssueJob *job, GError *
     g_auto(gnutls_x509_privkey_t) key = NULL;
     g_auto(gnutls_pubkey_t) public = NULL;
 
-    if (!expect_unlocked(worker, error))
+    if (!certd_worker_expect_unlocked(worker, error))
         return NULL;
     key = own_key(worker, job, error);
     if (!key && !job->public_key)
@@ -190,26 +195,14 @@ int certd_worker_issue(sd_bus_message *message, void *userdata, sd_bus_error *re
     return r < 0 ? r : sd_bus_message_send(reply);
 }
 
-static int reply_bytes(sd_bus_message *message, GBytes *bytes)
-{
-    g_autoptr(sd_bus_message) reply = NULL;
-    size_t size;
-    const void *data = g_bytes_get_data(bytes, &size);
-    int r = sd_bus_message_new_method_return(message, &reply);
-
-    if (r >= 0)
-        r = sd_bus_message_append_array(reply, 'y', data, size);
-    return r < 0 ? r : sd_bus_message_send(reply);
-}
-
 /* The hash of the public key of the stored key, which shows that it opens. */
 static GBytes *check(const CertdWorker *worker, const char *key_id, GBytes *sealed, GError **error)
 {
     g_auto(gnutls_x509_privkey_t) key = NULL;
 
-    if (!expect_unlocked(worker, error))
+    if (!certd_worker_expect_unlocked(worker, error))
         return NULL;
-    key = open_key(worker, key_id, sealed, error);
+    key = certd_worker_open(worker, key_id, sealed, error);
     return key ? certd_key_public_hash(key, error) : NULL;
 }
 
@@ -226,7 +219,8 @@ int certd_worker_check(sd_bus_message *message, void *userdata, sd_bus_error *re
     if (r < 0)
         return r;
     hash = check(userdata, key_id, sealed, &error);
-    return hash ? reply_bytes(message, hash) : certd_worker_reply_error(message, error);
+    return hash ? certd_worker_reply_bytes(message, hash)
+                : certd_worker_reply_error(message, error);
 }
 
 static int reply_sealed(sd_bus_message *message, GBytes *sealed, GBytes *hash, const char *type)
@@ -251,7 +245,7 @@ static gnutls_x509_privkey_t read_key(const CertdWorker *worker, int fd, GError 
 {
     g_autoptr(CertdSecret) der = NULL;
 
-    if (!expect_unlocked(worker, error))
+    if (!certd_worker_expect_unlocked(worker, error))
         return NULL;
     der = certd_secret_read_fd(fd, CERTD_LIMIT_INPUT_BYTES, error);
     return der ? certd_key_from_pkcs8(der, error) : NULL;
@@ -278,67 +272,4 @@ int certd_worker_seal(sd_bus_message *message, void *userdata, sd_bus_error *ret
         return certd_worker_reply_error(message, error);
     type = certd_private_key_type_describe(key);
     return reply_sealed(message, sealed, hash, type);
-}
-
-/* The memfd with the PKCS#12, or -1. */
-static int export_pkcs12(const CertdWorker *worker, const char *key_id, GBytes *sealed,
-                         const GPtrArray *chain, const char *friendly_name, int passphrase_fd,
-                         GError **error)
-{
-    g_auto(gnutls_x509_privkey_t) key = NULL;
-    g_autoptr(CertdSecret) passphrase = NULL;
-    g_autoptr(CertdSecret) bundle = NULL;
-
-    if (!expect_unlocked(worker, error))
-        return -1;
-    key = open_key(worker, key_id, sealed, error);
-    if (!key)
-        return -1;
-    passphrase = certd_secret_read_fd(passphrase_fd, CERTD_LIMIT_PASSPHRASE_BYTES, error);
-    if (!passphrase)
-        return -1;
-    bundle = certd_export_pkcs12(key, chain, friendly_name, passphrase, error);
-    if (!bundle)
-        return -1;
-    return certd_memfd_new("certd-pkcs12", certd_secret_data(bundle), certd_secret_size(bundle),
-                           error);
-}
-
-int certd_worker_export_pkcs12(sd_bus_message *message, void *userdata, sd_bus_error *ret)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) sealed = NULL;
-    g_autoptr(GPtrArray) chain = NULL;
-    const char *key_id, *friendly_name;
-    int passphrase_fd, fd;
-    int r = sd_bus_message_read(message, "s", &key_id);
-
-    if (r >= 0)
-        r = certd_worker_read_bytes(message, &sealed);
-    if (r >= 0)
-        r = certd_worker_read_chain(message, &chain);
-    if (r >= 0)
-        r = sd_bus_message_read(message, "sh", &friendly_name, &passphrase_fd);
-    if (r < 0)
-        return r;
-    fd = export_pkcs12(userdata, key_id, sealed, chain, friendly_name, passphrase_fd, &error);
-    if (fd < 0)
-        return certd_worker_reply_error(message, error);
-    r = sd_bus_reply_method_return(message, "h", fd);
-    close(fd);
-    return r;
-}
-
-int certd_worker_export_pkcs7(sd_bus_message *message, void *userdata, sd_bus_error *ret)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) chain = NULL;
-    g_autoptr(GBytes) bundle = NULL;
-    int r = certd_worker_read_chain(message, &chain);
-
-    if (r < 0)
-        return r;
-    if (certd_worker_expect(userdata, CERTD_ROLE_KEYS, &error))
-        bundle = certd_export_pkcs7(chain, &error);
-    return bundle ? reply_bytes(message, bundle) : certd_worker_reply_error(message, error);
 }

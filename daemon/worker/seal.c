@@ -188,18 +188,31 @@ static CertdSecret *load_wrapped(const unsigned char *file, const CertdSecret *w
     return g_steal_pointer(&key);
 }
 
-CertdSecret *certd_sealing_key_load(int fd, const CertdSecret *wrapping_key, GError **error)
+/* What @file of @size bytes says of its form, into @form; FALSE where it is none of a sealing key. */
+static gboolean find_form(const unsigned char *file, size_t size, unsigned char *form)
+{
+    if (size <= HEADER_SIZE || memcmp(file, MAGIC, MAGIC_SIZE) != 0)
+        return FALSE;
+    *form = file[MAGIC_SIZE];
+    return (*form == FORM_PLAIN && size == PLAIN_SIZE) ||
+           (*form == FORM_WRAPPED && size == WRAPPED_SIZE);
+}
+
+CertdSecret *certd_sealing_key_load(int fd, const CertdSecret *wrapping_key, gboolean *wrapped,
+                                    GError **error)
 {
     g_autoptr(GError) cause = NULL;
     g_autoptr(CertdSecret) content = certd_secret_read_fd(fd, WRAPPED_SIZE, &cause);
     const unsigned char *file = content ? certd_secret_data(content) : NULL;
-    size_t size = content ? certd_secret_size(content) : 0;
+    unsigned char form;
 
-    if (size > HEADER_SIZE && memcmp(file, MAGIC, MAGIC_SIZE) == 0) {
-        if (file[MAGIC_SIZE] == FORM_PLAIN && size == PLAIN_SIZE)
-            return certd_secret_new_copy(file + HEADER_SIZE, KEY_SIZE);
-        if (file[MAGIC_SIZE] == FORM_WRAPPED && size == WRAPPED_SIZE)
-            return load_wrapped(file, wrapping_key, error);
+    if (content && find_form(file, certd_secret_size(content), &form)) {
+        CertdSecret *key = form == FORM_WRAPPED
+                               ? load_wrapped(file, wrapping_key, error)
+                               : certd_secret_new_copy(file + HEADER_SIZE, KEY_SIZE);
+        if (key && wrapped)
+            *wrapped = form == FORM_WRAPPED;
+        return key;
     }
     g_set_error(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE,
                 "The file with the sealing key is damaged (%s); restore sealing.key from a backup "
@@ -237,17 +250,26 @@ static gboolean write_synced(int fd, const CertdSecret *file, GError **error)
     return ok;
 }
 
-CertdSecret *certd_sealing_key_create(int fd, const CertdSecret *wrapping_key, GError **error)
+/* Whether @fd opens to @key again: what is not wrapped any more goes by it. */
+static gboolean read_again(int fd, const CertdSecret *key, const CertdSecret *wrapping_key,
+                           GError **error)
 {
-    g_autoptr(CertdSecret) key = certd_secret_new(KEY_SIZE);
+    g_autoptr(CertdSecret) again = certd_sealing_key_load(fd, wrapping_key, NULL, NULL);
+
+    if (again && gnutls_memcmp(certd_secret_data(again), certd_secret_data(key), KEY_SIZE) == 0)
+        return TRUE;
+    g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
+                "The sealing key was written, but reads back as another; see the kernel's log for "
+                "what is wrong with the disk");
+    return FALSE;
+}
+
+gboolean certd_sealing_key_write(int fd, const CertdSecret *key, const CertdSecret *wrapping_key,
+                                 GError **error)
+{
     g_autoptr(CertdSecret) file = certd_secret_new(wrapping_key ? WRAPPED_SIZE : PLAIN_SIZE);
     unsigned char *data = certd_secret_data(file);
-    int r = gnutls_rnd(GNUTLS_RND_KEY, certd_secret_data(key), KEY_SIZE);
 
-    if (r < 0) {
-        certd_gnutls_error(error, r, "Making the sealing key");
-        return NULL;
-    }
     memcpy(data, MAGIC, MAGIC_SIZE);
     data[MAGIC_SIZE] = wrapping_key ? FORM_WRAPPED : FORM_PLAIN;
     if (wrapping_key) {
@@ -255,11 +277,21 @@ CertdSecret *certd_sealing_key_create(int fd, const CertdSecret *wrapping_key, G
 
         if (!derived || !encrypt(certd_secret_data(derived), data, HEADER_SIZE,
                                  certd_secret_data(key), KEY_SIZE, data + HEADER_SIZE, error))
-            return NULL;
+            return FALSE;
     } else {
         memcpy(data + HEADER_SIZE, certd_secret_data(key), KEY_SIZE);
     }
-    if (!write_synced(fd, file, error))
+    return write_synced(fd, file, error) && read_again(fd, key, wrapping_key, error);
+}
+
+CertdSecret *certd_sealing_key_create(int fd, const CertdSecret *wrapping_key, GError **error)
+{
+    g_autoptr(CertdSecret) key = certd_secret_new(KEY_SIZE);
+    int r = gnutls_rnd(GNUTLS_RND_KEY, certd_secret_data(key), KEY_SIZE);
+
+    if (r < 0) {
+        certd_gnutls_error(error, r, "Making the sealing key");
         return NULL;
-    return g_steal_pointer(&key);
+    }
+    return certd_sealing_key_write(fd, key, wrapping_key, error) ? g_steal_pointer(&key) : NULL;
 }

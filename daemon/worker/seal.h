@@ -24,12 +24,16 @@ CertdSecret *certd_unseal(const CertdSecret *sealing_key, const char *key_id, GB
 
 /* The wrapping key that @fd holds; CERTD_ERROR_KEY_UNAVAILABLE for a wrong size. */
 CertdSecret *certd_wrapping_key_read(int fd, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* The sealing key in the file @fd. @wrapping_key is NULL where there is none; a file that is not
- * wrapped opens with one too. CERTD_ERROR_KEY_UNAVAILABLE with cause and remedy. */
-CertdSecret *certd_sealing_key_load(int fd, const CertdSecret *wrapping_key, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
-/* A random one, written to @fd in place of what is there and synced; wrapped unless @wrapping_key
- * is NULL. CERTD_ERROR_STORAGE_FULL or CERTD_ERROR_WORKER_FAILED. */
+/* The sealing key in the file @fd, and whether it is wrapped (@wrapped: nullable). @wrapping_key is NULL
+ * where there is none; a file that is not wrapped opens with one too. CERTD_ERROR_KEY_UNAVAILABLE with
+ * cause and remedy. */
+CertdSecret *certd_sealing_key_load(int fd, const CertdSecret *wrapping_key, gboolean *wrapped,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Writes the sealing key @key to @fd in place of what is there, wrapped unless @wrapping_key is NULL, and
+ * syncs it; what was written is read again. CERTD_ERROR_STORAGE_FULL or CERTD_ERROR_WORKER_FAILED. */
+gboolean certd_sealing_key_write(int fd, const CertdSecret *key, const CertdSecret *wrapping_key,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* A random one, which it writes to @fd so. */
 CertdSecret *certd_sealing_key_create(int fd, const CertdSecret *wrapping_key, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 

@@ -13,6 +13,12 @@ G_DEFINE_AUTO_CLEANUP_FREE_FUNC(gnutls_pkcs12_t, gnutls_pkcs12_deinit, NULL)
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(gnutls_pkcs12_bag_t, gnutls_pkcs12_bag_deinit, NULL)
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(gnutls_pkcs7_t, gnutls_pkcs7_deinit, NULL)
 
+#define PEM_BEGIN "-----BEGIN PRIVATE KEY-----\n"
+#define PEM_END "-----END PRIVATE KEY-----\n"
+/* Bytes in a line of PEM, and its characters with the end of the line. */
+#define PEM_LINE_BYTES 48u
+#define PEM_LINE_SIZE 65u
+
 static gboolean check(int code, const char *what, GError **error)
 {
     if (code < 0)
@@ -26,6 +32,38 @@ static gnutls_datum_t datum_of(GBytes *bytes)
     void *data = (void *)g_bytes_get_data(bytes, &size);
 
     return (gnutls_datum_t){data, (unsigned int)size};
+}
+
+/* Writes @size bytes (a line's at most) of @data to @out as base64, and gives the end of it. */
+static char *write_line(char *out, const unsigned char *data, size_t size)
+{
+    int state = 0, save = 0;
+
+    out += g_base64_encode_step(data, size, FALSE, out, &state, &save);
+    out += g_base64_encode_close(FALSE, out, &state, &save);
+    *out = '\n';
+    return out + 1;
+}
+
+/* By hand, so that no copy stays in memory that nobody wipes. */
+CertdSecret *certd_export_key(gnutls_x509_privkey_t key, GError **error)
+{
+    g_autoptr(CertdSecret) der = certd_key_to_pkcs8(key, error);
+
+    if (der == NULL)
+        return NULL;
+    size_t size = certd_secret_size(der);
+    size_t lines = (size + PEM_LINE_BYTES - 1) / PEM_LINE_BYTES;
+    size_t last = size - (lines - 1) * PEM_LINE_BYTES;
+    CertdSecret *pem = certd_secret_new(strlen(PEM_BEGIN) + (lines - 1) * PEM_LINE_SIZE +
+                                        (last + 2) / 3 * 4 + strlen("\n") + strlen(PEM_END));
+    char *out = (char *)certd_secret_data(pem);
+    memcpy(out, PEM_BEGIN, strlen(PEM_BEGIN));
+    out += strlen(PEM_BEGIN);
+    for (size_t at = 0; at < size; at += PEM_LINE_BYTES)
+        out = write_line(out, certd_secret_data(der) + at, MIN(PEM_LINE_BYTES, size - at));
+    memcpy(out, PEM_END, strlen(PEM_END));
+    return pem;
 }
 
 /* A copy with the terminator that GnuTLS wants. */

@@ -13,6 +13,11 @@ _certctl_fingerprints() {
     certctl trust list 2>/dev/null | cut -f 4
 }
 
+_certctl_services() {
+    systemctl list-unit-files --type=service --no-legend --no-pager 2>/dev/null | cut -d ' ' -f 1 |
+        grep -v '@\.service$'
+}
+
 # How many arguments that are no options stand before the word in hand, the verb among them.
 _certctl_count() {
     local -i at count=0
@@ -20,7 +25,9 @@ _certctl_count() {
         case ${words[at]} in
         --*=* | --copy-cn | --no-copy-cn | --reuse-key | --no-reuse-key | --no-wait | \
             --exportable | --dry-run | --tested | --failed | --follow | --verify | --yes | --json | \
-            --help) ;;
+            --cert | --chain | --fullchain | --ca | --reload | --help) ;;
+        # A part of get, and elsewhere a type.
+        --key) [[ ${words[1]} == get ]] || at+=1 ;;
         --*) at+=1 ;;
         *) count+=1 ;;
         esac
@@ -55,6 +62,9 @@ _certctl() {
         [confirm]='--tested --json'
         [rollback]='--json'
         [export]='--format --out --passphrase-file'
+        [consumers]='--json'
+        [get]='--key --cert --chain --fullchain --ca --out'
+        [systemd-dropin]='--reload'
         [reset]='--digest --trial --yes --json'
         [factory-reset]='--yes --json'
         [remove]='--yes --json'
@@ -63,6 +73,7 @@ _certctl() {
         [trust]='--name --purpose --passphrase-file --format --out --json'
         [log]='--since --until --object --action --user --failed --lines --follow --verify --json'
         [monitor]='--json'
+        [wrapping-key]=''
     )
     # What each action of ca and of trust takes.
     local -A ca_options=(
@@ -85,10 +96,13 @@ _certctl() {
     fi
 
     case $prev in
-    --key) COMPREPLY=($(compgen -W 'ec:secp256r1 ec:secp384r1 ec:secp521r1 ed25519 rsa:2048
-            rsa:3072 rsa:4096 rsa:8192' -- "$cur"))
-        __ltrim_colon_completions "$cur"
-        return ;;
+    --key)
+        if [[ ${words[1]} != get ]]; then
+            COMPREPLY=($(compgen -W 'ec:secp256r1 ec:secp384r1 ec:secp521r1 ed25519 rsa:2048
+                rsa:3072 rsa:4096 rsa:8192' -- "$cur"))
+            __ltrim_colon_completions "$cur"
+            return
+        fi ;;
     # sha1 is for the legacy policy only.
     --digest) COMPREPLY=($(compgen -W 'sha256 sha384 sha512 sha1' -- "$cur")); return ;;
     --issuer) COMPREPLY=($(compgen -W 'external self internal' -- "$cur")); return ;;
@@ -132,6 +146,8 @@ _certctl() {
     case ${words[1]}:$(_certctl_count) in
     cancel:1) COMPREPLY=($(compgen -W "$(_certctl_request_ids)" -- "$cur")) ;;
     san:2) COMPREPLY=($(compgen -W 'list add remove clear' -- "$cur")) ;;
+    systemd-dropin:2) COMPREPLY=($(compgen -W "$(_certctl_services)" -- "$cur")) ;;
+    consumers:2) COMPREPLY=($(compgen -W 'list add remove' -- "$cur")) ;;
     ca:1) COMPREPLY=($(compgen -W "${!ca_options[*]}" -- "$cur")) ;;
     ca:2) [[ ${words[2]} == sign ]] && _filedir ;;
     trust:1) COMPREPLY=($(compgen -W "${!trust_options[*]}" -- "$cur")) ;;
@@ -142,7 +158,7 @@ _certctl() {
         esac ;;
     inspect:1 | import:2) _filedir ;;
     show:1 | set:1 | san:1 | request:1 | requests:1 | issue:1 | self-sign:1 | import:1 | \
-        confirm:1 | rollback:1 | export:1 | reset:1 | remove:1)
+        confirm:1 | rollback:1 | export:1 | consumers:1 | get:1 | systemd-dropin:1 | reset:1 | remove:1)
         COMPREPLY=($(compgen -W "$(_certctl_names)" -- "$cur")) ;;
     esac
 } &&

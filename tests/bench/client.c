@@ -9,14 +9,19 @@
  *   bench-client list COUNT                            pages of 100 from anywhere
  *   bench-client show COUNT                            GetAll of any certificate
  *   bench-client ping COUNT                            Peer.Ping, a millisecond apart
+ *   bench-client credential NAME COUNT                 OpenCredential of the key, as a consumer
+ *   bench-client socket UNIT ID COUNT SOCKET           the credential ID as systemd asks for it
  */
 
 #include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
+#include <unistd.h>
 
 #include "model/names.h"
 
@@ -187,6 +192,35 @@ static int begin_ping(Caller *caller, sd_bus_message **call)
     return new_call(caller, call, NULL, "org.freedesktop.DBus.Peer", "Ping");
 }
 
+static int begin_credential(Caller *caller, sd_bus_message **call)
+{
+    int r = new_call(caller, call, caller->bench->arguments[0], CERTD_INTERFACE_CERTIFICATE,
+                     "OpenCredential");
+    return r < 0 ? r : sd_bus_message_append(*call, "s", "key");
+}
+
+/* Connects from the address that systemd has for a unit's credential, and reads to the end; the bytes. */
+static ssize_t read_credential(const char *unit, const char *id, const char *path)
+{
+    char buffer[4096];
+    struct sockaddr_un from = {.sun_family = AF_UNIX};
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    g_strlcpy(to.sun_path, path, sizeof to.sun_path);
+    int length = g_snprintf(from.sun_path + 1, sizeof from.sun_path - 1, "%08x%08x/unit/%s/%s",
+                            g_random_int(), g_random_int(), unit, id);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
+    ssize_t total = 0, n = -1;
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&from, size) == 0 &&
+        connect(fd, (struct sockaddr *)&to, sizeof to) == 0) {
+        while ((n = read(fd, buffer, sizeof buffer)) > 0)
+            total += n;
+    }
+    if (fd >= 0)
+        close(fd);
+    return n < 0 ? -1 : total;
+}
+
 static const struct Mode {
     const char *name;
     int n_arguments;
@@ -203,6 +237,8 @@ static const struct Mode {
     {"list", 1, 0, -1, begin_list, on_reply, 0, NULL},
     {"show", 1, 0, -1, begin_show, on_reply, 0, NULL},
     {"ping", 1, 0, -1, begin_ping, on_reply, 1000, NULL},
+    {"credential", 2, 1, -1, begin_credential, on_reply, 0, NULL},
+    {"socket", 4, 2, -1, NULL, NULL, 0, NULL},
 };
 
 static const struct Mode *mode;
@@ -269,6 +305,23 @@ static gboolean connect_callers(Bench *bench, Caller *callers, guint n_callers)
     return TRUE;
 }
 
+static int run_socket(Bench *bench)
+{
+    char **arguments = bench->arguments;
+    gint64 begun = g_get_monotonic_time();
+    for (guint i = 0; i < bench->count; i++) {
+        gint64 before = g_get_monotonic_time();
+        if (read_credential(arguments[0], arguments[1], arguments[3]) <= 0) {
+            fputs("bench-client: the socket gives nothing\n", stderr);
+            return 1;
+        }
+        gint64 usec = g_get_monotonic_time() - before;
+        g_array_append_val(bench->usec, usec);
+    }
+    print_result(bench, g_get_monotonic_time() - begun);
+    return 0;
+}
+
 static int run(Bench *bench, guint n_callers)
 {
     sd_bus *listener = NULL;
@@ -302,7 +355,8 @@ int main(int argc, char **argv)
             mode = &modes[i];
     }
     if (mode == NULL) {
-        fputs("Usage: bench-client request|issue|import|list|show|ping …\n", stderr);
+        fputs("Usage: bench-client request|issue|import|list|show|ping|credential|socket …\n",
+              stderr);
         return 2;
     }
     Bench bench = {.arguments = argv + 2, .usec = g_array_new(FALSE, FALSE, sizeof(gint64))};
@@ -320,5 +374,5 @@ int main(int argc, char **argv)
             return 2;
         bench.bundle = g_bytes_new(contents, size);
     }
-    return run(&bench, MAX(callers, 1u));
+    return mode->begin != NULL ? run(&bench, MAX(callers, 1u)) : run_socket(&bench);
 }

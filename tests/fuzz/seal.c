@@ -18,8 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int fd = certd_memfd_new("sealing-key", data, size, NULL);
     if (fd < 0)
         return 0;
-    g_autoptr(CertdSecret) open = certd_sealing_key_load(fd, NULL, NULL);
-    g_autoptr(CertdSecret) wrapped = certd_sealing_key_load(fd, sealing_key, NULL);
+    g_autoptr(CertdSecret) open = certd_sealing_key_load(fd, NULL, NULL, NULL);
+    g_autoptr(CertdSecret) wrapped = certd_sealing_key_load(fd, sealing_key, NULL, NULL);
     g_assert(open == NULL || certd_secret_size(open) == 32);
     g_assert(wrapped == NULL || certd_secret_size(wrapped) == 32);
     close(fd);

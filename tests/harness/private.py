@@ -110,6 +110,13 @@ def scratch_mount():
     return path
 
 
+def hide_systemd():
+    """The machine's service manager is on another bus and knows nothing of what runs here: certd is not to
+    find it, and nobody is to write to the machine's journal."""
+    if pathlib.Path("/run/systemd/system").exists():
+        mount("-t", "tmpfs", "-o", "mode=0755,nosuid,nodev", "certd-private-bus", "/run/systemd")
+
+
 def isolate(scratch):
     """Brings loopback up, and binds a copy of /etc over it, so that what names the device can be
     written in place as well as replaced there (a file that is a mount of its own cannot be)."""
@@ -190,6 +197,7 @@ class Bus:
         mount("--make-rprivate", "/")
         mount("-t", "proc", "proc", "/proc")
         self.scratch = scratch_mount()
+        hide_systemd()
         if self.options.isolated:
             isolate(self.scratch)
             self.environment["CERTD_ISOLATED"] = "1"
@@ -206,7 +214,7 @@ class Bus:
     def lay_out_files(self):
         """Programs are copied: the build may lie below a folder that only root may enter."""
         scratch = self.scratch
-        for folder in ("bin", "libexec", "bus", "state", "run", "log"):
+        for folder in ("bin", "libexec", "bus", "state", "run", "log", "requesters.d"):
             (scratch / folder).mkdir()
         shutil.chown(scratch / "bus", "messagebus")
         certd, worker, certctl = (self.build / program for program in PROGRAMS)

@@ -19,6 +19,7 @@ BUILD = SOURCE / "build"
 TIMEOUT_SECONDS = 900  # of one program, or one file of tests/integration
 # Each has a bus, a network and an /etc of its own, and waits for certd half of its time.
 FILES_AT_ONCE = 3
+MACHINES_AT_ONCE = 2  # files of tests/system
 # Begun before the others, so that none of them is what the end waits for.
 LONGEST_FILES = ("test_names.py", "test_drill.py", "test_faults.py", "test_names_authority.py",
                  "test_kill.py", "test_damaged_reset.py", "test_log_chain.py", "test_trust.py",
@@ -191,6 +192,37 @@ def suite_bench(_long):
     return results.Count(passed=int(status == 0), failed=int(status != 0)), []
 
 
+def system_file(path, long):
+    """Runs one file of tests/system, which boots machines of its own. A count and its output."""
+    with tempfile.TemporaryDirectory() as scratch:
+        junit = pathlib.Path(scratch) / "junit.xml"
+        status, output = run(
+            ["/usr/bin/python3", "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider",
+             f"--junitxml={junit}", path],
+            {"PYTHONDONTWRITEBYTECODE": "1", **({"CERTD_TEST_LONG": "1"} if long else {})})
+        count = results.count_junit(junit) if junit.exists() else results.Count(failed=1)
+    if status not in (0, 5) and count.failed == 0:
+        count.failed = 1
+    return count, f"{path.relative_to(SOURCE)}: exit status {status}\n{output}"
+
+
+def suite_system(long):
+    """Boots whole systems with certd's packages. Their images are made first, for all files."""
+    begin = time.monotonic()
+    status, output = run(["/usr/bin/python3", "-B", TESTS / "system" / "image.py"])
+    if status != 0:
+        return results.Count(failed=1), [output]
+    print(f"system: images in {time.monotonic() - begin:.0f} s", flush=True)
+    count, failures = results.Count(), []
+    with concurrent.futures.ThreadPoolExecutor(MACHINES_AT_ONCE) as pool:
+        paths = sorted((TESTS / "system").glob("test_*.py"))
+        for one, output in pool.map(lambda path: system_file(path, long), paths):
+            count.add(one)
+            if one.failed:
+                failures.append(output)
+    return count, failures
+
+
 def suite_try(_long):
     build("gcc")
     return program_tests([TESTS / "try", "--once"])
@@ -201,6 +233,7 @@ SUITES = {
     "lint": suite_lint,
     "clang": suite_clang,
     "integration": suite_integration,
+    "system": suite_system,
     "sanitize": suite_sanitize,
     "fuzz": suite_fuzz,
     "try": suite_try,

@@ -32,6 +32,10 @@ LOGGED = {
     ("Certificate", "Confirm"): ("confirm", HTTPS),
     ("Certificate", "Rollback"): ("rollback", HTTPS),
     ("Certificate", "Export"): ("export-key", HTTPS),
+    ("Certificate", "AddConsumer"): ("add-consumer", HTTPS),
+    ("Certificate", "RemoveConsumer"): ("remove-consumer", HTTPS),
+    ("Certificate", "SetConsumers"): ("set-consumers", HTTPS),
+    ("Certificate", "OpenCredential"): ("open-credential", HTTPS),
     ("Certificate", "Reset"): ("reset", HTTPS),
     ("Certificate", "Remove"): ("remove", HTTPS),
     ("Request", "Cancel"): ("cancel", "request/1"),
@@ -144,21 +148,6 @@ def journald():
                 subprocess.run(["umount", folder], check=True)
             for folder in fresh:
                 folder.rmdir()
-
-
-def cgroup_root():
-    """The folder of the hierarchy that systemd keeps its units in; None where it can't be changed."""
-    for folder in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"):
-        kind = subprocess.run(["stat", "--file-system", "--format=%T", folder], capture_output=True,
-                              text=True, check=False).stdout.strip()
-        if kind == "cgroup2fs" or (kind == "cgroupfs" and folder.endswith("/systemd")):
-            try:
-                (pathlib.Path(folder) / "certd-test-probe").mkdir()
-                (pathlib.Path(folder) / "certd-test-probe").rmdir()
-            except OSError:
-                return None
-            return pathlib.Path(folder)
-    return None
 
 
 def digest(before, number, row):

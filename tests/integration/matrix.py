@@ -16,6 +16,8 @@ TRUST_STORE = "/org/certd1/truststore"
 LOG = "/org/certd1/log"
 PATHS = {"Manager": support.MANAGER, "Certificate": CERTIFICATE, "Request": REQUEST,
          "Authority": AUTHORITY, "TrustStore": TRUST_STORE, "Log": LOG}
+# What polkit lets everybody do; certd itself looks for whom it opens a credential.
+FREE = {"read", "open-credential"}
 UNKNOWN = {"no-such-key": GLib.Variant("b", True)}
 
 # (interface, method): signature, arguments, polkit action, and what certd says to who may.
@@ -41,6 +43,11 @@ CALLS = {
     ("Certificate", "Confirm"): ("(a{sv})", (UNKNOWN,), "install", "InvalidOption"),
     ("Certificate", "Rollback"): ("()", (), "install", "NothingPrevious"),
     ("Certificate", "Export"): ("(sa{sv})", ("pem", UNKNOWN), "read", "InvalidOption"),
+    ("Certificate", "AddConsumer"): ("(sss)", ("unit", "", "none"), "set-consumers", "InvalidOption"),
+    ("Certificate", "RemoveConsumer"): ("(ss)", ("user", "nobody"), "set-consumers", "InvalidOption"),
+    ("Certificate", "SetConsumers"): ("(a(sss))", ([("user", "", "none")],), "set-consumers",
+                                      "InvalidOption"),
+    ("Certificate", "OpenCredential"): ("(s)", ("txt",), "open-credential", "InvalidOption"),
     ("Certificate", "Reset"): ("(a{sv})", (UNKNOWN,), "reset", "InvalidOption"),
     ("Certificate", "Remove"): ("(a{sv})", ({},), "remove", "PolicyForbids"),
     ("Request", "GetRequest"): ("(s)", ("txt",), "read", "UnsupportedFormat"),

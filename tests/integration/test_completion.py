@@ -51,6 +51,8 @@ def offered(*words):
     (("import", "https", "--accept", "no-s"), {"no-san", "no-server-auth"}),
     (("import", "https", ""), {"FILES"}),
     (("import", "https", "--key-file", "key.pem", ""), {"FILES"}),
+    (("systemd-dropin", ""), {"https"}),
+    (("systemd-dropin", "https", "--r"), {"--reload"}),
     (("ca", ""), {"show", "export", "regenerate", "sign"}),
     (("ca", "sign", ""), {"FILES"}),
     (("ca", "export", "--format", ""), {"pem", "der", "mobileconfig"}),
@@ -62,6 +64,11 @@ def offered(*words):
     (("log", "--f"), {"--failed", "--follow"}),
     (("log", "--failed", ""), set()),
     (("san", "https", ""), {"list", "add", "remove", "clear"}),
+    (("consumers", "https", ""), {"list", "add", "remove"}),
+    (("get", "--key", ""), {"https"}),  # without a value, unlike that of other verbs
+    (("get", "https", "--key", "--c"), {"--cert", "--chain", "--ca"}),
+    (("issue", "--key", "ed"), {"ed25519"}),
+    (("issue", "--key", "ed25519", ""), {"https"}),
 ))
 def test_bash(bus, words, expected):
     assert offered(*words) == expected

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The log: what each method leaves in it, done or refused, in the journal too, and never a secret."""
 
-import contextlib
 import os
-import pathlib
 import pwd
 import subprocess
+import time
 
 import logged
 import matrix
 import pytest
 import support
+import systemd1
 from gi.repository import Gio, GLib
 
 ROWS = [row for row in matrix.rows() if row[4] != "read"]
@@ -164,6 +164,9 @@ class Life:
         self.call(path, "Certificate", "AddSubjectAltName", "(ss)", ("DNS", "a.example.org"))
         self.call(path, "Certificate", "RemoveSubjectAltName", "(ss)", ("DNS", "a.example.org"))
         self.call(path, "Certificate", "SetSubjectAltNames", "(a(ss))", ([("DNS", "b.local")],))
+        self.call(path, "Certificate", "AddConsumer", "(sss)", ("group", "certd-admin", "none"))
+        self.call(path, "Certificate", "RemoveConsumer", "(ss)", ("group", "certd-admin"))
+        self.call(path, "Certificate", "SetConsumers", "(a(sss))", ([("user", support.ADMIN, "none")],))
         made, = self.call(path, "Certificate", "CreateRequest", "(sa{sv})",
                           ("external", {"challenge-password": text(CHALLENGE)}))
         self.call(made, "Request", "Cancel")
@@ -172,6 +175,7 @@ class Life:
         how = {"passphrase": text(PASSPHRASE), "exportable": GLib.Variant("b", True),
                "accept": GLib.Variant("as", ["san-mismatch", "is-ca", "key-usage"])}
         self.call(path, "Certificate", "Import", "(aya{sv})", (self.bundle, how))
+        self.call(path, "Certificate", "OpenCredential", "(s)", ("key",))
         self.call(path, "Certificate", "Export", "(sa{sv})",
                   ("p12", {"passphrase": text(PASSPHRASE)}))
         self.call(path, "Certificate", "ImportFd", "(ha{sv})",
@@ -297,43 +301,38 @@ def test_flood(bus, certd, life):
         (names(support.USER), "More calls were refused: remove 15")]
 
 
-# Control groups as systemd makes them, and the unit that is written of a caller in one.
-UNITS = {
-    "system": ("system.slice/certd-test.service", "certd-test.service"),
-    "user": ("user.slice/user-7777.slice/user@7777.service/app.slice/certd-test.service",
-             "user@7777.service/certd-test.service"),
-}
+def run_as(manager, unit, *command):
+    """Runs a command whose process is of unit; manager knows it before it begins."""
+    process = subprocess.Popen(["sh", "-c", 'read -r go && exec "$@"', "sh", *command],
+                               stdin=subprocess.PIPE, text=True)
+    manager.units[process.pid] = unit
+    process.communicate("go\n", timeout=support.DEADLINE_SECONDS)
+    assert process.returncode == 0
 
 
-@contextlib.contextmanager
-def control_group(root, path):
-    """A control group below root; it goes again, and those above it that were not there."""
-    folders = [root.joinpath(*path.parts[:count + 1]) for count in range(len(path.parts))]
-    fresh = [folder for folder in folders if not folder.exists()]
-    folders[-1].mkdir(parents=True)
-    try:
-        yield folders[-1]
-    finally:
-        for folder in reversed(fresh):
-            folder.rmdir()
-
-
-@pytest.mark.parametrize("kind", UNITS)
-def test_unit(bus, life, kind):
-    """The systemd unit of the caller, where it has one; a user's own never looks like the system's. A
-    booted system makes the groups itself."""
-    root = logged.cgroup_root()
-    if root is None:
-        pytest.skip("the control groups can't be changed here")
-    path, unit = UNITS[kind]
-    with control_group(root, pathlib.Path(path)) as group:
-        done = subprocess.run(["sh", "-c", 'echo $$ > "$1"; exec certctl create "$2"', "sh",
-                               group / "cgroup.procs", f"of-a-{kind}-unit"],
-                              stdin=subprocess.DEVNULL, check=False)
-        assert done.returncode == 0
-    row = logged.rows(bus, object=f"certificate/of-a-{kind}-unit")[0]
+@pytest.mark.parametrize("unit", ("certd-test.service", "user@7777.service"))
+def test_unit(bus, life, unit):
+    """The systemd unit of the caller, as the service manager says it."""
+    name = f"of-{unit.partition('@')[0].removesuffix('.service')}"
+    with systemd1.manager(bus) as manager:
+        run_as(manager, unit, "certctl", "create", name)
+        assert len(manager.asked) == 1
+    row = logged.rows(bus, object=f"certificate/{name}")[0]
     assert (row["uid"], row["unit"]) == (0, unit)
     assert f"root ({unit})" in bus.certctl("log", "--lines", "1", check=True).stdout
+
+
+def test_silent_manager(bus, life):
+    """A service manager that doesn't answer is waited for once, by one caller; afterwards nobody waits."""
+    with systemd1.manager(bus) as manager:
+        run_as(manager, None, "certctl", "create", "of-a-silent-one")
+        begun = time.monotonic()
+        for number in range(20):
+            bus.certctl("create", f"of-a-silent-one-{number}", check=True)
+        assert time.monotonic() - begun < 20 * 0.25  # CERTD_LIMIT_UNIT_ANSWER_MSEC
+        assert len(manager.asked) == 1
+    rows = [row for row in logged.rows(bus) if "/of-a-silent-one" in row["object"]]
+    assert len(rows) == 21 and {row["unit"] for row in rows} == {""}
 
 
 def test_filters(bus, life):

@@ -7,9 +7,40 @@ import pathlib
 import re
 import subprocess
 
+import pytest
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 PAGE = (SOURCE / "data/man/certd.8").read_text(encoding="utf-8").replace("\\-", "-")
 DAEMON = sorted((SOURCE / "daemon").rglob("*.c"))
+
+
+@pytest.mark.parametrize("page", sorted((SOURCE / "data/man").glob("*.[1-8]")), ids=lambda page: page.name)
+def test_groff_is_content(page):
+    done = subprocess.run(["groff", "-ww", "-z", "-man", "-Tutf8", "-K", "utf8", page], check=True,
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.stdout + done.stderr == ""
+
+
+def test_pages_are_installed():
+    """Those that are written here, and each of those that they name beside others' pages."""
+    pages = {path.name for path in (SOURCE / "data/man").glob("*.[1-8]")}
+    listed = (SOURCE / "data/man/meson.build").read_text(encoding="utf-8")
+    assert set(re.findall(r"'([a-z0-9.-]+\.[1-8])'", listed)) == pages | {"org.certd1.5"}
+    for path in (SOURCE / "data/man").glob("*.[1-8]"):
+        text = path.read_text(encoding="utf-8").replace("\\-", "-")
+        named = re.findall(r"^\.BR ((?:certd|certctl|org\.certd1)[a-z.-]*) \((\d)\)", text, re.MULTILINE)
+        assert {f"{name}.{section}" for name, section in named} <= pages | {"org.certd1.5"}
+
+
+def test_settings_file():
+    """Each key of certd.conf stands in the file that is installed, with its default, and in its page."""
+    text = (SOURCE / "daemon/settings-file.c").read_text(encoding="utf-8")
+    keys = re.findall(r'^#define KEY_\w+ "([a-z-]+)"', text, re.MULTILINE)
+    assert keys
+    page = (SOURCE / "data/man/certd.conf.5").read_text(encoding="utf-8").replace("\\-", "-")
+    assert re.findall(r"^\.BR ([a-z-]+)=", page, re.MULTILINE) == keys
+    shipped = (SOURCE / "data/certd.conf").read_text(encoding="utf-8")
+    assert re.findall(r"^#([a-z-]+)=", shipped, re.MULTILINE) == keys
 
 
 def test_options_of_certd():

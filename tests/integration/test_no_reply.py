@@ -32,6 +32,8 @@ def calls(tmp_path_factory):
         (PATH, "Certificate", "SetSubjectAltNames", ("(a(ss))", ([("DNS", "f.example.org")],))),
         (PATH, "Certificate", "CreateRequest", ("(sa{sv})", ("external", {}))),
         (PATH, "Certificate", "Import", ("(aya{sv})", (data, accepted))),
+        (PATH, "Certificate", "AddConsumer", ("(sss)", ("user", support.USER, "none"))),
+        (PATH, "Certificate", "SetConsumers", ("(a(sss))", ([("user", support.USER, "none")],))),
         (PATH, "Certificate", "Reset", ("(a{sv})", ({},))),
         (PATH, "Certificate", "Rollback", ("()", ())),
         (PATH, "Certificate", "Remove", ("(a{sv})", ({},))),
@@ -62,7 +64,7 @@ def state(bus):
     names = bus.call(support.MANAGER, "Manager", "ListCertificates", "(a{sv}su)", ({}, "", 0))[0]
     return ([name for name, _, _ in names],
             [trial.get(bus, NAME, what) for what in
-             ("Generation", "SubjectAltNames", "Days", "Requests", "Fingerprint")],
+             ("Generation", "SubjectAltNames", "Days", "Requests", "Fingerprint", "Consumers")],
             trial.get(bus, "https", "Fingerprint"), bus.get(TRUST, "TrustStore", "Count"),
             bus.get("/org/certd1/authority/internal", "Authority", "Fingerprint"))
 

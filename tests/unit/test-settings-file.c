@@ -18,7 +18,7 @@ typedef struct {
     const char *row;
     const char *contents;
     CertdPolicy policy;
-    guint line;        /* in the message; 0 where GKeyFile speaks, or where all is well */
+    guint line;        /* in the message; 0 where all is well */
     const char *shown; /* in the message; NULL where the file is valid */
 } Row;
 
@@ -30,7 +30,10 @@ static const Row rows[] = {
     {"spaces", "[certd]\npolicy =  legacy  \n", CERTD_POLICY_LEGACY, 0, NULL},
     {"comments", "# one\n\n[certd]\n# two\npolicy=legacy\n#policy=default\n", CERTD_POLICY_LEGACY,
      0, NULL},
-    {"last-counts", "[certd]\npolicy=legacy\npolicy=default\n", CERTD_POLICY_DEFAULT, 0, NULL},
+    {"key-twice", "[certd]\npolicy=legacy\npolicy=default\n", UNTOUCHED, 3,
+     "\"policy\" stands above already"},
+    {"group-twice", "[certd]\npolicy=legacy\n[certd]\n", UNTOUCHED, 3,
+     "\"[certd]\" stands above already"},
     {"no-line-feed", "[certd]\npolicy=legacy", CERTD_POLICY_LEGACY, 0, NULL},
     {"wrong-value", "[certd]\n\npolicy=modern\n", UNTOUCHED, 3,
      "\"policy\" takes default or legacy"},
@@ -46,8 +49,8 @@ static const Row rows[] = {
     {"unknown-group", "[certd]\npolicy=legacy\n[web]\n", UNTOUCHED, 3, "\"[web]\" begins a group"},
     {"shorter-group", "[certd]\n\n[cert]\n", UNTOUCHED, 3, "\"[cert]\" begins a group"},
     {"group-with-sign", "[certd]\n[a=b]\n", UNTOUCHED, 2, "\"[a=b]\" begins a group"},
-    {"key-above-group", "policy=legacy\n[certd]\n", UNTOUCHED, 0, "group"},
-    {"no-key-file", "policy legacy\n", UNTOUCHED, 0, "policy legacy"},
+    {"key-above-group", "\npolicy=legacy\n[certd]\n", UNTOUCHED, 2, "stands above its group"},
+    {"no-key-file", "[certd]\npolicy legacy\n", UNTOUCHED, 2, "\"policy legacy\" is no KEY=VALUE"},
     {"no-escape", "[certd]\npolicy=\\q\n", UNTOUCHED, 2, "takes default or legacy"},
     {"no-utf8", "[certd]\npolicy=\xFF\n", UNTOUCHED, 2, "takes default or legacy"},
 };

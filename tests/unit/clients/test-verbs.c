@@ -107,6 +107,29 @@ static void test_renewal_verbs(void)
     }
 }
 
+/* Whether @verb takes an option called @name. */
+static gboolean takes_option(const CertctlVerb *verb, const char *name)
+{
+    for (unsigned int option = 0; option < CERTCTL_OPTION_COUNT_; option++) {
+        if ((verb->options & G_GUINT64_CONSTANT(1) << option) != 0 &&
+            g_str_equal(certctl_option_name(option), name))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* No verb takes two options of one name. */
+static void test_option_names(void)
+{
+    for (const CertctlVerb *const *verb = certctl_verbs; *verb; verb++) {
+        g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+        for (unsigned int option = 0; option < CERTCTL_OPTION_COUNT_; option++) {
+            if (((*verb)->options & G_GUINT64_CONSTANT(1) << option) != 0)
+                g_assert_true(g_hash_table_add(names, (char *)certctl_option_name(option)));
+        }
+    }
+}
+
 /* In bash's table each verb has exactly the options that it takes. */
 static void test_bash_options(void)
 {
@@ -119,7 +142,7 @@ static void test_bash_options(void)
         g_autofree char *options = g_strndup(row, (size_t)(strchr(row, '\'') - row));
         for (unsigned int option = 0; option < CERTCTL_OPTION_COUNT_; option++) {
             g_autofree char *word = g_strconcat("--", certctl_option_name(option), NULL);
-            gboolean takes = ((*verb)->options & G_GUINT64_CONSTANT(1) << option) != 0;
+            gboolean takes = takes_option(*verb, certctl_option_name(option));
             if (takes != has_word(options, word))
                 g_error("bash: %s and %s do not agree", (*verb)->name, word);
         }
@@ -271,6 +294,13 @@ static void test_given(void)
 /* Wrong usage of a verb with actions is found before anybody is asked: there is no connection here. */
 static const ParseRow actions[] = {
     {"no-such-action", "ca renew", FALSE},
+    {"consumers-no-such-action", "consumers https clear", FALSE},
+    {"consumers-nothing-to-add", "consumers https add", FALSE},
+    {"consumers-nothing-to-list", "consumers https list user:postfix", FALSE},
+    {"consumers-no-kind", "consumers https add postfix", FALSE},
+    {"consumers-not-utf8", "consumers https add user:\xff", FALSE},
+    {"get-twice", "get https --chain --fullchain", FALSE},
+    {"get-cert-twice", "get https --cert --fullchain", FALSE},
     {"option-of-another", "ca show --yes", FALSE},
     {"reuse-key-of-another", "ca sign request.pem --reuse-key", FALSE},
     {"argument-too-much", "ca export request.pem", FALSE},
@@ -344,6 +374,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/clients/verbs/table", test_table);
     g_test_add_func("/clients/verbs/completions", test_completions);
+    g_test_add_func("/clients/verbs/option-names", test_option_names);
     g_test_add_func("/clients/verbs/bash-options", test_bash_options);
     g_test_add_func("/clients/verbs/accepted", test_accepted);
     g_test_add_func("/clients/verbs/renewal", test_renewal_verbs);

@@ -121,6 +121,26 @@ char *fixture_key_path(const Fixture *fixture)
     return g_build_filename(fixture->directory, CERTD_SEALING_KEY_FILE, NULL);
 }
 
+char *credentials_new(const char *content)
+{
+    g_autoptr(GError) error = NULL;
+    char *directory = g_dir_make_tmp("certd-credentials-XXXXXX", &error);
+    g_autofree char *path = g_build_filename(directory, CERTD_WRAPPING_CREDENTIAL, NULL);
+
+    g_assert_no_error(error);
+    if (content)
+        g_assert_true(g_file_set_contents(path, content, -1, NULL));
+    return directory;
+}
+
+void credentials_remove(const char *directory)
+{
+    g_autofree char *path = g_build_filename(directory, CERTD_WRAPPING_CREDENTIAL, NULL);
+
+    (void)g_unlink(path);
+    g_assert_cmpint(g_rmdir(directory), ==, 0);
+}
+
 void fixture_start_broken(Fixture *fixture)
 {
     g_autoptr(GError) error = NULL;

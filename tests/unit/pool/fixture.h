@@ -34,6 +34,10 @@ void fixture_stop_and_remove(Fixture *fixture);
 void fixture_start_broken(Fixture *fixture);
 /* The file with the sealing key; caller frees. */
 char *fixture_key_path(const Fixture *fixture);
+/* A directory for credentials with the wrapping key @content, or without one where that is NULL; caller
+ * removes it, and frees. */
+char *credentials_new(const char *content);
+void credentials_remove(const char *directory);
 /* The worker program. */
 const char *fixture_program(void);
 

@@ -37,12 +37,23 @@ static void issue_foreign(Answer *answer)
     fixture_remove(&other);
 }
 
-/* R55: a key that can't be opened is found before it is needed. */
+/* What @fd holds is a key in clear. */
+static void assert_pem(int fd)
+{
+    static const char label[] = "-----BEGIN PRIVATE KEY-----\n";
+    char found[sizeof(label)] = "";
+
+    g_assert_cmpint(pread(fd, found, strlen(label), 0), ==, (ssize_t)strlen(label));
+    g_assert_cmpstr(found, ==, label);
+}
+
+/* R55, R29: a key that can't be opened is found before it is needed, and nobody gets it. */
 static void test_check(const void *data)
 {
     const CheckRow *row = data;
     g_auto(Answer) issued = {0};
     g_auto(Answer) checked = {0};
+    g_auto(Answer) opened = {0};
     g_autoptr(GBytes) sealed = NULL;
     g_autofree unsigned char *content = NULL;
     size_t size;
@@ -59,15 +70,19 @@ static void test_check(const void *data)
         content[row->flipped] ^= 1;
     }
     sealed = g_bytes_new(content, size);
+    fixture.workers->open_key(fixture.workers, row->key_id, sealed, on_fd, &opened);
+    fixture_wait(&fixture, &opened);
     fixture.workers->check(fixture.workers, row->key_id, sealed, on_bytes, &checked);
     g_assert_cmpuint(checked.n_calls, ==, 0);
     fixture_wait(&fixture, &checked);
     if (!row->ok) {
         g_assert_error(checked.error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE);
+        g_assert_error(opened.error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE);
         return;
     }
     g_assert_no_error(checked.error);
     g_assert_true(g_bytes_equal(checked.request, issued.hash));
+    assert_pem(opened.fd);
 }
 
 static void read_request_wait(const void *data, size_t size, Answer *answer)

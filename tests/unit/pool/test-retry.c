@@ -20,9 +20,10 @@ static void heard_clear(Heard *heard)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Heard, heard_clear)
 
-static void on_settled(const GError *error, void *userdata)
+static void on_settled(const CertdSealingKeyStatus *status, void *userdata)
 {
     Heard *heard = userdata;
+    const GError *error = status->error;
     CertdPool *retries = g_steal_pointer(&heard->retries);
 
     heard->n_ready += error == NULL;

@@ -31,26 +31,6 @@ static gboolean reuse(Fixture *fixture, const Answer *from)
     return answer.error == NULL;
 }
 
-static char *credentials_new(const char *content)
-{
-    g_autoptr(GError) error = NULL;
-    char *directory = g_dir_make_tmp("certd-credentials-XXXXXX", &error);
-    g_autofree char *path = g_build_filename(directory, CERTD_WRAPPING_CREDENTIAL, NULL);
-
-    g_assert_no_error(error);
-    if (content)
-        g_assert_true(g_file_set_contents(path, content, -1, NULL));
-    return directory;
-}
-
-static void credentials_remove(const char *directory)
-{
-    g_autofree char *path = g_build_filename(directory, CERTD_WRAPPING_CREDENTIAL, NULL);
-
-    (void)g_unlink(path);
-    g_assert_cmpint(g_rmdir(directory), ==, 0);
-}
-
 /* R1: made once, for its owner alone, and kept from pool to pool. */
 static void test_kept(void)
 {
@@ -86,7 +66,7 @@ static const WrapRow wrap_rows[] = {
     {"other", "0123456789abcdef", "0123456789abcdeg", FALSE},
     {"missing", "0123456789abcdef", NULL, FALSE},
     {"too-short", "0123456789abcdef", "0123456789abcde", FALSE},
-    {"plain-then-wrapping", NULL, "0123456789abcdef", TRUE},
+    {"none", NULL, NULL, TRUE},
 };
 
 static void test_wrapped(const void *data)

@@ -29,6 +29,21 @@ static void temporary_wait(Fixture *fixture, Answer *answer)
     g_assert_nonnull(answer->sealed_key);
 }
 
+static CertdJobId open_start(Fixture *fixture, GBytes *sealed, Answer *answer)
+{
+    CertdJobId id = fixture->workers->open_key(fixture->workers, "0123456789abcdef0123456789abcdef",
+                                               sealed, on_fd, answer);
+
+    g_assert_cmpuint(answer->n_calls, ==, 0);
+    return id;
+}
+
+static void open_wait(Fixture *fixture, GBytes *sealed, Answer *answer)
+{
+    open_start(fixture, sealed, answer);
+    fixture_wait(fixture, answer);
+}
+
 /* The temporary worker there is, or 0. */
 static pid_t temporary_pid(const Fixture *fixture)
 {
@@ -142,6 +157,66 @@ static void test_ends(void)
     fixture_remove(&fixture);
 }
 
+/* R55, R29: an emergency's key opens for its consumer, beside the stored ones and without them. */
+static void test_open(void)
+{
+    Fixture fixtures[2] = {0};
+    g_auto(Answer) stored = {0};
+
+    fixture_start(&fixtures[0], NULL);
+    fixture_assert_sealing_key(&fixtures[0], TRUE);
+    issue_wait(&fixtures[0], CERTD_KEY_EC_SECP256R1, &stored);
+    fixture_start_broken(&fixtures[1]);
+    for (size_t i = 0; i < G_N_ELEMENTS(fixtures); i++) {
+        g_auto(Answer) before = {0};
+        g_auto(Answer) made = {0};
+        g_auto(Answer) opened = {0};
+        g_auto(Answer) foreign = {0};
+        g_auto(Answer) own = {0};
+        g_autoptr(GBytes) damaged = g_bytes_new_static("damaged", 7);
+
+        open_wait(&fixtures[i], damaged, &before);
+        g_assert_error(before.error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE);
+        g_assert_cmpint(temporary_pid(&fixtures[i]), ==, 0);
+        temporary_wait(&fixtures[i], &made);
+        open_wait(&fixtures[i], made.sealed_key, &opened);
+        g_assert_no_error(opened.error);
+        g_assert_true(opened.has_fd);
+        open_wait(&fixtures[i], damaged, &foreign);
+        /* It says what was wrong with the stored sealing key, not with the temporary one. */
+        g_assert_error(foreign.error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE);
+        g_assert_cmpstr(foreign.error->message, ==, before.error->message);
+        open_wait(&fixtures[i], stored.sealed_key, &own);
+        g_assert_cmpint(own.has_fd, ==, i == 0);
+        fixture_stop_and_remove(&fixtures[i]);
+    }
+}
+
+/* One that has gone on to the temporary worker is silent after it was cancelled, too. */
+static void test_open_cancelled(void)
+{
+    Fixture fixture = {0};
+    g_auto(Answer) made = {0};
+    g_auto(Answer) next = {0};
+    Answer slow = {0}, cancelled = {0};
+    CertdJobId ids[2];
+
+    fixture_start_broken(&fixture);
+    temporary_wait(&fixture, &made);
+    ids[0] = temporary_start(&fixture, CERTD_KEY_RSA_8192, &slow);
+    fixture_wait_busy(&fixture, CERTD_PROCESS_TEMPORARY);
+    ids[1] = open_start(&fixture, made.sealed_key, &cancelled);
+    open_start(&fixture, made.sealed_key, &next);
+    /* Both go on from the broken key to the worker, behind the slow one. */
+    fixture_turn(&fixture);
+    for (int i = 1; i >= 0; i--)
+        fixture.workers->cancel(fixture.workers, ids[i]);
+    fixture_wait(&fixture, &next);
+    g_assert_no_error(next.error);
+    g_assert_cmpuint(cancelled.n_calls + slow.n_calls, ==, 0);
+    fixture_stop_and_remove(&fixture);
+}
+
 /* R55: a renewal of the sealing key costs no temporary job, waiting or under way. */
 static void test_renewal(void)
 {
@@ -247,6 +322,8 @@ int main(int argc, char *argv[])
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/pool/temporary-key/broken", test_broken);
     g_test_add_func("/pool/temporary-key/ends", test_ends);
+    g_test_add_func("/pool/temporary-key/open", test_open);
+    g_test_add_func("/pool/temporary-key/open-cancelled", test_open_cancelled);
     g_test_add_func("/pool/temporary-key/renewal", test_renewal);
     g_test_add_func("/pool/temporary-key/killed", test_killed);
     g_test_add_func("/pool/temporary-key/killed-at-start", test_killed_at_start);

@@ -123,6 +123,11 @@ static void heard_trust(void *userdata)
     g_string_append(((Fake *)userdata)->events, "trust ");
 }
 
+static void heard_consumers(void *userdata, const char *name)
+{
+    g_string_append_printf(((Fake *)userdata)->events, "%s:consumers ", name);
+}
+
 static void heard_clock(void *userdata)
 {
     g_string_append(((Fake *)userdata)->events, "clock ");
@@ -139,6 +144,7 @@ static void begin(Fake *fake)
         .trust_changed = heard_trust,
         .clock_changed = heard_clock,
         .trial_changed = heard_trial,
+        .consumers_changed = heard_consumers,
         .userdata = fake,
     };
     fake->woken = FALSE;
@@ -165,6 +171,8 @@ void fake_set_up(Fake *fake, const void *data)
         .boottime = boottime,
         .clock_offset = clock_offset,
         .wake_for_trial = wake_for_trial,
+        .user_id = fake_user_id,
+        .group_id = fake_group_id,
         .boot = fake->boot,
         .release_time = 1790000000,
         .userdata = fake,

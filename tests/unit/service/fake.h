@@ -17,6 +17,7 @@ typedef enum {
     FAKE_CHECK,
     FAKE_SEAL,
     FAKE_PKCS12,
+    FAKE_OPEN_KEY,
     FAKE_PKCS7,
     FAKE_RENEW,
     FAKE_READ_REQUEST,
@@ -69,6 +70,7 @@ typedef struct {
     GPtrArray *findings;              /* of the next judgement */
     CertdReadResult read;             /* of the next reading */
     CertdReadRequestResult requested; /* of the next reading of a request */
+    int opened;          /* the memfd of the next opened key; the test's; -1: one with "key" */
     GPtrArray *anchors;  /* CertdAnchor, of the next reading of anchors; the test's; NULL: none */
     GPtrArray *verified; /* findings of the next verification; the test's; NULL: none */
     CertdVerifyJob *verify; /* what the last verification was asked, without its lists and name */
@@ -106,6 +108,11 @@ void fake_start(Fake *fake);
 
 /* The table of functions, into fake->table. */
 void fake_workers_init(Fake *fake);
+void fake_job_free(FakeJob *job);
+/* fake-accounts.c: the users root (0), postfix (1000) and other (1001), the groups ssl-cert (2000) and
+ * mail (2001). */
+gboolean fake_user_id(void *userdata, const char *name, guint32 *uid);
+gboolean fake_group_id(void *userdata, const char *name, guint32 *gid);
 /* How many jobs of @kind wait. */
 guint fake_waiting(const Fake *fake, FakeKind kind);
 /* The oldest job, which has to be of @kind. */

@@ -3,6 +3,7 @@
 
 #include "fake.h"
 #include "model/limits.h"
+#include "service/requester.h"
 #include "service/service-private.h"
 
 static void set(Fake *fake, const char *code, const char *object, const char *message)
@@ -90,11 +91,30 @@ static void test_kept(Fake *fake, const void *data)
     g_assert_false(certd_problem_is_about(fake->service, "web"));
 }
 
+/* R54: a keystore that begins anew takes along all that was about it. The requesters' files are none of its
+ * matters: what is wrong with them stands until they are read again. */
+static void test_forgotten(Fake *fake, const void *data)
+{
+    set(fake, "keystore-damaged", NULL, "Damaged");
+    set(fake, CERTD_REQUESTERS_PROBLEM, NULL, "a.conf: no such key");
+    set(fake, "certificate-damaged", "web", "Damaged");
+    unsigned int told = fake->problems_changed;
+    certd_problems_forget(fake->service);
+    g_assert_cmpuint(fake->problems_changed, ==, told + 1);
+    g_assert_cmpuint(count(fake), ==, 1);
+    g_assert_true(certd_problem_stands(fake->service, CERTD_REQUESTERS_PROBLEM));
+    certd_problems_forget(fake->service);
+    g_assert_cmpuint(fake->problems_changed, ==, told + 1);
+    set(fake, CERTD_REQUESTERS_PROBLEM, NULL, NULL);
+    g_assert_cmpuint(count(fake), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     fake_add("/problems/limit", test_limit);
     fake_add("/problems/of-an-object", test_of_an_object);
     fake_add("/problems/kept", test_kept);
+    fake_add("/problems/forgotten", test_forgotten);
     return g_test_run();
 }

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include "model/error.h"
+#include "store/schema.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -169,13 +170,16 @@ static void test_newer_version(Fixture *fixture, const void *data)
     size_t after_size = 0;
 
     fixture_close(fixture);
-    fixture_sql(fixture, "PRAGMA user_version = 1000");
+    g_autofree char *newer =
+        g_strdup_printf("PRAGMA user_version = %d", certd_schema_version() + 1);
+    g_autofree char *known = g_strdup_printf("PRAGMA user_version = %d", certd_schema_version());
+    fixture_sql(fixture, newer);
     g_autofree char *before = contents(fixture, "keystore.db", &before_size);
     g_assert_null(certd_store_open(fixture->directory, NULL, NULL, &error));
     g_assert_error(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED);
     g_autofree char *after = contents(fixture, "keystore.db", &after_size);
     g_assert_cmpmem(before, before_size, after, after_size);
-    fixture_sql(fixture, "PRAGMA user_version = 3");
+    fixture_sql(fixture, known);
     g_free(fixture_open(fixture, CERTD_STORE_OPENED));
 }
 

@@ -2,7 +2,6 @@
 #include "clock-fixture.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
@@ -15,6 +14,7 @@ int adjtimex(struct timex *state)
 {
     g_assert_cmpuint(state->modes, ==, 0); /* asked, never set */
     state->status = fake_kernel.status;
+    fake_kernel.asked++;
     if (fake_kernel.clock < 0)
         errno = EPERM;
     return fake_kernel.clock;
@@ -86,16 +86,24 @@ void clock_watch_due(void *userdata)
         certd_clock_free(g_steal_pointer(&watch->clock));
 }
 
-void clock_watch_open(ClockWatch *watch, gboolean synchronized)
+static void open_with(ClockWatch *watch, int clock, int status)
 {
     g_autoptr(GError) error = NULL;
-    memset(&fake_kernel, 0, sizeof fake_kernel);
-    fake_kernel.clock = synchronized ? TIME_OK : TIME_ERROR;
-    fake_kernel.status = synchronized ? STA_PLL : STA_UNSYNC;
+    fake_kernel = (FakeKernel){.clock = clock, .status = status};
     g_assert_cmpint(sd_event_new(&watch->event), >=, 0);
     watch->clock =
         certd_clock_new(watch->event, clock_watch_changed, clock_watch_due, watch, &error);
     g_assert_no_error(error);
+}
+
+void clock_watch_open(ClockWatch *watch, gboolean synchronized)
+{
+    open_with(watch, synchronized ? TIME_OK : TIME_ERROR, synchronized ? STA_PLL : STA_UNSYNC);
+}
+
+void clock_watch_open_forbidden(ClockWatch *watch)
+{
+    open_with(watch, -1, 0);
 }
 
 void clock_watch_close(ClockWatch *watch)

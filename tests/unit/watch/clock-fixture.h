@@ -12,10 +12,11 @@ G_BEGIN_DECLS
 /* What the kernel says now: time itself is the one thing that the tests may make. adjtimex(),
  * clock_gettime(), timerfd_settime() and read() of the test's program go by it. */
 typedef struct {
-    int clock;     /* what adjtimex() returns */
-    int status;    /* what it tells */
-    gint64 set_by; /* seconds that the wall clock was set ahead */
-    gint64 slept;  /* seconds that the device was suspended; the loop finds out when it runs */
+    int clock;          /* what adjtimex() returns; -1: it is forbidden */
+    int status;         /* what it tells */
+    unsigned int asked; /* calls of it */
+    gint64 set_by;      /* seconds that the wall clock was set ahead */
+    gint64 slept;       /* seconds that the device was suspended; the loop finds out when it runs */
     gboolean is_unaware; /* only we see that, as with a library that fakes the clock */
     int timer;           /* the descriptor that tells of the clock's being set */
     gboolean is_told;    /* by that descriptor, next time */
@@ -45,6 +46,8 @@ void clock_watch_due(void *userdata);
 
 /* With a kernel of its own, @synchronized or not. */
 void clock_watch_open(ClockWatch *watch, gboolean synchronized);
+/* With one that may not be asked. */
+void clock_watch_open_forbidden(ClockWatch *watch);
 void clock_watch_close(ClockWatch *watch);
 /* certd_clock_wake_at(), which may not call back. */
 void clock_watch_wake_at(ClockWatch *watch, gint64 when);

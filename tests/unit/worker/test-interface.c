@@ -94,6 +94,13 @@ static void test_refused(void)
         error = sd_bus_message_get_error(reply);
         g_assert_nonnull(error);
         g_assert_cmpstr(error->name, ==, certd_error_dbus_name(rows[i].code));
+        sd_bus_message_unref(g_steal_pointer(&reply));
+        message = pair_call(&pair, CERTD_INTERFACE_WORKER, "OpenKey");
+        g_assert_cmpint(sd_bus_message_append(message, "say", "k1", 1, 0), >=, 0);
+        reply = pair_exchange(&pair, message);
+        error = sd_bus_message_get_error(reply);
+        g_assert_nonnull(error);
+        g_assert_cmpstr(error->name, ==, certd_error_dbus_name(rows[i].code));
         pair_stop(&pair);
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The jobs of both roles as certd asks for them: over the interface, dictionaries and all. */
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "model/error.h"
@@ -42,15 +43,34 @@ static void pair_stop_unlocked(Pair *pair)
     certd_signer_free(pair->worker.signer);
 }
 
-static sd_bus_message *check(Pair *pair, const char *key_id, GBytes *sealed)
+/* @method of a stored key. */
+static sd_bus_message *ask(Pair *pair, const char *method, const char *key_id, GBytes *sealed)
 {
-    sd_bus_message *message = pair_call(pair, CERTD_INTERFACE_WORKER, "Check");
+    sd_bus_message *message = pair_call(pair, CERTD_INTERFACE_WORKER, method);
     gsize size;
     const void *data = g_bytes_get_data(sealed, &size);
 
     g_assert_cmpint(sd_bus_message_append(message, "s", key_id), >=, 0);
     g_assert_cmpint(sd_bus_message_append_array(message, 'y', data, size), >=, 0);
     return pair_exchange(pair, message);
+}
+
+/* @pem is the private key with the public key's hash @hash. */
+static void assert_key(GBytes *pem, GBytes *hash)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(gnutls_x509_privkey_t) key = NULL;
+    gnutls_datum_t datum = {(unsigned char *)g_bytes_get_data(pem, NULL),
+                            (unsigned int)g_bytes_get_size(pem)};
+    g_autoptr(GBytes) found = NULL;
+
+    g_assert_cmpint(gnutls_x509_privkey_init(&key), ==, 0);
+    g_assert_cmpint(
+        gnutls_x509_privkey_import_pkcs8(key, &datum, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN),
+        ==, 0);
+    found = certd_key_public_hash(key, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_bytes_equal(found, hash));
 }
 
 static CertdIssueResult *issue(Pair *pair, const CertdIssueJob *job)
@@ -113,14 +133,69 @@ static void test_check(void)
 
     pair_start_unlocked(&pair);
     made = issue(&pair, job);
-    good = check(&pair, "k1", made->sealed_key);
+    good = ask(&pair, "Check", "k1", made->sealed_key);
     g_assert_cmpint(sd_bus_message_read_array(good, 'y', &hash, &size), >, 0);
     g_assert_cmpmem(hash, size, g_bytes_get_data(made->public_key_hash, NULL), 32);
-    foreign = check(&pair, "k2", made->sealed_key);
+    foreign = ask(&pair, "Check", "k2", made->sealed_key);
     assert_error(foreign, CERTD_ERROR_KEY_UNAVAILABLE);
     cut = g_bytes_new_from_bytes(made->sealed_key, 0, g_bytes_get_size(made->sealed_key) - 1);
-    damaged = check(&pair, "k1", cut);
+    damaged = ask(&pair, "Check", "k1", cut);
     assert_error(damaged, CERTD_ERROR_KEY_UNAVAILABLE);
+    pair_stop_unlocked(&pair);
+}
+
+/* R29: a stored key goes out in clear, in memory that nobody can change; or not at all. */
+static void test_open_key(void)
+{
+    Pair pair = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertdIssueJob) job = job_new(CERTD_ISSUE_REQUEST, "k1");
+    g_autoptr(CertdIssueResult) made = NULL;
+    g_autoptr(sd_bus_message) good = NULL;
+    g_autoptr(GBytes) pem = NULL;
+    int fd = -1;
+
+    pair_start_unlocked(&pair);
+    /* Descriptors can be sent once the two have agreed on them. */
+    sd_bus_message_unref(
+        pair_exchange(&pair, pair_call(&pair, "org.freedesktop.DBus.Peer", "Ping")));
+    made = issue(&pair, job);
+    good = ask(&pair, "OpenKey", "k1", made->sealed_key);
+    g_assert_null(sd_bus_message_get_error(good));
+    g_assert_cmpint(sd_bus_message_read(good, "h", &fd), >, 0);
+    g_assert_cmpint(fcntl(fd, F_GET_SEALS), ==,
+                    F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+    pem = certd_fd_read(fd, CERTD_LIMIT_INPUT_BYTES, &error);
+    g_assert_no_error(error);
+    assert_key(pem, made->public_key_hash);
+    pair_stop_unlocked(&pair);
+}
+
+/* R29 */
+static void test_open_key_refused(void)
+{
+    Pair pair = {0};
+    g_autoptr(CertdIssueJob) job = job_new(CERTD_ISSUE_REQUEST, "k1");
+    g_autoptr(CertdIssueResult) made = NULL;
+    g_autoptr(GBytes) cut = NULL;
+    g_autoptr(GBytes) empty = g_bytes_new(NULL, 0);
+
+    pair_start_unlocked(&pair);
+    made = issue(&pair, job);
+    cut = g_bytes_new_from_bytes(made->sealed_key, 0, g_bytes_get_size(made->sealed_key) - 1);
+    const struct {
+        const char *key_id;
+        GBytes *sealed;
+    } rows[] = {{"k2", made->sealed_key}, {"k1", cut}, {"k1", empty}};
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(sd_bus_message) reply = ask(&pair, "OpenKey", rows[i].key_id, rows[i].sealed);
+
+        assert_error(reply, CERTD_ERROR_KEY_UNAVAILABLE);
+    }
+    /* Another sealing key. */
+    certd_secret_data(pair.worker.sealing_key)[0] ^= 1;
+    g_autoptr(sd_bus_message) other = ask(&pair, "OpenKey", "k1", made->sealed_key);
+    assert_error(other, CERTD_ERROR_KEY_UNAVAILABLE);
     pair_stop_unlocked(&pair);
 }
 
@@ -271,6 +346,8 @@ int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/worker/jobs/check", test_check);
+    g_test_add_func("/worker/jobs/open-key", test_open_key);
+    g_test_add_func("/worker/jobs/open-key-refused", test_open_key_refused);
     g_test_add_func("/worker/jobs/sign", test_sign);
     g_test_add_func("/worker/jobs/sign-known", test_known_signer);
     g_test_add_func("/worker/jobs/read-request", test_read_request);

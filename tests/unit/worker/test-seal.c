@@ -137,14 +137,14 @@ static void test_file(const void *data)
     g_assert_cmpmem(content, 20, MAGIC, 20);
     g_assert_cmpint(content[20], ==, wrapped);
     g_assert_true((memmem(content, (size_t)size, certd_secret_data(made), 32) == NULL) == wrapped);
-    loaded = certd_sealing_key_load(fd, wrapping, &error);
+    loaded = certd_sealing_key_load(fd, wrapping, NULL, &error);
     g_assert_no_error(error);
     g_assert_true(is_same(made, loaded));
     if (wrapped) {
-        g_assert_null(certd_sealing_key_load(fd, other, &error));
+        g_assert_null(certd_sealing_key_load(fd, other, NULL, &error));
         assert_unavailable(error);
         g_clear_error(&error);
-        g_assert_null(certd_sealing_key_load(fd, NULL, &error));
+        g_assert_null(certd_sealing_key_load(fd, NULL, NULL, &error));
         assert_unavailable(error);
     }
     close(fd);
@@ -188,7 +188,7 @@ static void test_bad_files(void)
         int fd = file_of(bad_files[i].content, bad_files[i].size);
 
         g_test_message("%s", bad_files[i].name);
-        g_assert_null(certd_sealing_key_load(fd, wrapping, &error));
+        g_assert_null(certd_sealing_key_load(fd, wrapping, NULL, &error));
         assert_unavailable(error);
         close(fd);
     }

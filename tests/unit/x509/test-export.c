@@ -204,6 +204,37 @@ static void test_empty(Fixture *fixture, gconstpointer data)
     g_assert_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION);
 }
 
+/* R29: a key for its consumer, as OpenSSL and certtool read it, in lines as RFC 7468 has them. */
+static void test_key(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertdSecret) pem = certd_export_key(fixture->key, &error);
+    g_assert_no_error(error);
+    g_autoptr(CertdSecret) der = certd_key_to_pkcs8(fixture->key, &error);
+    g_assert_no_error(error);
+
+    g_autofree char *path = outside_write(fixture->directory, "key.pem", certd_secret_data(pem),
+                                          certd_secret_size(pem));
+    g_autofree char *der_path = g_build_filename(fixture->directory, "key.der", NULL);
+    outside_do("openssl pkey -in %s -noout", path);
+    outside_do("openssl asn1parse -in %s -noout -out %s", path, der_path);
+    g_autoptr(GBytes) read = outside_read(der_path);
+    g_assert_cmpmem(g_bytes_get_data(read, NULL), g_bytes_get_size(read), certd_secret_data(der),
+                    certd_secret_size(der));
+    g_autofree char *by_certtool = outside_run("certtool --key-info --infile %s", path);
+    outside_assert_contains(by_certtool, "Public Key Info:");
+
+    g_autofree char *text = g_strndup((const char *)certd_secret_data(pem), certd_secret_size(pem));
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    guint n = g_strv_length(lines);
+    g_assert_cmpstr(lines[0], ==, "-----BEGIN PRIVATE KEY-----");
+    for (guint i = 1; i + 3 < n; i++)
+        g_assert_cmpuint(strlen(lines[i]), ==, 64);
+    g_assert_cmpuint(strlen(lines[n - 3]), <=, 64);
+    g_assert_cmpstr(lines[n - 2], ==, "-----END PRIVATE KEY-----");
+    g_assert_cmpstr(lines[n - 1], ==, "");
+}
+
 static void add(const char *path, CertdKeyType type, void (*test)(Fixture *, gconstpointer))
 {
     g_test_add(path, Fixture, GINT_TO_POINTER(type), set_up, test, tear_down);
@@ -221,6 +252,11 @@ int main(int argc, char **argv)
     add("/export/pkcs12-utf8", CERTD_KEY_EC_SECP256R1, test_pkcs12_utf8);
     add("/export/passphrase", CERTD_KEY_EC_SECP256R1, test_passphrase);
     add("/export/pkcs7", CERTD_KEY_EC_SECP256R1, test_pkcs7);
+    add("/export/key/rsa:2048", CERTD_KEY_RSA_2048, test_key);
+    add("/export/key/ec:secp256r1", CERTD_KEY_EC_SECP256R1, test_key);
+    add("/export/key/ec:secp384r1", CERTD_KEY_EC_SECP384R1, test_key);
+    add("/export/key/ec:secp521r1", CERTD_KEY_EC_SECP521R1, test_key);
+    add("/export/key/ed25519", CERTD_KEY_ED25519, test_key);
     add("/export/empty", CERTD_KEY_EC_SECP256R1, test_empty);
     return g_test_run();
 }

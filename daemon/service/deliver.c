@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Delivering, one certificate after another: its key is opened, its files are written, and then its units
+ * are told (deliver-units.c). It begins in the next turn of the event loop, so that what changes together
+ * is delivered together.
+ */
+
+#include "service/deliver.h"
+
+#include <unistd.h>
+
+#include "model/error.h"
+#include "service/deliver-private.h"
+#include "service/look.h"
+#include "store/consumer.h"
+
+/* Names that are read in one go. */
+#define NAMES_AT_ONCE 1000u
+
+/* A key on its way. */
+typedef struct {
+    CertdOperation operation;
+    char *name;
+    gint64 generation;
+    guint64 epoch;
+    CertdChainRecord *chain;
+} Opening;
+
+/* Who hears when the files of @name are what they can be; NULL: those of everybody. */
+typedef struct {
+    char *name;
+    CertdDone done;
+    void *userdata;
+} Waiter;
+
+static void waiter_free(void *data)
+{
+    Waiter *waiter = data;
+    g_free(waiter->name);
+    g_free(waiter);
+}
+
+static void opening_free(void *operation)
+{
+    Opening *opening = operation;
+    g_free(opening->name);
+    certd_chain_record_free(opening->chain);
+    g_free(opening);
+}
+
+CertdDelivery *certd_delivery_new(void)
+{
+    CertdDelivery *delivery = g_new0(CertdDelivery, 1);
+    g_queue_init(&delivery->names);
+    delivery->waiting = g_hash_table_new(g_str_hash, g_str_equal);
+    delivery->exported = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    delivery->unwritten = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    delivery->put_off = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    delivery->waiters = g_ptr_array_new_with_free_func(waiter_free);
+    certd_delivery_init_units(delivery);
+    return delivery;
+}
+
+static void forget_names(CertdDelivery *delivery)
+{
+    g_hash_table_remove_all(delivery->waiting);
+    g_queue_clear_full(&delivery->names, g_free);
+    g_hash_table_remove_all(delivery->exported);
+    g_hash_table_remove_all(delivery->unwritten);
+    g_hash_table_remove_all(delivery->put_off);
+    delivery->batch = 0;
+    delivery->retry = 0;
+}
+
+void certd_delivery_free(CertdDelivery *delivery)
+{
+    forget_names(delivery);
+    g_hash_table_unref(delivery->waiting);
+    g_hash_table_unref(delivery->exported);
+    g_hash_table_unref(delivery->unwritten);
+    g_hash_table_unref(delivery->put_off);
+    g_ptr_array_unref(delivery->waiters);
+    certd_delivery_free_units(delivery);
+    g_free(delivery);
+}
+
+static gboolean is_underway(CertdDelivery *delivery, const char *name)
+{
+    if (name == NULL)
+        return delivery->opening != NULL || !g_queue_is_empty(&delivery->names);
+    return g_strcmp0(delivery->opening, name) == 0 ||
+           g_hash_table_contains(delivery->waiting, name);
+}
+
+/* Answers those whose wait is over; each may begin another. */
+static void answer_waiters(CertdDelivery *delivery)
+{
+    for (guint i = 0; i < delivery->waiters->len;) {
+        const Waiter *waiter = g_ptr_array_index(delivery->waiters, i);
+        if (is_underway(delivery, waiter->name)) {
+            i++;
+            continue;
+        }
+        Waiter *over = g_ptr_array_steal_index(delivery->waiters, i);
+        over->done(NULL, over->userdata);
+        waiter_free(over);
+        i = 0;
+    }
+}
+
+static void wait_for(CertdDelivery *delivery, const char *name, CertdDone done, void *userdata)
+{
+    if (!is_underway(delivery, name)) {
+        done(NULL, userdata);
+        return;
+    }
+    Waiter *waiter = g_new0(Waiter, 1);
+    waiter->name = g_strdup(name);
+    waiter->done = done;
+    waiter->userdata = userdata;
+    g_ptr_array_add(delivery->waiters, waiter);
+}
+
+void certd_deliver_then(CertdService *service, const char *name, CertdDone done, void *userdata)
+{
+    wait_for(service->delivery, name, done, userdata);
+}
+
+gint64 certd_delivery_due(const CertdService *service)
+{
+    return service->delivery->retry;
+}
+
+void certd_delivery_try_again(CertdService *service, const char *name)
+{
+    CertdDelivery *delivery = service->delivery;
+    g_hash_table_add(delivery->unwritten, g_strdup(name));
+    if (delivery->retry != 0)
+        return;
+    delivery->retry = certd_now(service) + CERTD_RESUME_SECONDS;
+    certd_expect(service, delivery->retry);
+}
+
+void certd_deliver(CertdService *service, const char *name)
+{
+    CertdDelivery *delivery = service->delivery;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) consumers = certd_store_consumers(service->store, name, &error);
+    if (consumers == NULL) {
+        certd_delivery_try_again(service, name);
+        return;
+    }
+    certd_delivery_revise(service, name, consumers);
+    if (consumers->len == 0) {
+        certd_delivery_take_away(service, name);
+        return;
+    }
+    certd_delivery_restrict(service, name, consumers);
+    if (!g_hash_table_contains(delivery->waiting, name)) {
+        char *added = g_strdup(name);
+        g_queue_push_tail(&delivery->names, added);
+        g_hash_table_add(delivery->waiting, added);
+    }
+    service->device->wake(service->device->userdata);
+}
+
+/* The key of what is in use can't be had: nobody goes on with one that may not be used any more. */
+static void refuse_key(CertdService *service, const Opening *opening, const GError *error)
+{
+    if (g_error_matches(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE)) {
+        certd_delivery_take_away(service, opening->name);
+        /* Another certificate stands in for it then, and is delivered. */
+        certd_review_with_key(service, opening->name, NULL, NULL);
+    }
+    certd_delivery_tell_files(service, opening->name, error->message);
+}
+
+static void end_opening(CertdService *service, const Opening *opening, int key)
+{
+    int exports = certd_delivery_open_files(service, opening->name);
+    if (exports >= 0) {
+        g_autofree char *failure =
+            certd_delivery_write_files(service, opening->name, opening->chain, exports, key);
+        close(exports);
+        certd_delivery_tell_files(service, opening->name, failure);
+    }
+    certd_delivery_collect(service, opening->name, opening->generation,
+                           !g_hash_table_contains(service->delivery->unwritten, opening->name));
+}
+
+/* Whether @opening is still of what is in use: else it is delivered once more. */
+static gboolean is_current(CertdService *service, const Opening *opening)
+{
+    g_autoptr(CertdCertificateRecord) record = certd_look_certificate(service, opening->name, NULL);
+    if (record != NULL && (gint64)record->generation == opening->generation)
+        return TRUE;
+    if (record != NULL)
+        certd_deliver(service, opening->name);
+    return FALSE;
+}
+
+static void on_opened(int fd, const GError *error, void *userdata)
+{
+    Opening *opening = userdata;
+    CertdService *service = opening->operation.service;
+    opening->operation.job = 0;
+    service->delivery->opening = NULL;
+    if (opening->epoch == service->epoch && is_current(service, opening)) {
+        if (fd >= 0)
+            end_opening(service, opening, fd);
+        else
+            refuse_key(service, opening, error);
+    }
+    certd_operation_end(&opening->operation);
+    certd_delivery_go_on(service);
+}
+
+/* Has the key of @chain opened; takes @chain. */
+static void open_key(CertdService *service, const CertdCertificateRecord *record,
+                     CertdChainRecord *chain)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertdKeyRecord) key = certd_store_key_get(service->store, chain->key_id, &error);
+    Opening *opening = g_new0(Opening, 1);
+    certd_operation_begin(&opening->operation, service, opening_free);
+    opening->name = g_strdup(record->name);
+    opening->generation = (gint64)record->generation;
+    opening->epoch = service->epoch;
+    opening->chain = chain;
+    if (key == NULL) {
+        refuse_key(service, opening, error);
+        certd_operation_end(&opening->operation);
+        return;
+    }
+    service->delivery->opening = opening->name;
+    opening->operation.job =
+        service->workers->open_key(service->workers, key->id, key->sealed, on_opened, opening);
+}
+
+/* Whether what is in use in @record can't be used, so that another may take its place in a moment: that
+ * is waited for, once. */
+static gboolean put_off(CertdService *service, const CertdCertificateRecord *record)
+{
+    CertdFindingCode why;
+    if (record->emergency_chain != 0 || !certd_review_is_bad(service, record, &why) ||
+        !g_hash_table_add(service->delivery->put_off, g_strdup(record->name))) {
+        g_hash_table_remove(service->delivery->put_off, record->name);
+        return FALSE;
+    }
+    certd_delivery_try_again(service, record->name);
+    return TRUE;
+}
+
+static void deliver_one(CertdService *service, const char *name)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertdCertificateRecord) record = certd_look_certificate(service, name, &error);
+    g_autoptr(CertdChainRecord) chain =
+        record != NULL ? certd_look_chain_in_use(service, record, &error) : NULL;
+    if (error != NULL && !g_error_matches(error, CERTD_ERROR, CERTD_ERROR_NO_SUCH_CERTIFICATE)) {
+        certd_delivery_tell_files(service, name, error->message);
+        return;
+    }
+    if (chain == NULL) {
+        certd_delivery_take_away(service, name);
+        return;
+    }
+    if (put_off(service, record))
+        return;
+    if (service->runtime_directory == NULL) {
+        certd_delivery_collect(service, name, (gint64)record->generation, TRUE);
+        return;
+    }
+    int exports = certd_delivery_open_files(service, name);
+    if (exports < 0) {
+        certd_delivery_collect(service, name, (gint64)record->generation,
+                               !g_hash_table_contains(service->delivery->unwritten, name));
+        return;
+    }
+    close(exports);
+    open_key(service, record, g_steal_pointer(&chain));
+}
+
+/* First the files of all that have changed so far, then one unit; and so on, so that neither waits for
+ * ever. Files don't wait while a unit takes its time. */
+void certd_delivery_go_on(CertdService *service)
+{
+    CertdDelivery *delivery = service->delivery;
+    while (delivery->opening == NULL) {
+        if (delivery->batch == 0) {
+            certd_delivery_tell(service);
+            delivery->batch = g_queue_get_length(&delivery->names);
+        }
+        g_autofree char *name = g_queue_pop_head(&delivery->names);
+        if (name == NULL)
+            break;
+        g_hash_table_remove(delivery->waiting, name);
+        delivery->batch--;
+        deliver_one(service, name);
+    }
+    answer_waiters(delivery);
+}
+
+void certd_delivery_work(CertdService *service)
+{
+    CertdDelivery *delivery = service->delivery;
+    if (delivery->retry != 0 && certd_now(service) >= delivery->retry) {
+        g_auto(GStrv) names = (char **)g_hash_table_get_keys_as_array(delivery->unwritten, NULL);
+        delivery->retry = 0;
+        g_hash_table_steal_all(delivery->unwritten);
+        for (size_t i = 0; names[i] != NULL; i++)
+            certd_deliver(service, names[i]);
+    }
+    certd_delivery_go_on(service);
+}
+
+void certd_delivery_reset(CertdService *service)
+{
+    g_autoptr(GHashTable) none = g_hash_table_new(g_str_hash, g_str_equal);
+    forget_names(service->delivery);
+    certd_delivery_forget_units(service->delivery);
+    certd_delivery_clear_others(service, none);
+    answer_waiters(service->delivery);
+}
+
+/* The names of all certificates with consumers; NULL where they can't be read. */
+static GHashTable *read_names(CertdService *service)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autofree char *cursor = g_strdup("");
+    while (TRUE) {
+        g_autoptr(GPtrArray) page =
+            certd_store_consumed_page(service->store, cursor, NAMES_AT_ONCE, NULL);
+        if (page == NULL)
+            return NULL;
+        guint before = g_hash_table_size(names);
+        for (guint i = 0; i < page->len; i++)
+            g_hash_table_add(names, g_strdup(g_ptr_array_index(page, i)));
+        /* In a damaged index there would be no end. */
+        if (page->len < NAMES_AT_ONCE || g_hash_table_size(names) == before)
+            return g_steal_pointer(&names);
+        g_free(cursor);
+        cursor = g_strdup(g_ptr_array_index(page, page->len - 1));
+    }
+}
+
+static void deliver_all(CertdService *service)
+{
+    g_autoptr(GHashTable) names = read_names(service);
+    if (names == NULL)
+        return;
+    certd_delivery_clear_others(service, names);
+    g_autoptr(GList) sorted = g_list_sort(g_hash_table_get_keys(names), (GCompareFunc)g_strcmp0);
+    for (const GList *link = sorted; link != NULL; link = link->next) {
+        if (service->runtime_directory != NULL)
+            g_hash_table_add(service->delivery->exported, g_strdup(link->data));
+        certd_deliver(service, link->data);
+    }
+}
+
+void certd_deliver_all(CertdService *service, CertdDone done, void *userdata)
+{
+    deliver_all(service);
+    if (done != NULL)
+        wait_for(service->delivery, NULL, done, userdata);
+}
