@@ -23,7 +23,8 @@ void certd_host_free(CertdHost *host);
 const CertdDevice *certd_host_device(const CertdHost *host);
 /* From now on @service is told of what changes; NULL: nobody is. */
 void certd_host_attach(CertdHost *host, CertdService *service, CertdPool *pool);
-/* Whether the clock is synchronized is asked over @bus where the kernel may not be asked; see watch/clock.h. */
+/* Where the kernel may not be asked whether the clock is synchronized, that is asked over @bus; see
+ * certd_clock_set_bus(). */
 void certd_host_set_bus(CertdHost *host, sd_bus *bus);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdHost, certd_host_free)

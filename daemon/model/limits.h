@@ -149,10 +149,10 @@
 #define CERTD_RESERVE_BYTES (4 * 1024 * 1024)
 #define CERTD_RESERVE_RETRY_SECONDS 60
 
-/* How long timedate1 may take to say whether the clock is synchronized: it is started for it, on a device that
- * boots perhaps. And after how long it is asked again, which starts it anew: soon while the clock is not
- * synchronized, for certificates wait for that; where it is, a clock that runs free is off by no more than a
- * fraction of a second an hour later. */
+/* How long timedate1 may take to say whether the clock is synchronized: it is started for it, on a
+ * device that boots perhaps. And after how long it is asked again, which starts it anew: soon while
+ * the clock is not synchronized, for certificates wait for that; where it is, a clock that runs free
+ * is off by no more than a fraction of a second an hour later. */
 #define CERTD_LIMIT_TIMEDATE_ANSWER_SECONDS 5u
 #define CERTD_TIMEDATE_ASK_SECONDS 60u
 #define CERTD_TIMEDATE_ASK_SYNCHRONIZED_SECONDS 3600u

@@ -5,8 +5,9 @@
  * only we see. So after each event, and at least once an hour, the clock is compared with
  * CLOCK_BOOTTIME, and what is due is judged by what we see.
  *
- * Whether it is synchronized says the kernel, or where a sandbox forbids to ask it, timedate1. Whoever sets the clock
- * ends its being synchronized, and then the kernel says so at once; what timedate1 said before counts no more.
+ * Whether it is synchronized says the kernel, or where a sandbox forbids to ask it, timedate1.
+ * Whoever sets the clock ends its being synchronized, and then the kernel says so at once; what
+ * timedate1 said before counts no more.
  */
 
 #include "watch/clock.h"

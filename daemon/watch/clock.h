@@ -9,8 +9,8 @@
 G_BEGIN_DECLS
 
 /* How often the kernel is asked whether the clock is synchronized, while it is not and while it is
- * (CLOCK_BOOTTIME). The latter is also the longest time without a look at the clock, and the only one where
- * the kernel may not be asked. */
+ * (CLOCK_BOOTTIME). The latter is also the longest time without a look at the clock, and the only
+ * one where the kernel may not be asked. */
 #define CERTD_CLOCK_POLL_USEC (10u * G_USEC_PER_SEC)
 #define CERTD_CLOCK_POLL_SYNCHRONIZED_USEC ((guint64)3600u * G_USEC_PER_SEC)
 /* Between two looks the clock was set when it differs by this much from what CLOCK_BOOTTIME says. */
@@ -32,16 +32,16 @@ CertdClock *certd_clock_new(sd_event *event, void (*changed)(void *userdata),
                             void (*due)(void *userdata), void *userdata, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 void certd_clock_free(CertdClock *clock);
-/* Where the kernel may not be asked whether the clock is synchronized, which shows once, in certd_clock_new():
- * from now on timedate1 is asked over @bus, which is attached to the same loop and outlives the clock, now, after each
- * change, and as CERTD_TIMEDATE_ASK_SECONDS says. Until the first answer, and from a change to the next one, the
- * clock is not synchronized. */
+/* Where the kernel may not be asked whether the clock is synchronized, which shows once, in
+ * certd_clock_new(): from now on timedate1 is asked over @bus, which is attached to the same loop
+ * and outlives the clock, now, after each change, and as CERTD_TIMEDATE_ASK_SECONDS says. Until the
+ * first answer, and from a change to the next one, the clock is not synchronized. */
 void certd_clock_set_bus(CertdClock *clock, sd_bus *bus);
 
 /* Seconds since the epoch. */
 gint64 certd_clock_now(const CertdClock *clock);
-/* Whether the kernel says now that the clock is synchronized, or timedate1 did when it was last asked; when that
- * is new, @changed follows. */
+/* Whether the kernel says now that the clock is synchronized, or timedate1 did when it was last
+ * asked; when that is new, @changed follows. */
 gboolean certd_clock_is_synchronized(CertdClock *clock);
 /* Arms the deadline @when (seconds since the epoch) in place of the one before; 0 disarms. It is
  * reached once, when the wall clock shows @when or more, also by being set; at the loop's next turn

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * One question at a time. The next one waits for the answer to the one before, so that a timedate1 that does
- * not answer is not asked more often.
+ * One question at a time. The next one waits for the answer to the one before, so that a timedate1
+ * that does not answer is not asked more often.
  */
 
 #include "watch/timedate.h"

@@ -3,10 +3,12 @@
  * A fake of time, preloaded into certd by the tests before libfaketime, which fakes the wall clock
  * itself. What else there is to a clock stands in files that are read anew at each call:
  *
- * $CERTD_TEST_SYNCHRONIZED  whether the kernel calls the clock synchronized: "1", or anything else
+ * $CERTD_TEST_SYNCHRONIZED  whether the kernel calls the clock synchronized: "1"; "-1" where it may not be
+ *                           asked; or anything else
  * $CERTD_TEST_SLEPT         seconds that the device was suspended, which CLOCK_BOOTTIME counts
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -30,7 +32,12 @@ static long read_number(const char *name)
 
 int adjtimex(struct timex *state)
 {
-    int synchronized = read_number("CERTD_TEST_SYNCHRONIZED") == 1;
+    long said = read_number("CERTD_TEST_SYNCHRONIZED");
+    int synchronized = said == 1;
+    if (said == -1) {
+        errno = EPERM;
+        return -1;
+    }
     state->status = synchronized ? STA_PLL : STA_UNSYNC;
     return synchronized ? TIME_OK : TIME_ERROR;
 }

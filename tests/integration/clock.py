@@ -71,10 +71,11 @@ class Clock:
         self.certd.start()
 
     def set(self, when, synchronized):
-        """Sets it to when, seconds since the epoch. certd sees it at its next event."""
+        """Sets it to when, seconds since the epoch. certd sees it at its next event. The kernel says that
+        it is synchronized, or not; or None: certd may not ask it, which it finds out when it starts."""
         self.offset = when - int(time.time())
         replace(self.folder / "offset", f"{self.offset:+d}\n")
-        replace(self.folder / "synchronized", "1" if synchronized else "0")
+        replace(self.folder / "synchronized", {True: "1", False: "0", None: "-1"}[synchronized])
 
     def sleep(self, seconds):
         """The device was suspended that long: all its clocks agree on that."""

@@ -184,7 +184,7 @@ class Script:
         return subprocess.run(
             ["unshare", "--mount", "sh", "-c", inside, "sh", self.store, STORE, self.folder / "secret",
              *words], input="" if command else self.text, capture_output=True, text=True, check=False,
-            env={**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}"})
+            cwd=self.folder, env={**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}"})
 
 
 @pytest.fixture

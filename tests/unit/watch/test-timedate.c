@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A kernel that may not be asked whether the clock is synchronized, and a timedate1 that may: R72. */
+/* A kernel that may not be asked whether the clock is synchronized, and a timedate1 that may:
+ * R72. */
 #include <sys/socket.h>
 #include <systemd/sd-id128.h>
 
@@ -168,8 +169,8 @@ static void test_answer_changes(void)
     g_assert_cmpuint(device.asked, ==, 3);
 }
 
-/* CERTD_LIMIT_TIMEDATE_ANSWER_SECONDS: what was said before counts that long, and what is said later not at
- * all. Nobody waits meanwhile. */
+/* CERTD_LIMIT_TIMEDATE_ANSWER_SECONDS: what was said before counts that long, and what is said
+ * later not at all. Nobody waits meanwhile. */
 static void test_silent(void)
 {
     DEVICE(device);
@@ -199,8 +200,8 @@ static void set_clock(const Device *device, gint64 seconds, gboolean is_told, un
     clock_watch_dispatch(&device->watch);
 }
 
-/* A clock that was set is not synchronized until that is said again, whoever says that it was set; an answer to
- * what was asked before does not count. */
+/* A clock that was set is not synchronized until that is said again, whoever says that it was set;
+ * an answer to what was asked before does not count. */
 static void test_set(gconstpointer is_told)
 {
     DEVICE(device);
@@ -270,7 +271,7 @@ static void test_connection_ended(void)
     g_assert_cmpuint(device.asked, ==, 1);
 }
 
-/* A clock that is freed is told nothing any more. */
+/* A clock that is freed is told nothing any more, and nobody is asked. */
 static void test_freed(void)
 {
     DEVICE(device);
@@ -279,7 +280,9 @@ static void test_freed(void)
     certd_clock_free(g_steal_pointer(&device.watch.clock));
     g_assert_cmpint(answer(device.kept[0], SAYS_TRUE), >=, 0);
     clock_watch_dispatch(&device.watch);
+    pass(&device, CERTD_TIMEDATE_ASK_SYNCHRONIZED_SECONDS + LATE_SECONDS);
     g_assert_cmpuint(device.watch.changed, ==, 0);
+    g_assert_cmpuint(device.asked, ==, 1);
 }
 
 int main(int argc, char **argv)
