@@ -178,7 +178,7 @@ class Machine:
         settings = [f"{name}={value}" for name, value in {**ENVIRONMENT, **(environment or {})}.items()]
         switch = [] if user == "root" else ["setpriv", f"--reuid={user}", f"--regid={user}",
                                             "--init-groups", "--"]
-        return ["nsenter", "--all", f"--target={self.leader}", "--wd=/", "env", "-i", *settings,
+        return ["nsenter", "--all", f"--target={self.leader}", "--wdns=/", "env", "-i", *settings,
                 *switch, *map(str, words)]
 
     def run(self, *words, user="root", data=None, check=True, text=True, seconds=COMMAND_SECONDS,

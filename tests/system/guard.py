@@ -51,19 +51,36 @@ def cgroup_folder():
     return pathlib.Path(mounted[0]) / own[0].lstrip("/")
 
 
-def remove_cgroup(folder):
-    for path, _folders, _files in os.walk(folder, topdown=False):
-        try:
-            os.rmdir(path)
-        except OSError:
-            pass
+def hierarchies(parent):
+    """Where control groups of machines are: in parent, and where nspawn has them in the older hierarchies."""
+    older = [pathlib.Path(line.split()[4]) for line in pathlib.Path("/proc/self/mountinfo").read_text(
+        encoding="utf-8").splitlines() if " - cgroup " in line]
+    return [parent, *older]
+
+
+def remove_cgroup(parent, name):
+    for hierarchy in hierarchies(parent):
+        for path, _folders, _files in os.walk(hierarchy / name, topdown=False):
+            try:
+                os.rmdir(path)
+            except OSError:
+                pass
+
+
+def is_guard(pid):
+    """Whether the process is one of these, and not a zombie nor another one with its number."""
+    try:
+        return pathlib.Path(__file__).name.encode() in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def remove_stale_cgroups(parent):
     """What an outer process that was killed left behind: empty control groups, and only those."""
-    for folder in parent.glob(f"{CGROUP_PREFIX}*"):
-        if not pathlib.Path(f"/proc/{folder.name.removeprefix(CGROUP_PREFIX)}").exists():
-            remove_cgroup(folder)
+    for hierarchy in hierarchies(parent):
+        for folder in hierarchy.glob(f"{CGROUP_PREFIX}*"):
+            if not is_guard(folder.name.removeprefix(CGROUP_PREFIX)):
+                remove_cgroup(parent, folder.name)
 
 
 def mount(*words):
@@ -154,7 +171,7 @@ def main():
     os.close(0)
     os.close(1)
     os.waitpid(child, 0)
-    remove_cgroup(cgroup)
+    remove_cgroup(parent, cgroup.name)
 
 
 if __name__ == "__main__":

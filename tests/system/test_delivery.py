@@ -53,7 +53,6 @@ def test_reload_and_restart_once(machine):  # R24
     asked.consume(machine, NAME, ("unit", "reloads.service", "reload"),
                   ("unit", "restarts.service", "restart"), ("unit", "nothing.service", "none"),
                   ("unit", "last.service", "reload"))
-    booted.wait_until(lambda: len(told(machine, "last.service")) >= 2, "what adding consumers tells")
     counted = {unit: len(told(machine, unit)) for unit in
                ("reloads.service", "restarts.service", "nothing.service", "last.service")}
     before = invocation(machine, "restarts.service")
@@ -106,7 +105,6 @@ def test_made_up_for_after_a_crash(machine):
     add(machine, "late.service")
     machine.run("systemctl", "start", "slow.service", "late.service")
     asked.consume(machine, NAME, ("unit", "slow.service", "reload"), ("unit", "late.service", "reload"))
-    booted.wait_until(lambda: "reload" in told(machine, "late.service"), "what adding consumers tells")
     count = len(told(machine, "late.service"))
     change(machine)
     machine.run("systemctl", "kill", "--signal=SIGKILL", asked.SERVICE)
