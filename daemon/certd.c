@@ -174,7 +174,7 @@ static gboolean open_service(Daemon *daemon, const Arguments *arguments, CertdPo
 {
     if (!open_store(daemon, arguments->state_directory, aside, error))
         return FALSE;
-    daemon->host = certd_host_new(daemon->event, error);
+    daemon->host = certd_host_new(daemon->event, arguments->runtime_directory, error);
     if (daemon->host == NULL)
         return FALSE;
     daemon->pool = certd_pool_new(daemon->event, arguments->worker, arguments->state_directory,
@@ -186,10 +186,8 @@ static gboolean open_service(Daemon *daemon, const Arguments *arguments, CertdPo
     certd_service_set_runtime_directory(daemon->service, arguments->runtime_directory);
     certd_host_attach(daemon->host, daemon->service, daemon->pool);
     g_autoptr(GError) sealing = NULL;
-    if (!certd_pool_check_sealing_key(daemon->pool, &sealing)) {
+    if (!certd_pool_check_sealing_key(daemon->pool, &sealing))
         certd_sealing_key_changed(daemon->service, sealing);
-        fprintf(stderr, SD_ERR "certd: %s\n", sealing->message);
-    }
     return TRUE;
 }
 

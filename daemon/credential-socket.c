@@ -21,11 +21,14 @@ struct CertdCredentialSocket {
     char *bound;                   /* where certd made it itself, or NULL */
 };
 
+G_STATIC_ASSERT(CERTD_LIMIT_CREDENTIAL_PROOF_SECONDS < CERTD_LIMIT_CREDENTIAL_SECONDS);
+
 static void prove(void *userdata, guint32 pid, CertdCredentialProven done, void *done_userdata)
 {
     const CertdCredentialSocket *socket = userdata;
     certd_process_unit_ask(socket->connection, NULL, pid,
-                           CERTD_LIMIT_UNIT_PROOF_SECONDS * G_USEC_PER_SEC, done, done_userdata);
+                           CERTD_LIMIT_CREDENTIAL_PROOF_SECONDS * G_USEC_PER_SEC, done,
+                           done_userdata);
 }
 
 static gboolean open_credential(void *userdata, const CertdCaller *caller, const char *unit,

@@ -6,7 +6,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/random.h>
-#include <systemd/sd-id128.h>
 #include <time.h>
 
 #include "config.h"
@@ -14,6 +13,7 @@
 #include "model/san.h"
 #include "service/review.h"
 #include "service/trial.h"
+#include "watch/boot.h"
 #include "watch/changes.h"
 #include "watch/clock.h"
 #include "watch/device-names.h"
@@ -41,7 +41,7 @@ struct CertdHost {
     sd_event_source *retry;  /* of the sealing key */
     sd_event_source *commit; /* has the service store results */
     sd_event_source *trial;  /* has the service end a trial */
-    char boot[SD_ID128_STRING_MAX];
+    char *boot;
     char *host_name;
     GPtrArray *names;
 };
@@ -186,10 +186,11 @@ static void on_due(void *userdata)
 static int on_work(sd_event_source *source, void *userdata)
 {
     CertdHost *host = userdata;
-    if (host->service != NULL && certd_work(host->service))
-        return 0;
+    /* Before: whoever asks for another turn meanwhile gets it. */
     sd_event_source_set_enabled(source, SD_EVENT_OFF);
-    if (host->service != NULL)
+    if (host->service != NULL && certd_work(host->service))
+        sd_event_source_set_enabled(source, SD_EVENT_ON);
+    else if (host->service != NULL)
         certd_clock_wake_at(host->clock, certd_work_next(host->service));
     return 0;
 }
@@ -266,18 +267,10 @@ static gboolean add_sources(CertdHost *host, sd_event *event, GError **error)
     return FALSE;
 }
 
-/* Without it no trial outlives this process. */
-static void read_boot(CertdHost *host)
-{
-    sd_id128_t boot;
-    if (sd_id128_get_boot(&boot) >= 0)
-        sd_id128_to_string(boot, host->boot);
-}
-
-CertdHost *certd_host_new(sd_event *event, GError **error)
+CertdHost *certd_host_new(sd_event *event, const char *runtime_directory, GError **error)
 {
     g_autoptr(CertdHost) host = g_new0(CertdHost, 1);
-    read_boot(host);
+    host->boot = certd_boot_id(runtime_directory);
     host->device = (CertdDevice){
         .now = device_now,
         .clock_trusted = device_trusted,
@@ -332,6 +325,7 @@ void certd_host_free(CertdHost *host)
     sd_event_source_disable_unref(host->trial);
     certd_changes_free(host->changes);
     certd_clock_free(host->clock);
+    g_free(host->boot);
     g_free(host->host_name);
     g_clear_pointer(&host->names, g_ptr_array_unref);
     g_free(host);

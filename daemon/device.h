@@ -16,8 +16,9 @@ G_BEGIN_DECLS
 
 typedef struct CertdHost CertdHost;
 
-/* Watches on @event; the service is told once there is one. */
-CertdHost *certd_host_new(sd_event *event, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Watches on @event; @runtime_directory says which boot this is, see watch/boot.h; the service is told once there is one. */
+CertdHost *certd_host_new(sd_event *event, const char *runtime_directory, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 void certd_host_free(CertdHost *host);
 /* Borrowed. */
 const CertdDevice *certd_host_device(const CertdHost *host);

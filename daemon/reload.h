@@ -16,7 +16,7 @@ typedef struct {
 } CertdReload;
 
 /* From now on each SIGHUP, which is blocked, has @reload read again, and the service manager hears of it. A
- * certd.conf with an error leaves all as it was, and is told to the journal. @reload outlives the loop. */
+ * certd.conf with an error leaves the settings as they were, and is a problem. @reload outlives the loop. */
 int certd_reload_listen(sd_event *event, CertdReload *reload);
 
 G_END_DECLS

@@ -67,16 +67,24 @@ static void print_files(const char *name)
     printf("[Unit]\nWants=certd.service\nAfter=certd.service\n");
 }
 
-static void print_credentials(const char *name)
+static void print_credentials(const char *name, const char *unit)
 {
+    g_autofree char *word = shell_word(unit);
     printf("# %s\n#\n",
            _("The service finds these files, in memory and for it alone, when it is started:"));
     printf("#     ${CREDENTIALS_DIRECTORY}/%s.key        %%d/%s.key\n", name, name);
     printf("#     ${CREDENTIALS_DIRECTORY}/%s.fullchain  %%d/%s.fullchain\n#\n", name, name);
     printf("# %s\n",
            _("by the variable in its environment, by %d in the lines of its unit. There are also"));
-    printf("# %s\n\n",
-           _(".crt (the certificate alone), .chain, .pem (key and full chain) and .ca."));
+    printf("# %s\n", _(".crt (the certificate alone), .chain, .pem (key and full chain) and .ca."));
+    printf("# %s\n#\n", _("Where a configuration file takes no variable, they are"));
+    printf("#     /run/credentials/%s/%s.key\n", unit, name);
+    printf("#     /run/credentials/%s/%s.fullchain\n#\n", unit, name);
+    printf("# %s\n",
+           _("The files belong to the User= of the unit. A service that is started as root and"));
+    printf("# %s\n#\n",
+           _("becomes another user by itself can't read them then; it takes the files of"));
+    printf("#     certctl systemd-dropin --reload %s %s\n\n", name, word);
     printf("[Unit]\nWants=certd.socket\nAfter=certd.socket\n\n[Service]\n");
     printf("LoadCredential=%s.key:" SOCKET "\n", name);
     printf("LoadCredential=%s.fullchain:" SOCKET "\n", name);
@@ -94,7 +102,7 @@ static gboolean run(const CertctlCall *call, GError **error)
     if (reloads)
         print_files(name);
     else
-        print_credentials(name);
+        print_credentials(name, unit);
     return TRUE;
 }
 

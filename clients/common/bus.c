@@ -87,9 +87,13 @@ GVariant *certd_bus_get_all(GDBusConnection *connection, const char *path, const
 static gboolean nobody_answers(const char *remote)
 {
     static const char *const names[] = {
-        "org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner",
-        "org.freedesktop.DBus.Error.NoReply",        "org.freedesktop.DBus.Error.Disconnected",
-        "org.freedesktop.DBus.Error.Timeout",        NULL,
+        "org.freedesktop.DBus.Error.ServiceUnknown",
+        "org.freedesktop.DBus.Error.NameHasNoOwner",
+        "org.freedesktop.DBus.Error.NoReply",
+        "org.freedesktop.DBus.Error.Disconnected",
+        "org.freedesktop.DBus.Error.Timeout",
+        "org.freedesktop.DBus.Error.TimedOut",
+        NULL,
     };
     return g_strv_contains(names, remote) ||
            g_str_has_prefix(remote, "org.freedesktop.DBus.Error.Spawn.");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bus/bus-private.h"
+#include "model/error.h"
 #include "model/name.h"
 #include "model/names.h"
 #include "service/request.h"
@@ -105,6 +106,13 @@ static const char *peek_string(sd_bus_message *message)
     return text;
 }
 
+/* The same where it is a certificate's name, NULL else: what it is may be anything of any length. */
+static const char *peek_name(sd_bus_message *message)
+{
+    const char *name = peek_string(message);
+    return name != NULL && certd_name_validate(name, NULL) ? name : NULL;
+}
+
 /* Requesters ask for certificates of their own (service/requester.h). */
 static const char *choose_create(CertdService *service, const CertdCaller *caller,
                                  sd_bus_message *message)
@@ -154,6 +162,28 @@ const char *certd_gate_action(const CertdGateRow *row, CertdService *service,
     return row->choose != NULL ? row->choose(service, caller, message) : row->action;
 }
 
+static gboolean is_denial(const sd_bus_error *error)
+{
+    CertdError code = CERTD_ERROR_COUNT_;
+    return certd_error_from_dbus_name(error->name, &code) &&
+           (code == CERTD_ERROR_ACCESS_DENIED ||
+            code == CERTD_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED);
+}
+
+const CertdGateRow *certd_gate_logged_row(CertdService *service, sd_bus_message *message,
+                                          const sd_bus_error *error)
+{
+    const char *interface = sd_bus_message_get_interface(message);
+    const CertdGateRow *row =
+        interface != NULL ? certd_gate_find_row(interface, sd_bus_message_get_member(message))
+                          : NULL;
+    if (row == NULL || row->log == CERTD_AUDIT_COUNT_ ||
+        g_str_equal(certd_gate_action(row, service, NULL, message), CERTD_ACTION_READ))
+        return NULL;
+    /* Who may read it, and asks for what there is not, has done nothing. */
+    return row->log != CERTD_AUDIT_READ_LOG || error == NULL || is_denial(error) ? row : NULL;
+}
+
 char *certd_gate_certificate(CertdService *service, sd_bus_message *message)
 {
     const char *path = sd_bus_message_get_path(message);
@@ -168,7 +198,7 @@ char *certd_gate_certificate(CertdService *service, sd_bus_message *message)
     const char *member = sd_bus_message_get_member(message);
     gboolean named =
         g_strcmp0(member, "CreateCertificate") == 0 || g_strcmp0(member, "GetCertificate") == 0;
-    return named ? g_strdup(peek_string(message)) : NULL;
+    return named ? g_strdup(peek_name(message)) : NULL;
 }
 
 /* Objects that calls don't name by their path. */
@@ -203,7 +233,7 @@ char *certd_gate_object(const CertdGateRow *row, sd_bus_message *message)
         const char *fingerprint = peek_string(message);
         return g_strconcat("anchor/", is_fingerprint(fingerprint) ? fingerprint : "?", NULL);
     }
-    g_autofree char *name = row->log == CERTD_AUDIT_CREATE ? g_strdup(peek_string(message))
+    g_autofree char *name = row->log == CERTD_AUDIT_CREATE ? g_strdup(peek_name(message))
                                                            : certd_path_certificate_name(path);
     gboolean sound = name != NULL && certd_name_validate(name, NULL);
     return g_strconcat("certificate/", sound ? name : "?", NULL);

@@ -30,4 +30,9 @@ char *certd_gate_certificate(CertdService *service, sd_bus_message *message);
  * what can't be a name. Caller frees. */
 char *certd_gate_object(const CertdGateRow *row, sd_bus_message *message);
 
+/* The row of @message where the log tells that it was refused with @error (nullable: with some error): it
+ * would change something, or read the log. NULL else. Static. */
+const CertdGateRow *certd_gate_logged_row(CertdService *service, sd_bus_message *message,
+                                          const sd_bus_error *error);
+
 G_END_DECLS

@@ -5,6 +5,8 @@
 
 #include "bus/bus-private.h"
 #include "bus/gate-rows.h"
+#include "bus/introduction.h"
+#include "bus/message-size.h"
 #include "bus/polkit.h"
 #include "bus/read-approvals.h"
 #include "bus/refusals.h"
@@ -33,12 +35,6 @@ typedef struct {
     guint64 epoch;     /* certd_read_approvals_epoch() when polkit was asked */
 } Waiting;
 
-/* A call whose sender is new to certd: the bus is asked, and the call put back. */
-typedef struct {
-    CertdGate *gate;
-    sd_bus_message *message;
-} Introduction;
-
 struct CertdGate {
     sd_bus *bus;
     CertdService *service;
@@ -46,11 +42,13 @@ struct CertdGate {
     sd_bus_slot *filter;
     sd_bus_slot *leaving; /* hears of each name that has gone */
     GQueue waiting;       /* of Waiting */
-    GQueue introductions; /* of Introduction */
+    CertdIntroductions *introductions;
     GHashTable *approved; /* messages put back into the queue, referenced → action */
     GHashTable *counts;   /* uid → calls waiting */
     CertdRefusals *refusals;
     CertdReadApprovals *read_approvals;
+    const sd_bus_message *passed; /* the last one; not referenced, only compared */
+    const char *passed_action;
 };
 
 gboolean certd_gate_enter(CertdGate *gate, guint32 uid, gboolean administrator, GError **error)
@@ -77,6 +75,18 @@ void certd_gate_leave(CertdGate *gate, guint32 uid)
         g_hash_table_remove(gate->counts, GUINT_TO_POINTER(uid));
 }
 
+const char *certd_gate_passed(const CertdGate *gate, const sd_bus_message *message)
+{
+    return message == gate->passed ? gate->passed_action : NULL;
+}
+
+static int let_pass(CertdGate *gate, const sd_bus_message *message, const char *action)
+{
+    gate->passed = message;
+    gate->passed_action = action;
+    return 0;
+}
+
 gboolean certd_gate_identify(CertdGate *gate, sd_bus_message *message, CertdCaller *caller,
                              GError **error)
 {
@@ -86,42 +96,38 @@ gboolean certd_gate_identify(CertdGate *gate, sd_bus_message *message, CertdCall
 
 gboolean certd_gate_is_logged(CertdGate *gate, sd_bus_message *message)
 {
-    const char *interface = sd_bus_message_get_interface(message);
-    const CertdGateRow *row =
-        interface != NULL ? certd_gate_find_row(interface, sd_bus_message_get_member(message))
-                          : NULL;
-    return row != NULL && row->log != CERTD_AUDIT_COUNT_ &&
-           !g_str_equal(certd_gate_action(row, gate->service, NULL, message), CERTD_ACTION_READ);
+    return certd_gate_logged_row(gate->service, message, NULL) != NULL;
 }
 
-void certd_gate_refuse(CertdGate *gate, sd_bus_message *message, const sd_bus_error *error)
+/* Where the bus is to be asked for a caller that isn't @introduced, all that it sends meanwhile would pile
+ * up. */
+static void note(CertdGate *gate, sd_bus_message *message, gboolean introduced,
+                 const sd_bus_error *error)
 {
-    CertdError code = CERTD_ERROR_COUNT_;
-    if (!certd_gate_is_logged(gate, message) || !sd_bus_error_is_set(error))
-        return;
-    const CertdGateRow *row = certd_gate_find_row(sd_bus_message_get_interface(message),
-                                                  sd_bus_message_get_member(message));
-    gboolean denied = certd_error_from_dbus_name(error->name, &code) &&
-                      (code == CERTD_ERROR_ACCESS_DENIED ||
-                       code == CERTD_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED);
-    /* Who may read it, and asks for what there is not, has done nothing. */
-    if (row->log == CERTD_AUDIT_READ_LOG && !denied)
+    const CertdGateRow *row = certd_gate_logged_row(gate->service, message, error);
+    if (row == NULL)
         return;
     CertdCaller caller = {.uid = CERTD_UID_UNKNOWN};
-    if (!certd_gate_identify(gate, message, &caller, NULL))
+    if (!introduced || !certd_gate_identify(gate, message, &caller, NULL))
         caller.unit = "";
     g_autofree char *object = certd_gate_object(row, message);
     const CertdRefusal refusal = {row->log, object, error->name, error->message};
     certd_refusals_note(gate->refusals, &caller, &refusal);
 }
 
+void certd_gate_refuse(CertdGate *gate, sd_bus_message *message, const sd_bus_error *error)
+{
+    if (sd_bus_error_is_set(error))
+        note(gate, message, TRUE, error);
+}
+
 /* Answers @message with @no, and writes that down: in this order, so that nobody waits for the disk. */
-static int refuse(CertdGate *gate, sd_bus_message *message, const GError *no)
+static int refuse(CertdGate *gate, sd_bus_message *message, gboolean introduced, const GError *no)
 {
     __attribute__((cleanup(sd_bus_error_free))) sd_bus_error error = SD_BUS_ERROR_NULL;
     certd_bus_fail(&error, no);
     int r = sd_bus_reply_method_error(message, &error);
-    certd_gate_refuse(gate, message, &error);
+    note(gate, message, introduced, &error);
     /* 0 for a call that wants no reply: sd-bus would take it for a message that may pass. */
     return r < 0 ? r : 1;
 }
@@ -146,50 +152,44 @@ static void put_back(CertdGate *gate, sd_bus_message *message, const char *actio
                                    "certd has no memory left for the call; try again later");
 }
 
-static void introduction_free(Introduction *introduction)
+/* A CertdIntroduced. */
+static void on_introduced(sd_bus_message *message, const GError *no, void *userdata)
 {
-    g_queue_remove(&introduction->gate->introductions, introduction);
-    sd_bus_message_unref(introduction->message);
-    g_free(introduction);
+    CertdGate *gate = userdata;
+    if (no == NULL)
+        put_back(gate, message, NO_ACTION);
+    else
+        refuse(gate, message, FALSE, no);
 }
 
-/* A CertdSendersDone. Where the bus knows nothing of the sender, it is refused in its turn. */
-static void on_introduced(gboolean knows, void *userdata)
+/* For a new message. 1: it waits until its sender is known; 0: it may go on. */
+static int admit(CertdGate *gate, sd_bus_message *message, GError **error)
 {
-    Introduction *introduction = userdata;
-    put_back(introduction->gate, introduction->message, NO_ACTION);
-    introduction_free(introduction);
+    size_t size;
+    return certd_message_size(message, &size, error)
+               ? certd_introductions_add(gate->introductions, message, size, error)
+               : -1;
 }
 
-/* Whether @message waits until its sender is known: nobody else does. */
-static gboolean introduce(CertdGate *gate, sd_bus_message *message)
+static gboolean is_interactive(sd_bus_message *message)
 {
-    const char *sender = sd_bus_message_get_sender(message);
-    if (sender == NULL || certd_senders_knows(gate->senders, sender))
-        return FALSE;
-    Introduction *introduction = g_new0(Introduction, 1);
-    introduction->gate = gate;
-    introduction->message = sd_bus_message_ref(message);
-    g_queue_push_tail(&gate->introductions, introduction);
-    if (certd_senders_learn(gate->senders, sender, on_introduced, introduction))
-        return TRUE;
-    introduction_free(introduction);
-    return FALSE;
+    return sd_bus_message_get_allow_interactive_authorization(message) > 0;
 }
 
+/* A yes that somebody may have typed a password for is not remembered. */
 static void on_answer(const GError *no, void *userdata)
 {
     Waiting *waiting = userdata;
     CertdDone done = waiting->done;
     void *done_userdata = waiting->userdata;
     if (done == NULL && no == NULL) {
-        if (g_str_equal(waiting->action, CERTD_ACTION_READ))
+        if (g_str_equal(waiting->action, CERTD_ACTION_READ) && !is_interactive(waiting->message))
             certd_read_approvals_add(waiting->gate->read_approvals,
                                      sd_bus_message_get_sender(waiting->message),
-                                     waiting->certificate, waiting->epoch);
+                                     waiting->certificate, waiting->epoch, g_get_monotonic_time());
         put_back(waiting->gate, waiting->message, waiting->action);
     } else if (done == NULL) {
-        refuse(waiting->gate, waiting->message, no);
+        refuse(waiting->gate, waiting->message, TRUE, no);
     }
     waiting_free(waiting);
     if (done != NULL)
@@ -237,9 +237,8 @@ static void ask(CertdGate *gate, const CertdCaller *caller, sd_bus_message *mess
     waiting->certificate = g_strdup(certificate);
     waiting->epoch = certd_read_approvals_epoch(gate->read_approvals);
     g_queue_push_tail(&gate->waiting, waiting);
-    gboolean interactive = sd_bus_message_get_allow_interactive_authorization(message) > 0;
     int r = certd_polkit_check(gate->bus, &waiting->slot, caller->sender, action, certificate,
-                               interactive, on_answer, waiting);
+                               is_interactive(message), on_answer, waiting);
     if (r < 0) {
         g_autoptr(GError) no =
             g_error_new(CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
@@ -271,7 +270,8 @@ static int hold(CertdGate *gate, sd_bus_message *message, const char *action, GE
         return 0;
     g_autofree char *certificate = certd_gate_certificate(gate->service, message);
     if (g_str_equal(action, CERTD_ACTION_READ) &&
-        certd_read_approvals_has(gate->read_approvals, caller.sender, certificate))
+        certd_read_approvals_has(gate->read_approvals, caller.sender, certificate,
+                                 g_get_monotonic_time()))
         return 0;
     if (!certd_gate_enter(gate, caller.uid, caller.administrator, error))
         return -EBUSY;
@@ -307,6 +307,7 @@ static int filter(sd_bus_message *message, void *userdata, sd_bus_error *error)
     CertdGate *gate = userdata;
     if (!sd_bus_message_is_method_call(message, NULL, NULL))
         return 0;
+    gate->passed = NULL;
     const char *approved = take_approval(gate, message);
     const char *interface = sd_bus_message_get_interface(message);
     const char *member = sd_bus_message_get_member(message);
@@ -320,15 +321,19 @@ static int filter(sd_bus_message *message, void *userdata, sd_bus_error *error)
         return g_str_has_prefix(interface, "org.certd1.")
                    ? refuse_unknown(message, SD_BUS_ERROR_UNKNOWN_METHOD, said)
                    : 0;
-    if (approved == NULL && introduce(gate, message))
-        return 1;
+    g_autoptr(GError) no = NULL;
+    int r = approved == NULL ? admit(gate, message, &no) : 0;
+    gboolean introduced = certd_senders_knows(gate->senders, sd_bus_message_get_sender(message));
+    if (r != 0)
+        return r > 0 ? r : refuse(gate, message, introduced, no);
     /* What it means can have changed while polkit was asked: then the yes was to something else. */
     const char *action = action_of(gate, row, message);
     if (g_strcmp0(approved, action) == 0)
-        return 0;
-    g_autoptr(GError) no = NULL;
-    int r = hold(gate, message, action, &no);
-    return r >= 0 ? r : refuse(gate, message, no);
+        return let_pass(gate, message, action);
+    r = hold(gate, message, action, &no);
+    if (r < 0)
+        return refuse(gate, message, TRUE, no);
+    return r > 0 ? r : let_pass(gate, message, action);
 }
 
 static void message_free(void *message)
@@ -342,11 +347,11 @@ CertdGate *certd_gate_new(sd_bus *bus, CertdService *service, GError **error)
     gate->bus = bus;
     gate->service = service;
     gate->senders = certd_senders_new(bus);
+    gate->introductions = certd_introductions_new(gate->senders, on_introduced, gate);
     gate->refusals = certd_refusals_new(service, sd_bus_get_event(bus));
     gate->approved = g_hash_table_new_full(NULL, NULL, message_free, NULL);
     gate->counts = g_hash_table_new(NULL, NULL);
     g_queue_init(&gate->waiting);
-    g_queue_init(&gate->introductions);
     int r = sd_bus_add_filter(bus, &gate->filter, filter, gate);
     if (r >= 0)
         r = sd_bus_add_match(bus, &gate->leaving, MATCH_LEAVING, on_leaving, gate);
@@ -372,11 +377,7 @@ void certd_gate_close(CertdGate *gate)
                                        "certd is being stopped; ask again once it is back");
     while (!g_queue_is_empty(&gate->waiting))
         on_answer(no, g_queue_peek_head(&gate->waiting));
-    while (!g_queue_is_empty(&gate->introductions)) {
-        Introduction *introduction = g_queue_peek_head(&gate->introductions);
-        refuse(gate, introduction->message, no);
-        introduction_free(introduction);
-    }
+    certd_introductions_close(gate->introductions, no);
 }
 
 void certd_gate_free(CertdGate *gate)
@@ -389,6 +390,7 @@ void certd_gate_free(CertdGate *gate)
     certd_refusals_free(gate->refusals);
     certd_read_approvals_free(gate->read_approvals);
     certd_senders_free(gate->senders);
+    certd_introductions_free(gate->introductions);
     g_hash_table_unref(gate->approved);
     g_hash_table_unref(gate->counts);
     g_free(gate);

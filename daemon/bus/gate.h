@@ -33,6 +33,9 @@ void certd_gate_ask(CertdGate *gate, sd_bus_message *message, const char *action
 gboolean certd_gate_enter(CertdGate *gate, guint32 uid, gboolean administrator, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 void certd_gate_leave(CertdGate *gate, guint32 uid);
+/* The action with which @message passed, as long as it is being dispatched: what it is to be carried out
+ * as, for what the table would say can have changed. Root's too. NULL for any other message. Static. */
+const char *certd_gate_passed(const CertdGate *gate, const sd_bus_message *message);
 
 /* Whether the log tells where @message is refused: it would change something, or read the log. */
 gboolean certd_gate_is_logged(CertdGate *gate, sd_bus_message *message);

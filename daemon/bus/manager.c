@@ -15,6 +15,17 @@
 #include "service/reset.h"
 #include "wire/variant.h"
 
+/* As what it passed the gate: who is asked again could say something else by now. */
+static gboolean create(CertdBus *bus, sd_bus_message *message, const char *name, GVariant *settings,
+                       GError **error)
+{
+    CertdCaller caller = certd_bus_caller(bus, message);
+    const char *action = certd_gate_passed(bus->gate, message);
+    return g_strcmp0(action, CERTD_ACTION_CONFIGURE) == 0
+               ? certd_create(bus->service, &caller, name, settings, error)
+               : certd_create_own(bus->service, &caller, name, settings, error);
+}
+
 static int method_create(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
     CertdBus *bus = userdata;
@@ -24,8 +35,7 @@ static int method_create(sd_bus_message *message, void *userdata, sd_bus_error *
     if (r < 0)
         return r;
     g_autoptr(GVariant) settings = certd_read_options(message, &failure);
-    CertdCaller caller = certd_bus_caller(bus, message);
-    if (settings == NULL || !certd_create(bus->service, &caller, name, settings, &failure))
+    if (settings == NULL || !create(bus, message, name, settings, &failure))
         return certd_bus_fail(error, failure);
     g_autofree char *path = certd_path_certificate(name);
     return sd_bus_reply_method_return(message, "o", path);

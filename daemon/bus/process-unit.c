@@ -36,6 +36,22 @@ static int new_question(sd_bus *bus, sd_bus_message **call, guint32 pid)
     return r < 0 ? r : sd_bus_message_append(*call, "u", pid);
 }
 
+/* The errors that say that the process is of no unit, or is none. All else says nothing: the manager is not
+ * there, starts anew, or too much is asked. */
+static gboolean says_none(const sd_bus_error *error)
+{
+    static const char *const none[] = {
+        SYSTEMD ".NoUnitForPID",
+        SYSTEMD ".NoSuchProcess",
+        SD_BUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(none); i++) {
+        if (sd_bus_error_has_name(error, none[i]))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static int read_unit(sd_bus_message *reply, char **unit)
 {
     const char *path;
@@ -54,10 +70,13 @@ int certd_process_unit(sd_bus *bus, guint32 pid, char **unit)
 {
     __attribute__((cleanup(sd_bus_message_unrefp))) sd_bus_message *call = NULL;
     __attribute__((cleanup(sd_bus_message_unrefp))) sd_bus_message *reply = NULL;
+    __attribute__((cleanup(sd_bus_error_free))) sd_bus_error error = SD_BUS_ERROR_NULL;
     int r = new_question(bus, &call, pid);
     if (r >= 0)
-        r = sd_bus_call(bus, call, CERTD_LIMIT_UNIT_ANSWER_MSEC * 1000ull, NULL, &reply);
-    return r < 0 ? r : read_unit(reply, unit);
+        r = sd_bus_call(bus, call, CERTD_LIMIT_UNIT_ANSWER_MSEC * 1000ull, &error, &reply);
+    if (r < 0)
+        return says_none(&error) ? -ESRCH : r;
+    return read_unit(reply, unit);
 }
 
 int certd_process_unit_user(sd_bus *bus, const char *unit, guint32 *uid)
@@ -84,9 +103,11 @@ int certd_process_unit_user(sd_bus *bus, const char *unit, guint32 *uid)
 static int on_reply(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
     const Question *question = userdata;
+    const sd_bus_error *failure = sd_bus_message_get_error(reply);
     g_autofree char *unit = NULL;
-    gboolean known = !sd_bus_message_is_method_error(reply, NULL) && read_unit(reply, &unit) >= 0;
-    question->done(known ? unit : NULL, question->userdata);
+    if (failure == NULL && read_unit(reply, &unit) < 0)
+        unit = g_strdup("");
+    question->done(failure != NULL && says_none(failure) ? "" : unit, question->userdata);
     return 1;
 }
 
@@ -105,7 +126,7 @@ void certd_process_unit_ask(sd_bus *bus, sd_bus_slot **slot, guint32 pid, uint64
         g_free(question);
         if (slot != NULL)
             *slot = NULL;
-        done(NULL, userdata);
+        done(r == -ESRCH ? "" : NULL, userdata);
         return;
     }
     sd_bus_slot_set_destroy_callback(asked, g_free);

@@ -11,14 +11,15 @@
 G_BEGIN_DECLS
 
 /* The system's unit that the process @pid is of now: "user@1000.service" for all that a user's own systemd
- * runs. Waits for CERTD_LIMIT_UNIT_ANSWER_MSEC at most. 0, -ETIMEDOUT where the answer took longer, or
- * another errno where it is of none. Caller frees. */
+ * runs. Waits for CERTD_LIMIT_UNIT_ANSWER_MSEC at most. 0; -ESRCH where the manager says that it
+ * is of none, -EBADMSG where that answers with no unit; -ETIMEDOUT where the answer took longer, or another
+ * errno, say nothing about the process. Caller frees. */
 int certd_process_unit(sd_bus *bus, guint32 pid, char **unit) G_GNUC_WARN_UNUSED_RESULT;
 /* The user whom the main process of the service @unit runs as, while it does. Waits as
  * certd_process_unit(). 0 or an errno. */
 int certd_process_unit_user(sd_bus *bus, const char *unit, guint32 *uid) G_GNUC_WARN_UNUSED_RESULT;
 
-/* @unit is NULL where the process is of none, or the manager doesn't say. */
+/* @unit is "" where the process is of none, NULL where the manager doesn't say. */
 typedef void (*CertdProcessUnitDone)(const char *unit, void *userdata);
 /* As certd_process_unit(), and doesn't wait: @done is called once, perhaps before this returns, and after
  * @usec at the latest while the loop of @bus turns. @slot (nullable) is the question, NULL where it is answered

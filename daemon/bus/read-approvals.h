@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Whom polkit lets read what. Its yes to org.certd1.read is remembered until it says that anything has
- * changed, or leaves: who floods it with questions keeps nobody from reading then.
+ * changed, or leaves, and for CERTD_READ_APPROVAL_SECONDS at most: who floods it with questions keeps
+ * nobody from reading then.
  */
 #pragma once
 
@@ -18,12 +19,12 @@ void certd_read_approvals_free(CertdReadApprovals *approvals);
 /* To be had before polkit is asked, and given back with its yes. */
 guint64 certd_read_approvals_epoch(const CertdReadApprovals *approvals);
 /* polkit said yes to @sender about @certificate (nullable: about no one), asked in @epoch; what has changed
- * since then makes that nothing. */
-void certd_read_approvals_add(CertdReadApprovals *approvals, const char *sender, const char *certificate,
-                       guint64 epoch);
-/* Whether its yes stands. */
+ * since then makes that nothing. @now is g_get_monotonic_time(). */
+void certd_read_approvals_add(CertdReadApprovals *approvals, const char *sender,
+                              const char *certificate, guint64 epoch, gint64 now);
+/* Whether its yes stands @now. */
 gboolean certd_read_approvals_has(const CertdReadApprovals *approvals, const char *sender,
-                           const char *certificate);
+                                  const char *certificate, gint64 now);
 /* @name has left the bus, which may be polkit. */
 void certd_read_approvals_left(CertdReadApprovals *approvals, const char *name);
 

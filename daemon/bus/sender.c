@@ -35,9 +35,11 @@ typedef struct {
 
 struct CertdSenders {
     sd_bus *bus;
-    GQueue learning;     /* of Learning */
-    GHashTable *known;   /* unique name → Sender */
-    gint64 manager_asks; /* g_get_monotonic_time() from which on the service manager is asked */
+    GQueue learning;   /* of Learning */
+    GHashTable *known; /* unique name → Sender */
+    /* g_get_monotonic_time() from which on the service manager is asked: at all, and for the log. */
+    gint64 manager_asks;
+    gint64 units_asked;
 };
 
 static void sender_free(void *data)
@@ -165,14 +167,18 @@ static int note_answer(CertdSenders *senders, int r)
     return r;
 }
 
-/* The unit of @sender as far as it is known: "" stands for none. */
+/* The unit of @sender as far as it is known: "" stands for none. What the manager doesn't say, for it starts
+ * anew perhaps, is asked again later. */
 static const char *unit_of(CertdSenders *senders, Sender *sender)
 {
-    if (sender->unit != NULL || !manager_may_be_asked(senders))
-        return sender->unit != NULL ? sender->unit : "";
-    int r = note_answer(senders, certd_process_unit(senders->bus, sender->pid, &sender->unit));
-    if (r < 0 && r != -ETIMEDOUT)
-        sender->unit = g_strdup("");
+    gint64 now = g_get_monotonic_time();
+    if (sender->unit == NULL && manager_may_be_asked(senders) && now >= senders->units_asked) {
+        int r = note_answer(senders, certd_process_unit(senders->bus, sender->pid, &sender->unit));
+        if (r == -ESRCH || r == -EBADMSG)
+            sender->unit = g_strdup("");
+        else if (r < 0)
+            senders->units_asked = now + CERTD_UNIT_ANSWER_PAUSE_SECONDS * (gint64)G_USEC_PER_SEC;
+    }
     return sender->unit != NULL ? sender->unit : "";
 }
 
@@ -215,8 +221,7 @@ static void on_unit(const char *unit, void *userdata)
     gint64 took = g_get_monotonic_time() - learning->manager_asked;
     gboolean late = unit == NULL && took >= CERTD_LIMIT_UNIT_PROOF_SECONDS * (gint64)G_USEC_PER_SEC;
     note_answer(learning->senders, late ? -ETIMEDOUT : 0);
-    if (!late)
-        learning->sender->unit = g_strdup(unit != NULL ? unit : "");
+    learning->sender->unit = g_strdup(unit);
     finish(learning, TRUE);
 }
 
@@ -242,7 +247,7 @@ static int on_credentials(sd_bus_message *reply, void *userdata, sd_bus_error *e
 
 gboolean certd_senders_knows(const CertdSenders *senders, const char *sender)
 {
-    return g_hash_table_contains(senders->known, sender);
+    return sender != NULL && g_hash_table_contains(senders->known, sender);
 }
 
 gboolean certd_senders_learn(CertdSenders *senders, const char *sender, CertdSendersDone done,
@@ -263,8 +268,10 @@ gboolean certd_senders_learn(CertdSenders *senders, const char *sender, CertdSen
     return FALSE;
 }
 
-/* CertdCaller.is_of_unit. A number that another process has by now does no harm: that one runs as the
- * same user in the same unit, and could do whatever the unit's own process can. */
+/* CertdCaller.is_of_unit. This proves the connection's user, and of which unit the process is that has its
+ * number now. A process of the same user outside the unit can pass its connection on, end, and wait until a
+ * process of the unit has its number: what is a unit's alone is as separate from others as the unit's user
+ * is, no more. */
 static gboolean is_of_unit(void *userdata, const char *name, guint32 uid, const char *unit)
 {
     CertdSenders *senders = userdata;

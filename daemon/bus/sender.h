@@ -16,7 +16,7 @@ typedef struct CertdSenders CertdSenders;
 
 CertdSenders *certd_senders_new(sd_bus *bus);
 void certd_senders_free(CertdSenders *senders);
-/* Whether certd_senders_get() knows @sender without asking anybody. */
+/* Whether certd_senders_get() knows @sender (nullable) without asking anybody. */
 gboolean certd_senders_knows(const CertdSenders *senders, const char *sender);
 /* Whether the bus @knows the sender. */
 typedef void (*CertdSendersDone)(gboolean knows, void *userdata);
@@ -31,7 +31,8 @@ gboolean certd_senders_learn(CertdSenders *senders, const char *sender, CertdSen
  * The unit is for the log alone, never for authorization: it is that of the process that the bus named,
  * whose number may be another's by now. All that a user's systemd runs has the unit of that,
  * "user@1000.service". It is "" where there is none, or the service manager doesn't say; where that takes
- * longer than CERTD_LIMIT_UNIT_ANSWER_MSEC, it is not asked for CERTD_UNIT_ANSWER_PAUSE_SECONDS. To
+ * longer than CERTD_LIMIT_UNIT_ANSWER_MSEC, it is not asked for CERTD_UNIT_ANSWER_PAUSE_SECONDS; where it
+ * gives another error than that there is no such process or unit, not for the log's sake for as long. To
  * authorize, @caller has the function is_of_unit, which asks anew. */
 gboolean certd_senders_get(CertdSenders *senders, const char *sender, CertdCaller *caller,
                            GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -2,12 +2,11 @@
 /* What happened becomes signals; after the commit, never before. A signal that can't be sent is lost:
  * who missed one reads the state. */
 
-#include <stdio.h>
-#include <systemd/sd-daemon.h>
-
 #include "bus/bus-private.h"
+#include "bus/journal.h"
 #include "model/limits.h"
 #include "model/names.h"
+#include "model/problem.h"
 
 static void emit(CertdBus *bus, const char *signal, const char *types, const char *a, const char *b,
                  const char *c)
@@ -132,18 +131,17 @@ static gboolean has_problem(GVariant *problems, GVariant *problem)
     return FALSE;
 }
 
-/* A line for each problem that was not there before. */
+/* An entry for each problem that was not there before. */
 static void log_problems(CertdBus *bus)
 {
     g_autoptr(GVariant) before = g_steal_pointer(&bus->problems);
     bus->problems = g_variant_ref_sink(certd_service_problems(bus->service));
     for (size_t i = 0; i < g_variant_n_children(bus->problems); i++) {
         g_autoptr(GVariant) one = g_variant_get_child_value(bus->problems, i);
-        const char *severity, *message, *remedy;
-        g_variant_get(one, "(&s&s&s&s)", NULL, &severity, &message, &remedy);
-        gboolean is_error = g_str_equal(severity, certd_severity_name(CERTD_SEVERITY_ERROR));
-        if (!has_problem(before, one))
-            fprintf(stderr, "%scertd: %s. %s\n", is_error ? SD_ERR : SD_WARNING, message, remedy);
+        const char *code, *message, *remedy;
+        g_variant_get(one, "(&s&s&s&s)", &code, NULL, &message, &remedy);
+        if (before == NULL || !has_problem(before, one))
+            certd_journal_problem(code, message, remedy);
     }
 }
 
@@ -168,8 +166,9 @@ static void certificate_expiring(void *userdata, const char *name, gint64 not_af
     g_autoptr(GDateTime) end = g_date_time_new_from_unix_utc(not_after);
     g_autofree char *text =
         end != NULL ? g_date_time_format(end, "%Y-%m-%d %H:%M:%S UTC") : g_strdup("year 10000");
-    fprintf(stderr, SD_WARNING "certd: The certificate %s is valid until %s; renew it\n", name,
-            text);
+    g_autofree char *message = g_strdup_printf("The certificate %s is valid until %s", name, text);
+    certd_journal_problem(certd_problem_code_name(CERTD_PROBLEM_CERTIFICATE_EXPIRING), message,
+                          "Renew it: certctl status says how");
     sd_bus_emit_signal(bus->bus, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, "CertificateExpiring",
                        "sot", name, path, (uint64_t)MAX(not_after, 0));
 }
@@ -235,7 +234,6 @@ void certd_signals_listen(CertdBus *bus)
         .audit_added = audit_added,
         .userdata = bus,
     };
-    /* Those that stand already are logged by whoever found them. */
-    bus->problems = g_variant_ref_sink(certd_service_problems(bus->service));
+    log_problems(bus);
     certd_service_set_listener(bus->service, &listener);
 }

@@ -2,7 +2,8 @@
 /*
  * One unit's job after another: is it loaded, does it run, have it reload or restart, and wait for the end of
  * the job. The end can be told before the answer that names the job, so ends are kept from the start on; and
- * anybody may send a signal that looks like one, so only what systemd sent counts.
+ * anybody may send a signal that looks like one, so only what systemd sent counts. A systemd that begins anew
+ * (daemon-reexec) has another unique name, and may have told the end while nobody could hear it: it is asked anew.
  */
 #include "bus/units.h"
 
@@ -17,6 +18,10 @@
 #define SYSTEMD "org.freedesktop.systemd1"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
 #define MANAGER SYSTEMD ".Manager"
+#define BUS "org.freedesktop.DBus"
+#define OWNER_MATCH                                                                                \
+    "type='signal',sender='" BUS "',path='/org/freedesktop/DBus',interface='" BUS "',"             \
+    "member='NameOwnerChanged',arg0='" SYSTEMD "'"
 /* Ends of other jobs that are kept until the answer is there; more than systemd ends in that time. */
 #define ENDS_MAX 4096u
 
@@ -37,8 +42,9 @@ typedef struct {
 
 struct CertdUnitManager {
     sd_bus *bus;
-    sd_event *event; /* a connection that has ended has none */
-    GQueue jobs;     /* of Job */
+    sd_event *event;    /* a connection that has ended has none */
+    sd_bus_slot *owner; /* the match for another systemd */
+    GQueue jobs;        /* of Job */
 };
 
 /* What is done for each action. */
@@ -236,6 +242,42 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
     return 0;
 }
 
+/* Whatever was known of @job is forgotten. */
+static void forget(Job *job)
+{
+    job->ends = sd_bus_slot_unref(job->ends);
+    job->call = sd_bus_slot_unref(job->call);
+    g_hash_table_remove_all(job->results);
+    g_clear_pointer(&job->systemd, g_free);
+    g_clear_pointer(&job->job, g_free);
+}
+
+static void ask(Job *job)
+{
+    int r = sd_bus_call_method_async(job->manager->bus, &job->call, SYSTEMD, MANAGER_PATH, MANAGER,
+                                     "GetUnit", on_unit, job, "s", job->unit);
+    if (r < 0)
+        fail_later(job, r);
+}
+
+static int on_owner(sd_bus_message *signal, void *userdata, sd_bus_error *error)
+{
+    const CertdUnitManager *manager = userdata;
+    const char *name, *owner;
+    if (g_strcmp0(sd_bus_message_get_sender(signal), BUS) != 0 ||
+        sd_bus_message_read(signal, "sss", &name, NULL, &owner) < 0 || !g_str_equal(name, SYSTEMD))
+        return 0;
+    for (const GList *link = manager->jobs.head; link != NULL; link = link->next) {
+        Job *job = link->data;
+        if (job->failure != NULL)
+            continue;
+        forget(job);
+        if (*owner != '\0')
+            ask(job);
+    }
+    return 0;
+}
+
 /* certd would be ended in the middle of it, and begin again, for ever. */
 static gboolean is_certd(const char *unit)
 {
@@ -269,10 +311,7 @@ static void act(void *userdata, const char *unit, CertdConsumerAction action, Ce
         sd_event_source_set_time_relative(job->timer, 0);
         return;
     }
-    int r = sd_bus_call_method_async(manager->bus, &job->call, SYSTEMD, MANAGER_PATH, MANAGER,
-                                     "GetUnit", on_unit, job, "s", unit);
-    if (r < 0)
-        fail_later(job, r);
+    ask(job);
 }
 
 CertdUnitManager *certd_unit_manager_new(sd_bus *bus)
@@ -281,6 +320,8 @@ CertdUnitManager *certd_unit_manager_new(sd_bus *bus)
     manager->bus = bus;
     manager->event = sd_event_ref(sd_bus_get_event(bus));
     g_queue_init(&manager->jobs);
+    /* Without it a job that is cut off is one that does not end. */
+    (void)sd_bus_add_match_async(bus, &manager->owner, OWNER_MATCH, on_owner, NULL, manager);
     return manager;
 }
 
@@ -290,6 +331,7 @@ void certd_unit_manager_free(CertdUnitManager *manager)
         return;
     while (!g_queue_is_empty(&manager->jobs))
         job_free(g_queue_peek_head(&manager->jobs));
+    sd_bus_slot_unref(manager->owner);
     sd_event_unref(manager->event);
     g_free(manager);
 }

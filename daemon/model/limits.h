@@ -105,6 +105,14 @@
 #define CERTD_LIMIT_REQUESTER_CERTIFICATES 64u
 /* The name of a consumer in bytes: systemd's limit for units; users and groups have less. */
 #define CERTD_LIMIT_CONSUMER_NAME_BYTES 255u
+/* A key that the same consumer takes again is written down again after so many seconds; and what is remembered
+ * of that at a time, 200 bytes each. Where a device has more, some rows come sooner. */
+#define CERTD_HANDOUT_SECONDS 3600
+#define CERTD_LIMIT_HANDOUTS 4096u
+/* How long the number of a user or a group is remembered, in seconds, and of how many of each: whoever calls
+ * has all those looked up that a list names, and asking a directory service can take long. */
+#define CERTD_ACCOUNT_SECONDS 10
+#define CERTD_LIMIT_KNOWN_ACCOUNTS 256u
 /* Connections to the credential socket at a time, and how long one may last in seconds: the service
  * manager reads at once, and whoever starts a unit waits for it. */
 #define CERTD_LIMIT_CREDENTIAL_CONNECTIONS 64u
@@ -115,9 +123,19 @@
 #define CERTD_UNIT_ANSWER_PAUSE_SECONDS 10
 /* The same where nobody but the caller waits, in seconds: a daemon-reload takes a moment. */
 #define CERTD_LIMIT_UNIT_PROOF_SECONDS 5u
+/* The same on the credential socket: until just before the connection ends, for a unit whose credential is
+ * not there is started without, and a slow generator keeps the service manager longer. */
+#define CERTD_LIMIT_CREDENTIAL_PROOF_SECONDS 25u
 /* How long a unit may take to reload or restart before that is a problem: systemd's own default for a
  * start and a stop are 90 s each. */
 #define CERTD_LIMIT_UNIT_JOB_SECONDS 300u
+/* How long other units wait for one that is being told, which is time for nearly all; and after how long it is
+ * told again at the earliest: systemd refuses the sixth start within 10 s. */
+#define CERTD_LIMIT_UNIT_ALONE_SECONDS 30u
+#define CERTD_UNIT_PACE_SECONDS 3u
+/* How long a call or the start of certd waits for files of consumers: less than a D-Bus call may take (25 s),
+ * and than the service manager waits for a start; a worker has much longer. */
+#define CERTD_LIMIT_DELIVERY_WAIT_SECONDS 20u
 /* Files in requesters.d, bytes of one, and patterns in one of its lists. */
 #define CERTD_LIMIT_REQUESTERS 64u
 #define CERTD_LIMIT_REQUESTERS_FILE_BYTES (64u * 1024u)
@@ -167,8 +185,22 @@
 #define CERTD_LIMIT_PAGE 1000u
 /* Objects that introspection lists below a node; a program pages through the lists instead. */
 #define CERTD_LIMIT_INTROSPECTED_CHILDREN 1000u
+/* Values in one call, containers and what is in them: a value that takes 2 bytes in a message takes 160 as
+ * a GVariant. The 1000 alternative names of an import would be 3001. */
+#define CERTD_LIMIT_MESSAGE_VALUES 8192u
+/* Text and data in one call: an import or what is to be verified or signed, and as much again for
+ * settings. The bus takes messages of 32 MiB, and sd-bus reads one whole before it can be refused. */
+#define CERTD_LIMIT_MESSAGE_BYTES (2u * CERTD_LIMIT_INPUT_BYTES)
+/* Calls of one connection that wait until the bus has said whose it is: dbus-daemon lets a connection have
+ * as many without an answer. And what all of them together hold, in bytes; small calls may hold as much
+ * once more, for whoever sends large ones keeps nobody else from asking. */
+#define CERTD_LIMIT_INTRODUCED_CALLS 128u
+#define CERTD_LIMIT_INTRODUCED_BYTES (4u * 1024u * 1024u)
+#define CERTD_INTRODUCED_SMALL_BYTES 4096u
 /* Senders whose credentials are remembered. */
 #define CERTD_LIMIT_KNOWN_SENDERS 1024u
+/* How long polkit's yes to reading is remembered, which says nothing when it ends. */
+#define CERTD_READ_APPROVAL_SECONDS 60
 
 /* What a worker answers, which may be in foreign hands: one DER object or sealed key; and the
  * details or the findings of one certificate, whose input had CERTD_LIMIT_INPUT_BYTES. */

@@ -23,6 +23,7 @@ struct CertdPoolWorker {
     gboolean ending;  /* killed, or its connection is gone: takes nothing more */
     gboolean dropped; /* ended because we wanted it, which is no failure */
     gboolean creates; /* its Unlock makes the sealing key */
+    gboolean beside;  /* its Unlock tries the file beside, as the key's own can't be used */
     unsigned int n_jobs;
     GQueue running; /* of CertdCall, the oldest first */
     CertdCall *held;
@@ -52,12 +53,12 @@ struct CertdPool {
     GQueue failed; /* calls to answer from the defer source */
     sd_event_source *defer;
     CertdSealingKeyState key_state;
-    GError *key_error;
+    GError *key_error;      /* while LOADING: of the key's own file, and the one beside is tried */
     GQueue renewals;        /* of CertdCall that wait for a new sealing key */
     gboolean keep_old;      /* the old sealing key is set aside, not destroyed */
     gboolean make_on_retry; /* it is broken because it could not be made, and there was none */
     gboolean key_settled;   /* READY or BROKEN, and the listener has not been told yet */
-    gboolean key_wrapped;   /* the file is under the wrapping key */
+    gboolean key_wrapped;   /* the file is under the wrapping key, and no plain one is left */
     gboolean newly_wrapped; /* it has become so, and the listener has not been told yet */
     gboolean wrap_tried;    /* once for each pool */
     GError *wrap_error;     /* why that failed */
@@ -116,14 +117,15 @@ void certd_pool_drop_workers(CertdPool *pool, CertdProcessRole role);
  * state call for. */
 gboolean certd_pool_unlock(CertdPoolWorker *worker, sd_bus_message_handler_t done, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* The new file beside, to write: empty, and nobody else's. -1 with an error. */
+/* The new file beside, to write: empty, and nobody else's; one that is there is destroyed. -1 with an
+ * error. */
 int certd_pool_new_key_open(const CertdPool *pool, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The wrapping key into @fd, -1 where there is none. FALSE on failure. */
 gboolean certd_pool_wrapping_key_open(const CertdPool *pool, int *fd, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* Overwrites what the new file beside holds, and removes it. Best effort: a file system that keeps
- * old blocks does. */
-void certd_pool_new_key_destroy(const CertdPool *pool);
+/* Overwrites what the new file beside holds, and removes it; TRUE also without one. FALSE on failure:
+ * then it is there, and holds what it held unless it is known that the sealing key's own file lasts. */
+gboolean certd_pool_new_key_destroy(const CertdPool *pool, GError **error);
 /* sealing-wrap.c: the keys worker @worker has the sealing key, in clear in its file unless @wrapped.
  * TRUE where it is wrapping it now: then done() is called once, with the worker, when it is through,
  * well or not. */
@@ -131,8 +133,10 @@ gboolean certd_pool_wrap(CertdPoolWorker *worker, gboolean wrapped,
                          void (*done)(CertdPoolWorker *worker));
 /* sealing-key.c: the worker that creates has answered: puts the new file in the old one's place. */
 gboolean certd_pool_sealing_key_commit(CertdPool *pool, GError **error);
+/* The file beside opens, and the sealing key's own did not: puts it in its place, and sets that aside. */
+gboolean certd_pool_sealing_key_take_beside(CertdPool *pool, GError **error);
 /* Takes note that the key is ready, or that @error (not taken) keeps it from being. The listener
- * is told at the next turn of the event loop. */
+ * is told at the next turn of the event loop; but where there is a file beside, that is tried first. */
 void certd_pool_sealing_key_settle(CertdPool *pool, const GError *error);
 /* Drops the keys workers and has a new sealing key made; the old one's file is set aside where
  * @keep_old, else destroyed. The renewal is in pool->renewals. */

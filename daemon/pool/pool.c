@@ -24,8 +24,10 @@ void certd_pool_answer_later(CertdPool *pool, CertdCall *call, GError *error)
 /* Has @call go on with the temporary sealing key, where that may be the one that its key is under. */
 static gboolean go_on(CertdPool *pool, CertdCall *call, const GError *error)
 {
-    if (!call->kind->temporary || !pool->temporary_made ||
-        !g_error_matches(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE))
+    /* What makes the stored one unusable may be a full disk, too. */
+    if (!error || !call->kind->temporary || !pool->temporary_made ||
+        (pool->key_state != CERTD_SEALING_KEY_BROKEN &&
+         !g_error_matches(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE)))
         return FALSE;
     call->before = g_error_copy(error);
     g_clear_error(&call->error);

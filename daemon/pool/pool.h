@@ -42,7 +42,7 @@ gboolean certd_pool_retry_sealing_key(CertdPool *pool);
 /* What has become of the sealing key. Its errors are the listener's only until it returns. */
 typedef struct {
     const GError *error; /* why it can't be used, which the jobs of role keys fail with; or NULL */
-    gboolean wrapped;    /* its file is under the wrapping key */
+    gboolean wrapped;    /* its file is under the wrapping key, and none in clear is left */
     gboolean newly;      /* and was not, until this start wrapped it; told once */
     const GError *wrap_error; /* why it is plain still though there is a wrapping key; or NULL */
 } CertdSealingKeyStatus;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "model/error.h"
@@ -30,13 +31,16 @@ static void close_fd(Fd fd)
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(Fd, close_fd, -1)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DIR, closedir)
 
+/* What is there but cannot be looked at is not missing. */
+static gboolean is_missing(const CertdPool *pool, const char *name)
+{
+    return faccessat(pool->state_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
+}
+
 CertdSealingKeyState certd_pool_sealing_key_look(const CertdPool *pool)
 {
-    /* What is there but cannot be looked at is not to be replaced. */
-    return faccessat(pool->state_fd, CERTD_SEALING_KEY_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
-                   errno == ENOENT
-               ? CERTD_SEALING_KEY_CREATING
-               : CERTD_SEALING_KEY_LOADING;
+    return is_missing(pool, CERTD_SEALING_KEY_FILE) ? CERTD_SEALING_KEY_CREATING
+                                                    : CERTD_SEALING_KEY_LOADING;
 }
 
 static void set_file_error(GError **error, const char *what, int code)
@@ -53,7 +57,8 @@ static void set_file_error(GError **error, const char *what, int code)
 int certd_pool_new_key_open(const CertdPool *pool, GError **error)
 {
     /* Left by a start that was cut off. */
-    certd_pool_new_key_destroy(pool);
+    if (!certd_pool_new_key_destroy(pool, error))
+        return -1;
     Fd fd = openat(pool->state_fd, CERTD_SEALING_KEY_NEW_FILE,
                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (fd < 0)
@@ -62,9 +67,9 @@ int certd_pool_new_key_open(const CertdPool *pool, GError **error)
 }
 
 /* The file that is there, to read. */
-static Fd open_sealing_key(const CertdPool *pool, GError **error)
+static Fd open_sealing_key(const CertdPool *pool, gboolean beside, GError **error)
 {
-    Fd fd = openat(pool->state_fd, CERTD_SEALING_KEY_FILE,
+    Fd fd = openat(pool->state_fd, beside ? CERTD_SEALING_KEY_NEW_FILE : CERTD_SEALING_KEY_FILE,
                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
     if (fd < 0)
@@ -114,7 +119,9 @@ static gboolean unlock_stored(CertdPoolWorker *worker, sd_bus_message_handler_t 
 
     if (!certd_pool_wrapping_key_open(pool, &wrapping_fd, error))
         return FALSE;
-    fd = creates ? certd_pool_new_key_open(pool, error) : open_sealing_key(pool, error);
+    worker->beside = pool->key_state == CERTD_SEALING_KEY_LOADING && pool->key_error;
+    fd = creates ? certd_pool_new_key_open(pool, error)
+                 : open_sealing_key(pool, worker->beside, error);
     return fd >= 0 && send_unlock(worker, done, fd, wrapping_fd, creates, error);
 }
 
@@ -129,32 +136,41 @@ gboolean certd_pool_unlock(CertdPoolWorker *worker, sd_bus_message_handler_t don
     return fd >= 0 && send_unlock(worker, done, fd, -1, creates, error);
 }
 
-/* Overwrites what the file @name holds. Best effort: a file system that keeps old blocks does, and
- * a reset must not fail for it. */
-static void overwrite(const CertdPool *pool, const char *name)
+/* Overwrites what the file @name holds, where it is one; FALSE with errno. Best effort: a file system
+ * that keeps old blocks does. */
+static gboolean overwrite(const CertdPool *pool, const char *name)
 {
     static const char zeros[4096];
-    g_auto(Fd) fd = openat(pool->state_fd, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat status;
     off_t done = 0;
+    ssize_t n = 1;
 
-    if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
-        return;
-    while (done < status.st_size) {
+    if (fstatat(pool->state_fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(status.st_mode))
+        return TRUE;
+    g_auto(Fd) fd = openat(pool->state_fd, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    while (fd >= 0 && n > 0 && done < status.st_size) {
         size_t size = (size_t)MIN((off_t)sizeof(zeros), status.st_size - done);
-        ssize_t n = pwrite(fd, zeros, size, done);
 
-        if (n <= 0)
-            return;
-        done += n;
+        n = pwrite(fd, zeros, size, done);
+        done += MAX(n, 0);
     }
-    (void)fsync(fd);
+    return fd >= 0 && n > 0 && fsync(fd) == 0;
 }
 
-void certd_pool_new_key_destroy(const CertdPool *pool)
+gboolean certd_pool_new_key_destroy(const CertdPool *pool, GError **error)
 {
-    overwrite(pool, CERTD_SEALING_KEY_NEW_FILE);
-    (void)unlinkat(pool->state_fd, CERTD_SEALING_KEY_NEW_FILE, 0);
+    int fd = pool->state_fd;
+
+    if (is_missing(pool, CERTD_SEALING_KEY_NEW_FILE))
+        return TRUE;
+    /* Until the names are known to last, this one may have the key's after a power failure. */
+    if (fsync(fd) < 0 || !overwrite(pool, CERTD_SEALING_KEY_NEW_FILE) ||
+        unlinkat(fd, CERTD_SEALING_KEY_NEW_FILE, 0) < 0) {
+        set_file_error(error, "The file beside the sealing key cannot be destroyed", errno);
+        return FALSE;
+    }
+    (void)fsync(fd);
+    return TRUE;
 }
 
 /* Overwrites the key, and removes those that were set aside before: with a set-aside keystore
@@ -165,11 +181,12 @@ static void destroy_old(const CertdPool *pool)
     g_autoptr(DIR) directory = fd < 0 ? NULL : fdopendir(fd);
     const struct dirent *entry;
 
-    overwrite(pool, CERTD_SEALING_KEY_FILE);
+    /* A reset must not fail for it. */
+    (void)overwrite(pool, CERTD_SEALING_KEY_FILE);
     while (directory && (entry = readdir(directory))) {
         if (!g_str_has_prefix(entry->d_name, ASIDE_PREFIX))
             continue;
-        overwrite(pool, entry->d_name);
+        (void)overwrite(pool, entry->d_name);
         (void)unlinkat(pool->state_fd, entry->d_name, 0);
     }
 }
@@ -233,6 +250,23 @@ gboolean certd_pool_sealing_key_commit(CertdPool *pool, GError **error)
     return FALSE;
 }
 
+gboolean certd_pool_sealing_key_take_beside(CertdPool *pool, GError **error)
+{
+    g_autoptr(GError) before = g_steal_pointer(&pool->key_error);
+    g_autoptr(GError) failure = NULL;
+
+    if (certd_pool_sealing_key_commit(pool, &failure)) {
+        fprintf(stderr,
+                SD_WARNING "certd: The file " CERTD_SEALING_KEY_NEW_FILE " is the sealing key now; "
+                           "the one before was set aside, for: %s\n",
+                before->message);
+        return TRUE;
+    }
+    pool->key_error = g_error_copy(failure);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return FALSE;
+}
+
 static void answer_renewals(CertdPool *pool, const GError *error)
 {
     CertdCall *call;
@@ -247,31 +281,51 @@ static void note_settled(CertdPool *pool)
     (void)sd_event_source_set_enabled(pool->defer, SD_EVENT_ONESHOT);
 }
 
+/* A start that was cut off may have left the plain key beside the wrapped one. One whose wrapping
+ * failed keeps it: it may be the only one after a power failure. */
+static void destroy_beside(CertdPool *pool)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!pool->wrap_error && !certd_pool_new_key_destroy(pool, &error) && pool->key_wrapped)
+        pool->wrap_error = g_steal_pointer(&error);
+    if (!is_missing(pool, CERTD_SEALING_KEY_NEW_FILE))
+        pool->key_wrapped = FALSE;
+}
+
 void certd_pool_sealing_key_settle(CertdPool *pool, const GError *error)
 {
     gboolean created = pool->key_state == CERTD_SEALING_KEY_CREATING;
 
+    /* The next worker tries the file beside. */
+    if (error && !created && !pool->key_error && !is_missing(pool, CERTD_SEALING_KEY_NEW_FILE)) {
+        pool->key_error = g_error_copy(error);
+        certd_pool_drop_workers(pool, CERTD_PROCESS_KEYS);
+        return;
+    }
     answer_renewals(pool, error);
     pool->keep_old = TRUE;
-    g_clear_error(&pool->key_error);
     if (!error) {
-        /* A start that was cut off may have left the plain key beside the wrapped one. */
-        certd_pool_new_key_destroy(pool);
+        g_clear_error(&pool->key_error);
+        destroy_beside(pool);
         pool->key_state = CERTD_SEALING_KEY_READY;
         note_settled(pool);
         return;
     }
     certd_pool_drop_workers(pool, CERTD_PROCESS_KEYS);
-    /* A renewal that failed leaves the old key in place. */
+    /* A renewal that failed leaves the old key in place, and none that may be taken for it. */
     if (created && certd_pool_sealing_key_look(pool) == CERTD_SEALING_KEY_LOADING) {
+        (void)certd_pool_new_key_destroy(pool, NULL);
         pool->key_state = CERTD_SEALING_KEY_LOADING;
         return;
     }
     pool->key_state = CERTD_SEALING_KEY_BROKEN;
-    pool->key_error = g_error_copy(error);
+    /* Where both were tried, that of the key's own file says more. */
+    if (!pool->key_error)
+        pool->key_error = g_error_copy(error);
     pool->make_on_retry = created;
     note_settled(pool);
-    certd_pool_fail_queued(pool, CERTD_PROCESS_KEYS, error);
+    certd_pool_fail_queued(pool, CERTD_PROCESS_KEYS, pool->key_error);
 }
 
 void certd_pool_sealing_key_renew(CertdPool *pool, gboolean keep_old)

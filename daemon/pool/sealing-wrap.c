@@ -3,6 +3,7 @@
  * A sealing key that was made plain is wrapped once there is a wrapping key. The wrapped one is written
  * beside, and the two files exchange their names: whatever cuts this off, one that opens has the key's
  * name. Only when that is on the disk is the plain one overwritten; a start that finds it left does so.
+ * As long as that fails, the sealing key counts as plain.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,17 +30,10 @@ static gboolean commit(CertdPool *pool, GError **error)
     if (renameat2(fd, CERTD_SEALING_KEY_NEW_FILE, fd, CERTD_SEALING_KEY_FILE, RENAME_EXCHANGE) <
         0) {
         set_error(error, "The wrapped sealing key cannot take the plain one's place", errno);
-        certd_pool_new_key_destroy(pool);
+        (void)certd_pool_new_key_destroy(pool, NULL);
         return FALSE;
     }
-    /* Until it is known to last, the plain one may be the only one after a power failure. */
-    if (fsync(fd) < 0) {
-        set_error(error, "That the sealing key is wrapped does not reach the disk", errno);
-        return FALSE;
-    }
-    certd_pool_new_key_destroy(pool);
-    (void)fsync(fd);
-    return TRUE;
+    return certd_pool_new_key_destroy(pool, error);
 }
 
 static void note(CertdPool *pool, const GError *error)
@@ -67,7 +61,7 @@ static int on_wrapped(sd_bus_message *reply, void *userdata, sd_bus_error *ret)
         return 0;
     }
     if (error)
-        certd_pool_new_key_destroy(worker->pool);
+        (void)certd_pool_new_key_destroy(worker->pool, NULL);
     else
         (void)commit(worker->pool, &error);
     note(worker->pool, error);

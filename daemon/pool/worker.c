@@ -191,6 +191,8 @@ static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *ret)
     }
     if (!error && worker->role == CERTD_PROCESS_TEMPORARY && worker->creates)
         (void)certd_pool_temporary_key_commit(worker->pool, &error);
+    if (!error && worker->beside)
+        (void)certd_pool_sealing_key_take_beside(worker->pool, &error);
     if (error || !wraps(worker, reply))
         finish_start(worker, error);
     return 0;

@@ -26,7 +26,34 @@ static gboolean check_count(CertdStore *store, GError **error)
     return FALSE;
 }
 
-/* @requester (nullable) is the consumer of what it made itself. */
+/* A new certificate; NULL on failure. */
+static CertdCertificateRecord *record_new(CertdService *service, const char *name,
+                                          GVariant *settings, GError **error)
+{
+    if (!certd_name_validate(name, error))
+        return NULL;
+    g_autoptr(CertdSettings) defaults = certd_settings_new();
+    g_autoptr(CertdCertificateRecord) record = g_new0(CertdCertificateRecord, 1);
+    record->settings = certd_settings_apply(defaults, settings, service->policy, error);
+    if (record->settings == NULL || !certd_renew_check(service, record->settings, error))
+        return NULL;
+    record->name = g_strdup(name);
+    record->created = certd_now(service);
+    return g_steal_pointer(&record);
+}
+
+/* @requester is the consumer of what it makes itself. Within the transaction. */
+static gboolean make_consumer(CertdService *service, const CertdCaller *caller,
+                              const CertdCertificateRecord *record, const CertdRequester *requester,
+                              GError **error)
+{
+    return certd_request_check_limits(service, caller, error) &&
+           certd_requester_check_count(service, requester, error) &&
+           certd_requester_consumes(service, requester, record->name, (gint64)record->generation,
+                                    error);
+}
+
+/* @requester: nullable. */
 static gboolean insert(CertdService *service, const CertdCaller *caller,
                        const CertdCertificateRecord *record, const CertdRequester *requester,
                        GError **error)
@@ -36,40 +63,52 @@ static gboolean insert(CertdService *service, const CertdCaller *caller,
                                             certd_consumer_kind_name(requester->consumer->kind),
                                             requester->consumer->name)
                           : NULL;
-    return certd_store_certificate_insert(service->store, record, error) &&
-           (requester == NULL || (certd_requester_check_count(service, requester, error) &&
-                                  certd_requester_consumes(service, requester, record->name,
-                                                           (gint64)record->generation, error))) &&
-           certd_audit(service, caller, CERTD_AUDIT_CREATE, "certificate", record->name, detail,
-                       error) &&
-           certd_store_commit(service->store, error);
+    if (!certd_store_begin(service->store, error))
+        return FALSE;
+    g_autoptr(CertdTransaction) transaction = service->store;
+    if (!check_count(transaction, error) ||
+        !certd_store_certificate_insert(transaction, record, error) ||
+        (requester != NULL && !make_consumer(service, caller, record, requester, error)) ||
+        !certd_audit(service, caller, CERTD_AUDIT_CREATE, "certificate", record->name, detail,
+                     error) ||
+        !certd_store_commit(transaction, error))
+        return FALSE;
+    if (service->listener.certificate_added != NULL)
+        service->listener.certificate_added(service->listener.userdata, record->name);
+    return TRUE;
 }
 
 gboolean certd_create(CertdService *service, const CertdCaller *caller, const char *name,
                       GVariant *settings, GError **error)
 {
-    if (!certd_name_validate(name, error))
+    g_autoptr(CertdCertificateRecord) record = record_new(service, name, settings, error);
+    if (record == NULL || !insert(service, caller, record, NULL, error))
         return FALSE;
-    g_autoptr(CertdSettings) defaults = certd_settings_new();
-    g_autoptr(CertdCertificateRecord) record = g_new0(CertdCertificateRecord, 1);
-    record->settings = certd_settings_apply(defaults, settings, service->policy, error);
-    if (record->settings == NULL || !certd_renew_check(service, record->settings, error))
-        return FALSE;
-    record->name = g_strdup(name);
-    record->created = certd_now(service);
-    const CertdRequester *requester = certd_requester_find(service, caller, name, settings);
+    if (record->settings->issuer != CERTD_ISSUER_EXTERNAL)
+        certd_review(service, name);
+    return TRUE;
+}
 
-    if (!certd_store_begin(service->store, error))
+gboolean certd_create_own(CertdService *service, const CertdCaller *caller, const char *name,
+                          GVariant *settings, GError **error)
+{
+    g_autoptr(CertdCertificateRecord) record = record_new(service, name, settings, error);
+    if (record == NULL)
         return FALSE;
-    g_autoptr(CertdTransaction) transaction = service->store;
-    if (!check_count(transaction, error) || !insert(service, caller, record, requester, error))
+    const CertdRequester *requester = certd_requester_find(service, caller, name, settings);
+    if (requester == NULL) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
+                    "No list of requesters lets you have the certificate \"%s\" any more; ask "
+                    "again, or have an administrator make it",
+                    name);
         return FALSE;
-    if (service->listener.certificate_added != NULL)
-        service->listener.certificate_added(service->listener.userdata, name);
+    }
+    if (!insert(service, caller, record, requester, error))
+        return FALSE;
     /* What certd issues itself needs nobody else. */
-    if (requester != NULL && !service->sealing_key_broken)
-        certd_renew(service, record, CERTD_ISSUER_INTERNAL, "requester");
-    else if (record->settings->issuer != CERTD_ISSUER_EXTERNAL)
+    if (!service->sealing_key_broken)
+        certd_renew_for(service, caller, record);
+    else
         certd_review(service, name);
     return TRUE;
 }

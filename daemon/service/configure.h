@@ -6,11 +6,14 @@
 
 G_BEGIN_DECLS
 
-/* Makes certificate @name with the a{sv} @settings (model/settings.h). Where @caller is a requester that
- * may have it (service/requester.h), that is its consumer, and it is issued at once; LIMIT_EXCEEDED
- * beyond CERTD_LIMIT_REQUESTER_CERTIFICATES of one requester. */
+/* Makes certificate @name with the a{sv} @settings (model/settings.h), for an administrator. */
 gboolean certd_create(CertdService *service, const CertdCaller *caller, const char *name,
                       GVariant *settings, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for a requester that may have it (service/requester.h): that is its consumer, and it is issued
+ * at once, as the request of @caller. ACCESS_DENIED where @caller is none now; LIMIT_EXCEEDED beyond
+ * CERTD_LIMIT_REQUESTER_CERTIFICATES of one requester, and beyond the open requests that @caller may have. */
+gboolean certd_create_own(CertdService *service, const CertdCaller *caller, const char *name,
+                          GVariant *settings, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Applies @settings to it. What the issuer "internal" could not issue is refused as certd_create() does:
  * INVALID_OPTION for days, POLICY_FORBIDS for names. So it is with the names below. */
 gboolean certd_configure(CertdService *service, const CertdCaller *caller, const char *name,

@@ -54,7 +54,7 @@ static gboolean change(CertdService *service, const CertdCaller *caller, const c
         !certd_store_commit(transaction, error))
         return FALSE;
     certd_tell_consumers(service, name);
-    certd_deliver(service, name);
+    certd_deliver_again(service, name);
     return TRUE;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Handing out credentials. Who may have one is looked at before a worker opens the key and again behind
- * it, and the row of the log is committed before the descriptor goes out.
+ * it, and a row of the log that says so is committed before the descriptor goes out.
  */
 
 #include "service/credential.h"
@@ -62,13 +62,13 @@ static gboolean has_group(const CertdCaller *caller, guint32 gid)
 static gboolean is_caller(CertdService *service, const CertdCaller *caller,
                           const CertdConsumer *consumer)
 {
-    const CertdDevice *device = service->device;
     guint32 id;
     switch (consumer->kind) {
     case CERTD_CONSUMER_USER:
-        return device->user_id(device->userdata, consumer->name, &id) && id == caller->uid;
+        return certd_accounts_user(service->accounts, consumer->name, &id) && id == caller->uid;
     case CERTD_CONSUMER_GROUP:
-        return device->group_id(device->userdata, consumer->name, &id) && has_group(caller, id);
+        return certd_accounts_group(service->accounts, consumer->name, &id) &&
+               has_group(caller, id);
     case CERTD_CONSUMER_UNIT:
         /* What the log says of a caller costs nothing, and only what it says is worth proving. */
         return caller->is_of_unit != NULL && g_strcmp0(caller->unit, consumer->name) == 0 &&
@@ -130,12 +130,9 @@ static void answer_failure(Opening *opening, const GError *error)
 }
 
 /* Within a transaction of its own. */
-static gboolean append_row(const Opening *opening, GError **error)
+static gboolean append_row(const Opening *opening, const char *detail, GError **error)
 {
     CertdService *service = opening->operation.service;
-    g_autofree char *detail =
-        g_strdup_printf("%s to %s:%s", certd_part_name(opening->part),
-                        certd_consumer_kind_name(opening->consumer->kind), opening->consumer->name);
     if (!certd_store_begin(service->store, error))
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
@@ -146,17 +143,38 @@ static gboolean append_row(const Opening *opening, GError **error)
 
 /* A service that can't start for a full disk would be the worse harm than a smaller reserve, which takes
  * milliseconds to look after: only then. */
-static gboolean write_down(const Opening *opening, GError **error)
+static gboolean append_row_surely(const Opening *opening, const char *detail, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    if (append_row(opening, &failure))
+    if (append_row(opening, detail, &failure))
         return TRUE;
     if (!g_error_matches(failure, CERTD_ERROR, CERTD_ERROR_STORAGE_FULL)) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return FALSE;
     }
     g_autoptr(CertdRoom) room = certd_room_take(opening->operation.service->store);
-    return room != NULL && append_row(opening, error);
+    return room != NULL && append_row(opening, detail, error);
+}
+
+/* Once an hour for each who has it: what isn't written is none that could not have been. */
+static gboolean write_down(const Opening *opening, GError **error)
+{
+    CertdService *service = opening->operation.service;
+    const CertdDevice *device = service->device;
+    gint64 now = device->boottime(device->userdata);
+    g_autofree char *detail =
+        g_strdup_printf("%s to %s:%s", certd_part_name(opening->part),
+                        certd_consumer_kind_name(opening->consumer->kind), opening->consumer->name);
+    /* The key's id tells apart what has the name and the generation of one that was removed. */
+    g_autofree char *handout =
+        g_strdup_printf("%u %s %" G_GINT64_FORMAT " %s %s", opening->asker.caller.uid,
+                        opening->name, opening->generation, opening->chain->key_id, detail);
+    if (certd_handouts_has(service->handouts, handout, now))
+        return TRUE;
+    if (!append_row_surely(opening, detail, error))
+        return FALSE;
+    certd_handouts_add(service->handouts, handout, now);
+    return TRUE;
 }
 
 /* The descriptor for the asker, of the key in @key_fd; -1 on failure. */
@@ -325,6 +343,20 @@ static gboolean open_trust(CertdService *service, CertdCredentialDone done, void
     return answer_text(text, 0, done, userdata, error);
 }
 
+/* The certificate that @unit means by "tls": one of that name where it is a consumer of that, for anybody
+ * else's would stand in its own one's way. Caller frees. */
+static char *tls_certificate(CertdService *service, const char *unit, GError **error)
+{
+    g_autoptr(GPtrArray) list = certd_store_consumers(service->store, ONLY_NAME, error);
+    if (list == NULL)
+        return NULL;
+    for (guint i = 0; i < list->len; i++) {
+        if (is_unit(g_ptr_array_index(list, i), unit))
+            return g_strdup(ONLY_NAME);
+    }
+    return only_certificate(service, unit, error);
+}
+
 gboolean certd_open_unit_credential(CertdService *service, const CertdCaller *caller,
                                     const char *unit, const char *id, CertdCredentialDone done,
                                     void *userdata, GError **error)
@@ -343,9 +375,9 @@ gboolean certd_open_unit_credential(CertdService *service, const CertdCaller *ca
     g_autofree char *name = g_strndup(id, (size_t)(dot - id));
     if (!certd_name_validate(name, error) || !certd_part_parse(dot + 1, &part, error))
         return FALSE;
-    if (g_str_equal(name, ONLY_NAME) && !certd_store_certificate_exists(service->store, name)) {
-        g_autofree char *only = only_certificate(service, unit, error);
-        return only != NULL && open_part(service, caller, unit, only, part, done, userdata, error);
+    if (g_str_equal(name, ONLY_NAME)) {
+        g_autofree char *tls = tls_certificate(service, unit, error);
+        return tls != NULL && open_part(service, caller, unit, tls, part, done, userdata, error);
     }
     return certd_look_certificate_exists(service, name, error) &&
            open_part(service, caller, unit, name, part, done, userdata, error);

@@ -19,8 +19,8 @@ gboolean certd_open_credential(CertdService *service, const CertdCaller *caller,
                                const char *part, CertdCredentialDone done, void *userdata,
                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The same for the service manager, on behalf of @unit, which it has been proven to be: @id is "NAME.PART";
- * "tls.PART" of the one certificate that @unit is a consumer of, where there is none named tls; or
- * "trust.pem", what the device trusts servers by, which any unit may have. */
+ * "tls.PART" of the certificate tls where @unit is a consumer of that, else of the one that it is a consumer
+ * of; or "trust.pem", what the device trusts servers by, which any unit may have. */
 gboolean certd_open_unit_credential(CertdService *service, const CertdCaller *caller,
                                     const char *unit, const char *id, CertdCredentialDone done,
                                     void *userdata, GError **error) G_GNUC_WARN_UNUSED_RESULT;

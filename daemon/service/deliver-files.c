@@ -12,6 +12,7 @@
 
 #define FAILED "export-failed"
 #define REFUSED "export-refused"
+#define UNKNOWN "consumer-unknown"
 
 void certd_delivery_tell_files(CertdService *service, const char *name, const char *reason)
 {
@@ -56,6 +57,26 @@ static void tell_refused(CertdService *service, const char *name, gboolean refus
     certd_problem_set(service, &problem);
 }
 
+void certd_delivery_tell_unknown(CertdService *service, const char *name, const char *unknown)
+{
+    g_autofree char *message =
+        unknown != NULL ? g_strdup_printf("Consumers of the certificate \"%s\" do not exist, and "
+                                          "can't read its files: %s",
+                                          name, unknown)
+                        : NULL;
+    const CertdProblem problem = {
+        .code = UNKNOWN,
+        .object = name,
+        .severity = CERTD_SEVERITY_ERROR,
+        .message = message,
+        .remedy =
+            "Create them, or remove them from the consumers; they are looked for every minute",
+    };
+    certd_problem_set(service, &problem);
+    if (unknown != NULL)
+        certd_delivery_try_again(service, name);
+}
+
 int certd_delivery_open_files(CertdService *service, const char *name)
 {
     int exports = certd_export_files_open(service->runtime_directory);
@@ -73,27 +94,26 @@ static int remove_files(const CertdService *service, const char *name)
     int code = exports < 0 ? errno : certd_export_files_remove(exports, name);
     if (exports >= 0)
         close(exports);
-    /* What is not in memory has never been written. */
-    return code == EMEDIUMTYPE ? 0 : code;
+    /* What is not in memory has never been written, and where nothing is nothing is left. */
+    return code == EMEDIUMTYPE || code == ENOENT ? 0 : code;
 }
 
 void certd_delivery_take_away(CertdService *service, const char *name)
 {
-    int code =
-        g_hash_table_contains(service->delivery->exported, name) ? remove_files(service, name) : 0;
+    int code = service->runtime_directory != NULL ? remove_files(service, name) : 0;
     if (code != 0) {
         certd_delivery_tell_files(service, name, g_strerror(code));
         return;
     }
-    g_hash_table_remove(service->delivery->exported, name);
     g_hash_table_remove(service->delivery->put_off, name);
     certd_delivery_tell_files(service, name, NULL);
+    certd_delivery_tell_unknown(service, name, NULL);
     tell_refused(service, name, FALSE);
 }
 
 void certd_delivery_restrict(CertdService *service, const char *name, const GPtrArray *consumers)
 {
-    if (!g_hash_table_contains(service->delivery->exported, name))
+    if (service->runtime_directory == NULL)
         return;
     g_autoptr(CertdReaders) readers = certd_readers_new(consumers, service->device);
     int exports = certd_export_files_open(service->runtime_directory);
@@ -105,7 +125,8 @@ void certd_delivery_restrict(CertdService *service, const char *name, const GPtr
 }
 
 char *certd_delivery_write_files(CertdService *service, const char *name,
-                                 const CertdChainRecord *chain, int exports, int key)
+                                 const CertdChainRecord *chain, int exports, int key,
+                                 char **unknown)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) consumers = certd_store_consumers(service->store, name, &error);
@@ -126,8 +147,11 @@ char *certd_delivery_write_files(CertdService *service, const char *name,
                                     .leaf = leaf,
                                     .full_chain = full,
                                     .authority = authority != NULL ? authority : ""};
-    g_hash_table_add(service->delivery->exported, g_strdup(name));
     int code = certd_export_files_write(exports, name, &files, readers);
+    if (readers->unknown->len > 0) {
+        g_ptr_array_add(readers->unknown, NULL);
+        *unknown = g_strjoinv(", ", (char **)readers->unknown->pdata);
+    }
     return code != 0 ? g_strdup(g_strerror(code)) : NULL;
 }
 

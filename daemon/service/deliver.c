@@ -14,9 +14,6 @@
 #include "service/look.h"
 #include "store/consumer.h"
 
-/* Names that are read in one go. */
-#define NAMES_AT_ONCE 1000u
-
 /* A key on its way. */
 typedef struct {
     CertdOperation operation;
@@ -25,20 +22,6 @@ typedef struct {
     guint64 epoch;
     CertdChainRecord *chain;
 } Opening;
-
-/* Who hears when the files of @name are what they can be; NULL: those of everybody. */
-typedef struct {
-    char *name;
-    CertdDone done;
-    void *userdata;
-} Waiter;
-
-static void waiter_free(void *data)
-{
-    Waiter *waiter = data;
-    g_free(waiter->name);
-    g_free(waiter);
-}
 
 static void opening_free(void *operation)
 {
@@ -53,10 +36,9 @@ CertdDelivery *certd_delivery_new(void)
     CertdDelivery *delivery = g_new0(CertdDelivery, 1);
     g_queue_init(&delivery->names);
     delivery->waiting = g_hash_table_new(g_str_hash, g_str_equal);
-    delivery->exported = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     delivery->unwritten = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     delivery->put_off = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    delivery->waiters = g_ptr_array_new_with_free_func(waiter_free);
+    certd_delivery_init_waiters(delivery);
     certd_delivery_init_units(delivery);
     return delivery;
 }
@@ -65,10 +47,11 @@ static void forget_names(CertdDelivery *delivery)
 {
     g_hash_table_remove_all(delivery->waiting);
     g_queue_clear_full(&delivery->names, g_free);
-    g_hash_table_remove_all(delivery->exported);
     g_hash_table_remove_all(delivery->unwritten);
     g_hash_table_remove_all(delivery->put_off);
+    delivery->opening = NULL;
     delivery->batch = 0;
+    delivery->unread = FALSE;
     delivery->retry = 0;
 }
 
@@ -76,7 +59,6 @@ void certd_delivery_free(CertdDelivery *delivery)
 {
     forget_names(delivery);
     g_hash_table_unref(delivery->waiting);
-    g_hash_table_unref(delivery->exported);
     g_hash_table_unref(delivery->unwritten);
     g_hash_table_unref(delivery->put_off);
     g_ptr_array_unref(delivery->waiters);
@@ -84,61 +66,52 @@ void certd_delivery_free(CertdDelivery *delivery)
     g_free(delivery);
 }
 
-static gboolean is_underway(CertdDelivery *delivery, const char *name)
-{
-    if (name == NULL)
-        return delivery->opening != NULL || !g_queue_is_empty(&delivery->names);
-    return g_strcmp0(delivery->opening, name) == 0 ||
-           g_hash_table_contains(delivery->waiting, name);
-}
-
-/* Answers those whose wait is over; each may begin another. */
-static void answer_waiters(CertdDelivery *delivery)
-{
-    for (guint i = 0; i < delivery->waiters->len;) {
-        const Waiter *waiter = g_ptr_array_index(delivery->waiters, i);
-        if (is_underway(delivery, waiter->name)) {
-            i++;
-            continue;
-        }
-        Waiter *over = g_ptr_array_steal_index(delivery->waiters, i);
-        over->done(NULL, over->userdata);
-        waiter_free(over);
-        i = 0;
-    }
-}
-
-static void wait_for(CertdDelivery *delivery, const char *name, CertdDone done, void *userdata)
-{
-    if (!is_underway(delivery, name)) {
-        done(NULL, userdata);
-        return;
-    }
-    Waiter *waiter = g_new0(Waiter, 1);
-    waiter->name = g_strdup(name);
-    waiter->done = done;
-    waiter->userdata = userdata;
-    g_ptr_array_add(delivery->waiters, waiter);
-}
-
 void certd_deliver_then(CertdService *service, const char *name, CertdDone done, void *userdata)
 {
-    wait_for(service->delivery, name, done, userdata);
+    certd_delivery_wait(service, name, done, userdata);
 }
 
-gint64 certd_delivery_due(const CertdService *service)
+/* When it will be @boottime (CLOCK_BOOTTIME in microseconds, 0: never) by the wall clock, in seconds. */
+static gint64 by_clock(CertdService *service, gint64 boottime)
 {
-    return service->delivery->retry;
+    gint64 left = boottime - service->device->boottime(service->device->userdata);
+    if (boottime == 0)
+        return 0;
+    return certd_now(service) + MAX((left + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC, 1);
+}
+
+gint64 certd_delivery_due(CertdService *service)
+{
+    const CertdDelivery *delivery = service->delivery;
+    const gint64 all[] = {delivery->retry, by_clock(service, certd_delivery_wait_due(delivery)),
+                          by_clock(service, certd_delivery_tell_due(service))};
+    gint64 next = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+        if (all[i] != 0 && (next == 0 || all[i] < next))
+            next = all[i];
+    }
+    return next;
+}
+
+static void set_retry(CertdService *service)
+{
+    if (service->delivery->retry != 0)
+        return;
+    service->delivery->retry = certd_now(service) + CERTD_RESUME_SECONDS;
+    certd_expect(service, service->delivery->retry);
 }
 
 void certd_delivery_try_again(CertdService *service, const char *name)
 {
-    CertdDelivery *delivery = service->delivery;
-    g_hash_table_add(delivery->unwritten, g_strdup(name));
-    if (delivery->retry != 0)
-        return;
-    delivery->retry = certd_now(service) + CERTD_RESUME_SECONDS;
-    certd_expect(service, delivery->retry);
+    g_hash_table_add(service->delivery->unwritten, g_strdup(name));
+    set_retry(service);
+}
+
+void certd_delivery_clock_changed(CertdService *service)
+{
+    if (service->delivery->retry != 0)
+        service->delivery->retry = certd_now(service);
+    service->device->wake(service->device->userdata);
 }
 
 void certd_deliver(CertdService *service, const char *name)
@@ -172,30 +145,39 @@ static void refuse_key(CertdService *service, const Opening *opening, const GErr
         /* Another certificate stands in for it then, and is delivered. */
         certd_review_with_key(service, opening->name, NULL, NULL);
     }
+    /* It may be the same with each of the others, after as long a time. */
+    if (g_error_matches(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED))
+        certd_delivery_wait_no_longer(service);
     certd_delivery_tell_files(service, opening->name, error->message);
 }
 
 static void end_opening(CertdService *service, const Opening *opening, int key)
 {
+    g_autofree char *unknown = NULL;
     int exports = certd_delivery_open_files(service, opening->name);
     if (exports >= 0) {
-        g_autofree char *failure =
-            certd_delivery_write_files(service, opening->name, opening->chain, exports, key);
+        g_autofree char *failure = certd_delivery_write_files(
+            service, opening->name, opening->chain, exports, key, &unknown);
         close(exports);
         certd_delivery_tell_files(service, opening->name, failure);
     }
     certd_delivery_collect(service, opening->name, opening->generation,
                            !g_hash_table_contains(service->delivery->unwritten, opening->name));
+    certd_delivery_tell_unknown(service, opening->name, unknown);
 }
 
 /* Whether @opening is still of what is in use: else it is delivered once more. */
 static gboolean is_current(CertdService *service, const Opening *opening)
 {
-    g_autoptr(CertdCertificateRecord) record = certd_look_certificate(service, opening->name, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(CertdCertificateRecord) record =
+        certd_look_certificate(service, opening->name, &error);
     if (record != NULL && (gint64)record->generation == opening->generation)
         return TRUE;
     if (record != NULL)
         certd_deliver(service, opening->name);
+    else if (!g_error_matches(error, CERTD_ERROR, CERTD_ERROR_NO_SUCH_CERTIFICATE))
+        certd_delivery_try_again(service, opening->name);
     return FALSE;
 }
 
@@ -204,8 +186,11 @@ static void on_opened(int fd, const GError *error, void *userdata)
     Opening *opening = userdata;
     CertdService *service = opening->operation.service;
     opening->operation.job = 0;
-    service->delivery->opening = NULL;
-    if (opening->epoch == service->epoch && is_current(service, opening)) {
+    /* What a reset has made void is nobody's. */
+    gboolean awaited = service->delivery->opening == opening->name;
+    if (awaited)
+        service->delivery->opening = NULL;
+    if (awaited && opening->epoch == service->epoch && is_current(service, opening)) {
         if (fd >= 0)
             end_opening(service, opening, fd);
         else
@@ -298,19 +283,49 @@ void certd_delivery_go_on(CertdService *service)
         delivery->batch--;
         deliver_one(service, name);
     }
-    answer_waiters(delivery);
+    certd_delivery_answer(service);
+    certd_expect(service, certd_delivery_due(service));
+}
+
+/* Nothing but the files of certificates with consumers is left; where those can't be read, nothing is. */
+static void deliver_all(CertdService *service)
+{
+    CertdDelivery *delivery = service->delivery;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) names = certd_store_all_consumed(service->store, &error);
+    g_autoptr(GHashTable) kept = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; names != NULL && i < names->len; i++)
+        g_hash_table_add(kept, g_ptr_array_index(names, i));
+    certd_delivery_clear_others(service, kept);
+    delivery->unread = names == NULL;
+    if (delivery->unread) {
+        g_autofree char *message = g_strdup_printf(
+            "Who may have keys can't be read, so that nobody has files: %s", error->message);
+        certd_delivery_tell_files(service, NULL, message);
+        set_retry(service);
+        return;
+    }
+    for (guint i = 0; i < names->len; i++)
+        certd_deliver(service, g_ptr_array_index(names, i));
+}
+
+static void try_again(CertdService *service)
+{
+    CertdDelivery *delivery = service->delivery;
+    g_auto(GStrv) names = (char **)g_hash_table_get_keys_as_array(delivery->unwritten, NULL);
+    delivery->retry = 0;
+    g_hash_table_steal_all(delivery->unwritten);
+    for (size_t i = 0; names[i] != NULL; i++)
+        certd_deliver(service, names[i]);
+    if (delivery->unread)
+        deliver_all(service);
 }
 
 void certd_delivery_work(CertdService *service)
 {
     CertdDelivery *delivery = service->delivery;
-    if (delivery->retry != 0 && certd_now(service) >= delivery->retry) {
-        g_auto(GStrv) names = (char **)g_hash_table_get_keys_as_array(delivery->unwritten, NULL);
-        delivery->retry = 0;
-        g_hash_table_steal_all(delivery->unwritten);
-        for (size_t i = 0; names[i] != NULL; i++)
-            certd_deliver(service, names[i]);
-    }
+    if (delivery->retry != 0 && certd_now(service) >= delivery->retry)
+        try_again(service);
     certd_delivery_go_on(service);
 }
 
@@ -320,47 +335,12 @@ void certd_delivery_reset(CertdService *service)
     forget_names(service->delivery);
     certd_delivery_forget_units(service->delivery);
     certd_delivery_clear_others(service, none);
-    answer_waiters(service->delivery);
-}
-
-/* The names of all certificates with consumers; NULL where they can't be read. */
-static GHashTable *read_names(CertdService *service)
-{
-    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autofree char *cursor = g_strdup("");
-    while (TRUE) {
-        g_autoptr(GPtrArray) page =
-            certd_store_consumed_page(service->store, cursor, NAMES_AT_ONCE, NULL);
-        if (page == NULL)
-            return NULL;
-        guint before = g_hash_table_size(names);
-        for (guint i = 0; i < page->len; i++)
-            g_hash_table_add(names, g_strdup(g_ptr_array_index(page, i)));
-        /* In a damaged index there would be no end. */
-        if (page->len < NAMES_AT_ONCE || g_hash_table_size(names) == before)
-            return g_steal_pointer(&names);
-        g_free(cursor);
-        cursor = g_strdup(g_ptr_array_index(page, page->len - 1));
-    }
-}
-
-static void deliver_all(CertdService *service)
-{
-    g_autoptr(GHashTable) names = read_names(service);
-    if (names == NULL)
-        return;
-    certd_delivery_clear_others(service, names);
-    g_autoptr(GList) sorted = g_list_sort(g_hash_table_get_keys(names), (GCompareFunc)g_strcmp0);
-    for (const GList *link = sorted; link != NULL; link = link->next) {
-        if (service->runtime_directory != NULL)
-            g_hash_table_add(service->delivery->exported, g_strdup(link->data));
-        certd_deliver(service, link->data);
-    }
+    certd_delivery_answer(service);
 }
 
 void certd_deliver_all(CertdService *service, CertdDone done, void *userdata)
 {
     deliver_all(service);
     if (done != NULL)
-        wait_for(service->delivery, NULL, done, userdata);
+        certd_delivery_wait(service, NULL, done, userdata);
 }

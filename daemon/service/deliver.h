@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 /* Has what is in use in certificate @name delivered, soon; cheap, and as often as anybody likes. Its files
  * are written again in any case, and units are told where they have not been told of this generation. */
 void certd_deliver(CertdService *service, const char *name);
+/* The same, and units that failed are told again. */
+void certd_deliver_again(CertdService *service, const char *name);
 /* Has @done called, without an error, once the files of certificate @name are what they can be: written, or
  * not, which is a problem then. Perhaps before this returns. */
 void certd_deliver_then(CertdService *service, const char *name, CertdDone done, void *userdata);

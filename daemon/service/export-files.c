@@ -37,6 +37,7 @@ void certd_readers_free(CertdReaders *readers)
         return;
     g_array_unref(readers->users);
     g_array_unref(readers->groups);
+    g_ptr_array_unref(readers->unknown);
     g_free(readers);
 }
 
@@ -55,15 +56,19 @@ CertdReaders *certd_readers_new(const GPtrArray *consumers, const CertdDevice *d
     CertdReaders *readers = g_new0(CertdReaders, 1);
     readers->users = g_array_new(FALSE, FALSE, sizeof(guint32));
     readers->groups = g_array_new(FALSE, FALSE, sizeof(guint32));
+    readers->unknown = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < consumers->len; i++) {
         const CertdConsumer *consumer = g_ptr_array_index(consumers, i);
         guint32 id = 0;
-        if (consumer->kind == CERTD_CONSUMER_USER &&
-            device->user_id(device->userdata, consumer->name, &id))
-            add_number(readers->users, id);
-        else if (consumer->kind == CERTD_CONSUMER_GROUP &&
-                 device->group_id(device->userdata, consumer->name, &id))
-            add_number(readers->groups, id);
+        gboolean user = consumer->kind == CERTD_CONSUMER_USER;
+        if (consumer->kind == CERTD_CONSUMER_UNIT)
+            continue;
+        if (user ? device->user_id(device->userdata, consumer->name, &id)
+                 : device->group_id(device->userdata, consumer->name, &id))
+            add_number(user ? readers->users : readers->groups, id);
+        else
+            g_ptr_array_add(readers->unknown,
+                            g_strconcat(user ? "user \"" : "group \"", consumer->name, "\"", NULL));
     }
     return readers;
 }

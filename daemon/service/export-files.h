@@ -13,9 +13,10 @@ G_BEGIN_DECLS
 typedef struct {
     GArray *users; /* of guint32 */
     GArray *groups;
+    GPtrArray *unknown; /* of char *, "user \"NAME\"" */
 } CertdReaders;
 
-/* Those of @consumers that exist now on @device. */
+/* Those of @consumers that exist now on @device; those that don't are @unknown. */
 CertdReaders *certd_readers_new(const GPtrArray *consumers, const CertdDevice *device);
 void certd_readers_free(CertdReaders *readers);
 

@@ -8,6 +8,7 @@
 #include "model/error.h"
 #include "model/names.h"
 #include "model/options.h"
+#include "service/deliver.h"
 #include "service/request.h"
 #include "service/reset-private.h"
 #include "service/reset.h"
@@ -146,6 +147,9 @@ static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
             /* Where not even that can be written, the next start does what was asked for. */
             certd_service_keep_problem(service, CERTD_FACTORY_UNFINISHED, NULL, NULL);
         }
+        /* What still has its key; the start does that itself. */
+        if (!factory->resumed)
+            certd_deliver_all(service, NULL, NULL);
         answer_failure(factory, error);
         return;
     }
@@ -185,6 +189,7 @@ static Factory *factory_new(CertdService *service, const CertdCaller *caller, Ce
 static void begin(Factory *factory)
 {
     CertdWorkers *workers = factory->operation.service->workers;
+    certd_delivery_reset(factory->operation.service);
     factory->operation.job = workers->renew_sealing_key(workers, FALSE, on_renewed, factory);
 }
 

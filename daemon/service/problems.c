@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "model/limits.h"
-#include "service/requester.h"
+#include "model/problem.h"
 #include "service/service-private.h"
 
 typedef struct {
@@ -70,6 +70,8 @@ void certd_problem_set(CertdService *service, const CertdProblem *problem)
         return;
     if (!stood && problem->object != NULL && service->problems->len >= CERTD_LIMIT_PROBLEMS)
         return;
+    CertdProblemCode known;
+    g_return_if_fail(certd_problem_code_parse(problem->code, &known));
     if (stood)
         g_ptr_array_remove_index(service->problems, index);
     Problem *added = g_new0(Problem, 1);
@@ -96,12 +98,27 @@ void certd_problem_clear(CertdService *service, const char *object)
         tell(service);
 }
 
+/* What is about the machine, not about the keystore. */
+static gboolean outlasts_keystore(const Problem *problem)
+{
+    static const CertdProblemCode codes[] = {
+        CERTD_PROBLEM_SETTINGS_INVALID,
+        CERTD_PROBLEM_REQUESTERS_INVALID,
+        CERTD_PROBLEM_CREDENTIAL_SOCKET,
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
+        if (g_str_equal(problem->code, certd_problem_code_name(codes[i])))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 void certd_problems_forget(CertdService *service)
 {
     guint before = service->problems->len;
     for (guint i = before; i > 0; i--) {
         const Problem *problem = g_ptr_array_index(service->problems, i - 1);
-        if (!g_str_equal(problem->code, CERTD_REQUESTERS_PROBLEM))
+        if (!outlasts_keystore(problem))
             g_ptr_array_remove_index(service->problems, i - 1);
     }
     if (service->problems->len != before)
@@ -168,6 +185,10 @@ gboolean certd_problems_load(CertdService *service, GError **error)
         return FALSE;
     for (guint i = 0; i < kept->len; i++) {
         char **problem = g_ptr_array_index(kept, i);
+        CertdProblemCode known;
+        /* Nothing that certd has written. */
+        if (!certd_problem_code_parse(problem[0], &known))
+            continue;
         certd_service_set_problem(service, problem[0], problem[1], problem[2]);
     }
     return TRUE;

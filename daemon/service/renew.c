@@ -92,7 +92,8 @@ static gboolean keeps_key(const CertdCertificateRecord *record)
 }
 
 static gboolean write_request(CertdService *service, CertdCertificateRecord *record,
-                              CertdRequestRecord *request, GError **error)
+                              CertdRequestRecord *request, const CertdCaller *caller,
+                              GError **error)
 {
     record->attempt = 0;
     record->due = certd_plan_due(record, 0);
@@ -100,8 +101,7 @@ static gboolean write_request(CertdService *service, CertdCertificateRecord *rec
         !certd_store_certificate_update(service->store, record, error))
         return FALSE;
     g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
-    return certd_audit(service, &certd_caller_self, CERTD_AUDIT_REQUEST, "request", id,
-                       record->name, error);
+    return certd_audit(service, caller, CERTD_AUDIT_REQUEST, "request", id, record->name, error);
 }
 
 /* What can't even be asked for counts as an attempt that failed, and leaves a request that says
@@ -155,36 +155,51 @@ static void reload_plan(CertdService *service, CertdCertificateRecord *record)
     record->due = now->due;
 }
 
-static CertdRequestRecord *make_request(CertdService *service, CertdCertificateRecord *record,
-                                        CertdIssuer issuer, const char *cause, GError **error)
+static CertdRequestRecord *make_request(CertdService *service, const CertdCaller *caller,
+                                        CertdCertificateRecord *record, CertdIssuer issuer,
+                                        const char *cause, GError **error)
 {
     if (!certd_store_begin(service->store, error))
         return NULL;
     g_autoptr(CertdTransaction) transaction = service->store;
     CertdSettings *settings = settings_for(service, record, issuer);
-    g_autoptr(CertdRequestRecord) request = certd_request_describe(
-        service, &certd_caller_self, record, settings, issuer, keeps_key(record), error);
+    g_autoptr(CertdRequestRecord) request =
+        certd_request_describe(service, caller, record, settings, issuer, keeps_key(record), error);
     if (request == NULL)
         return NULL;
     request->cause = g_strdup(cause);
-    if (!write_request(service, record, request, error) || !certd_store_commit(transaction, error))
+    if (!write_request(service, record, request, caller, error) ||
+        !certd_store_commit(transaction, error))
         return NULL;
     return g_steal_pointer(&request);
 }
 
-gboolean certd_renew(CertdService *service, CertdCertificateRecord *record, CertdIssuer issuer,
-                     const char *cause)
+static gboolean renew(CertdService *service, const CertdCaller *caller,
+                      CertdCertificateRecord *record, CertdIssuer issuer, const char *cause)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(CertdRequestRecord) request = make_request(service, record, issuer, cause, &error);
+    g_autoptr(CertdRequestRecord) request =
+        make_request(service, caller, record, issuer, cause, &error);
     if (request != NULL) {
         if (service->listener.request_added != NULL)
             service->listener.request_added(service->listener.userdata, record->name, request->id);
-        certd_maker_add(service->maker, request, &certd_caller_self, FALSE);
+        certd_maker_add(service->maker, request, caller, !caller->administrator);
     } else {
         note_failure(service, record, issuer, cause, error);
     }
     /* The maker may have failed at once. */
     reload_plan(service, record);
     return request != NULL;
+}
+
+gboolean certd_renew(CertdService *service, CertdCertificateRecord *record, CertdIssuer issuer,
+                     const char *cause)
+{
+    return renew(service, &certd_caller_self, record, issuer, cause);
+}
+
+gboolean certd_renew_for(CertdService *service, const CertdCaller *caller,
+                         CertdCertificateRecord *record)
+{
+    return renew(service, caller, record, CERTD_ISSUER_INTERNAL, CERTD_CAUSE_REQUESTER);
 }

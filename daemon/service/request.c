@@ -80,7 +80,8 @@ static CertdSettings *apply_settings(CertdService *service, const CertdSettings 
     return certd_settings_apply(settings, chosen, service->policy, error);
 }
 
-static gboolean check_limits(CertdService *service, const CertdCaller *caller, GError **error)
+gboolean certd_request_check_limits(CertdService *service, const CertdCaller *caller,
+                                    GError **error)
 {
     guint64 all, own;
     if (!certd_store_request_count_open(service->store, G_MAXUINT32, &all, error))
@@ -225,7 +226,7 @@ gboolean certd_request_create(CertdService *service, const CertdCaller *caller, 
     certd_settings_free(certificate->settings);
     certificate->settings = settings;
     if (!check_trial(service, name, issued_by, extras.trial_seconds, error) ||
-        !check_limits(service, caller, error))
+        !certd_request_check_limits(service, caller, error))
         return FALSE;
     if (extras.reuse_key < 0)
         extras.reuse_key = settings->reuse_key && certificate->active_chain != 0;
@@ -330,6 +331,12 @@ static void set_aside(CertdService *service, gint64 id)
         certd_service_set_problem(service, "request-damaged", message, "Make the request again");
 }
 
+/* Whether somebody asked for it, and not certd itself. */
+static gboolean is_somebodys(const CertdRequestRecord *record)
+{
+    return record->cause == NULL || g_str_equal(record->cause, CERTD_CAUSE_REQUESTER);
+}
+
 static void resume(CertdService *service, gint64 id)
 {
     g_autoptr(GError) error = NULL;
@@ -338,7 +345,7 @@ static void resume(CertdService *service, gint64 id)
     g_autoptr(CertdRequestRecord) record = certd_store_request_get(service->store, id, &error);
     /* Who was an administrator then is not known now: root is, and certd itself. */
     if (record != NULL)
-        certd_maker_add(service->maker, record, NULL, record->uid != 0 && record->cause == NULL);
+        certd_maker_add(service->maker, record, NULL, record->uid != 0 && is_somebodys(record));
     else if (g_error_matches(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED))
         set_aside(service, id);
 }

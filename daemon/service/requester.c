@@ -35,14 +35,14 @@ static gboolean has_own_keys(GVariant *settings)
 static gboolean is_caller(CertdService *service, const CertdRequester *requester,
                           const CertdCaller *caller)
 {
-    const CertdDevice *device = service->device;
     const char *name = requester->consumer->name;
     guint32 uid;
+    /* What the log says of a caller costs nothing, and only what it says is worth proving. */
     if (requester->consumer->kind == CERTD_CONSUMER_UNIT)
-        return caller->is_of_unit != NULL &&
+        return caller->is_of_unit != NULL && g_strcmp0(caller->unit, name) == 0 &&
                caller->is_of_unit(caller->userdata, caller->sender, caller->uid, name);
-    return requester->consumer->kind == CERTD_CONSUMER_USER && device->user_id != NULL &&
-           device->user_id(device->userdata, name, &uid) && uid == caller->uid;
+    return requester->consumer->kind == CERTD_CONSUMER_USER &&
+           certd_accounts_user(service->accounts, name, &uid) && uid == caller->uid;
 }
 
 const CertdRequester *certd_requester_find(CertdService *service, const CertdCaller *caller,

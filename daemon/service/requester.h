@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Requesters: who may ask for certificates of their own, without an administrator. The gate asks which
- * of them a caller is; certd_create() then makes the requester the certificate's consumer.
+ * of them a caller is; certd_create_own() then makes the requester the certificate's consumer.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 void certd_requesters_set(CertdService *service, GPtrArray *list);
 /* The requester that @caller is and that permits the new certificate @name with the a{sv} @settings; NULL
  * where there is none. Borrowed until certd_requesters_set(). Cheap for whoever is in no list: the service
- * manager is only asked where all else fits. */
+ * manager is only asked where all else fits, of callers whom it said to be of that unit before. */
 const CertdRequester *certd_requester_find(CertdService *service, const CertdCaller *caller,
                                            const char *name, GVariant *settings);
 

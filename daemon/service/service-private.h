@@ -4,7 +4,9 @@
 
 #include "model/audit.h"
 #include "model/requester.h"
+#include "service/accounts.h"
 #include "service/authority.h"
+#include "service/handouts.h"
 #include "service/service.h"
 #include "store/audit.h"
 #include "store/chain.h"
@@ -22,6 +24,9 @@ typedef struct {
     void *userdata;
 } CertdWaiter;
 typedef struct CertdAuthorityWork CertdAuthorityWork;
+
+/* Why certd makes a request by itself: a requester asked for the certificate. */
+#define CERTD_CAUSE_REQUESTER "requester"
 
 /* What could not be stored is tried again after this. */
 #define CERTD_RESUME_SECONDS 60
@@ -57,6 +62,8 @@ struct CertdService {
     CertdUnits units;        /* or empty */
     CertdMaker *maker;       /* keys in the making, see request-maker.c */
     GPtrArray *requesters;   /* CertdRequester; or NULL, where there is none */
+    CertdAccounts *accounts; /* whom lists name, see accounts.c */
+    CertdHandouts *handouts; /* keys, as the log says, see handouts.c */
     CertdDelivery *delivery; /* what consumers wait for, see deliver.c */
     GQueue operations;       /* CertdOperation, under way */
     GQueue verifications;    /* of the log, see log.c: the first is under way */
@@ -107,7 +114,7 @@ gboolean certd_problem_stands(const CertdService *service, const char *code);
 /* The same of one about @object. */
 gboolean certd_problem_has(const CertdService *service, const char *code, const char *object);
 GPtrArray *certd_problems_new(void);
-/* Takes all away: what they are about is gone. CERTD_REQUESTERS_PROBLEM stays, which is about a file. */
+/* Takes all away: what they are about is gone. What is about files and sockets of the machine stays. */
 void certd_problems_forget(CertdService *service);
 /* The same of those that are about certificates. */
 void certd_problems_forget_certificates(CertdService *service);
@@ -205,6 +212,9 @@ CertdRequestRecord *certd_request_describe(CertdService *service, const CertdCal
                                            CertdSettings *settings, CertdIssuer issuer,
                                            gboolean reuse_key, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* LIMIT_EXCEEDED where @caller, or all together, have as many open requests as there may be. */
+gboolean certd_request_check_limits(CertdService *service, const CertdCaller *caller,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* requester.c: LIMIT_EXCEEDED where @requester has as many certificates as it may. */
 gboolean certd_requester_check_count(CertdService *service, const CertdRequester *requester,
@@ -219,6 +229,9 @@ gboolean certd_requester_consumes(CertdService *service, const CertdRequester *r
  * others, and @record has the plan after it. */
 gboolean certd_renew(CertdService *service, CertdCertificateRecord *record, CertdIssuer issuer,
                      const char *cause);
+/* The same of what the requester @caller asked for, whose request it is: CERTD_CAUSE_REQUESTER. */
+gboolean certd_renew_for(CertdService *service, const CertdCaller *caller,
+                         CertdCertificateRecord *record);
 /* Takes note that @request, which certd had made by itself, came to nothing; within the
  * transaction. */
 gboolean certd_renew_failed(CertdService *service, const CertdRequestRecord *request,
@@ -302,7 +315,9 @@ CertdDelivery *certd_delivery_new(void);
 void certd_delivery_free(CertdDelivery *delivery);
 /* What there is to deliver; and when to try again what could not be: seconds, 0 for never. */
 void certd_delivery_work(CertdService *service);
-gint64 certd_delivery_due(const CertdService *service);
+gint64 certd_delivery_due(CertdService *service);
+/* The wall clock was set: what is to be tried again is tried now. */
+void certd_delivery_clock_changed(CertdService *service);
 /* There are no consumers any more: all their files go at once. */
 void certd_delivery_reset(CertdService *service);
 

@@ -17,6 +17,8 @@ CertdService *certd_service_new(CertdStore *store, CertdWorkers *workers, const 
     service->policy = policy;
     service->maker = certd_maker_new(service);
     service->delivery = certd_delivery_new();
+    service->accounts = certd_accounts_new(device);
+    service->handouts = certd_handouts_new();
     g_queue_init(&service->operations);
     g_queue_init(&service->verifications);
     service->problems = certd_problems_new();
@@ -35,6 +37,8 @@ void certd_service_free(CertdService *service)
     certd_operations_cancel(service);
     certd_maker_free(service->maker);
     certd_delivery_free(service->delivery);
+    certd_accounts_free(service->accounts);
+    certd_handouts_free(service->handouts);
     g_clear_pointer(&service->requesters, g_ptr_array_unref);
     g_ptr_array_unref(service->problems);
     g_hash_table_unref(service->emergencies);

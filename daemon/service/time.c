@@ -110,6 +110,7 @@ void certd_time_changed(CertdService *service)
     /* A clock that was set back would put it off. */
     if (service->trust_due != 0)
         service->trust_due = certd_now(service);
+    certd_delivery_clock_changed(service);
     certd_trials_clock_changed(service);
     certd_authority_ensure(service, FALSE, on_authority, service);
 }

@@ -135,7 +135,6 @@ gboolean certd_work(CertdService *service)
         certd_authority_ensure(service, FALSE, on_retried, service);
     }
     certd_trust_work(service);
-    certd_delivery_work(service);
     if (service->resume_due != 0 && certd_now(service) >= service->resume_due) {
         service->resume_due = 0;
         if (!certd_request_resume(service, NULL))
@@ -143,7 +142,10 @@ gboolean certd_work(CertdService *service)
     }
     gboolean more = do_due(service);
     more = certd_log_work(service) || more;
-    return sweep(service) || more;
+    more = sweep(service) || more;
+    /* What has changed in this turn, too. */
+    certd_delivery_work(service);
+    return more;
 }
 
 gint64 certd_work_next(CertdService *service)

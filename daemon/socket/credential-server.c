@@ -195,7 +195,8 @@ static void on_proven(const char *unit, void *userdata)
         open_credential(connection);
         return;
     }
-    g_autofree char *of = certd_text_quote(unit != NULL ? unit : "no unit that is known");
+    gboolean known = unit != NULL && *unit != '\0';
+    g_autofree char *of = certd_text_quote(known ? unit : "no unit that is known");
     g_autofree char *claimed = certd_text_quote(connection->unit);
     g_autoptr(GError) no = g_error_new(CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
                                        "Process %u asked in the name of the unit %s and is of %s; "

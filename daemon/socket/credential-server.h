@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 
 typedef struct CertdCredentialServer CertdCredentialServer;
 
-/* @unit is NULL where the process is of none, or nobody knows. */
+/* @unit is NULL or "" where the process is of none, or nobody knows. */
 typedef void (*CertdCredentialProven)(const char *unit, void *userdata);
 
 /* What the server works with. The callbacks that it hands on may be called before the function returns. */

@@ -68,7 +68,7 @@ GPtrArray *certd_store_consumers_waiting(CertdStore *store, const char *certific
     return certd_consumer_list(store, statement, certificate, error);
 }
 
-/* One of the list, at @position; who is there already keeps what it was told of. */
+/* One of the list, at @position; who was there to be told already keeps what it was told of. */
 static gboolean certd_consumer_put(CertdStore *store, const char *certificate,
                                    const CertdConsumer *consumer, guint position, gint64 generation,
                                    GError **error)
@@ -76,7 +76,9 @@ static gboolean certd_consumer_put(CertdStore *store, const char *certificate,
     static const char PUT[] =
         "INSERT INTO consumer (certificate, kind, name, action, position, delivered)"
         " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (certificate, kind, name)"
-        " DO UPDATE SET action = excluded.action, position = excluded.position";
+        " DO UPDATE SET action = excluded.action, position = excluded.position,"
+        " delivered = CASE WHEN consumer.action = 'none' THEN excluded.delivered"
+        " ELSE consumer.delivered END";
 
     return certd_store_run(store, PUT,
                            CERTD_VALUES(CERTD_TEXT(certificate),
@@ -138,13 +140,10 @@ GPtrArray *certd_store_consumed(CertdStore *store, CertdConsumerKind kind, const
     return certd_consumer_names(store, statement, error);
 }
 
-GPtrArray *certd_store_consumed_page(CertdStore *store, const char *cursor, guint limit,
-                                     GError **error)
+GPtrArray *certd_store_all_consumed(CertdStore *store, GError **error)
 {
-    static const char SELECT[] = "SELECT DISTINCT certificate FROM consumer WHERE certificate > ?1"
-                                 " ORDER BY certificate LIMIT ?2";
-    g_autoptr(CertdStatement) statement = certd_statement_get(
-        store, SELECT, CERTD_VALUES(CERTD_TEXT(cursor), CERTD_INTEGER(limit)), error);
+    static const char SELECT[] = "SELECT DISTINCT certificate FROM consumer ORDER BY certificate";
+    g_autoptr(CertdStatement) statement = certd_statement_get(store, SELECT, NULL, 0, error);
 
     return certd_consumer_names(store, statement, error);
 }

@@ -180,7 +180,68 @@ def descriptors(count):
     return sender.finish()
 
 
-KINDS = {one.__name__: one for one in (calls, matches, connections, sockets, arrays, descriptors)}
+def array(kind, size):
+    """size bytes of an array of kind, without making its values."""
+    return GLib.Variant.new_from_bytes(GLib.VariantType(kind), GLib.Bytes.new(bytes(size)), True)
+
+
+def options(value):
+    return GLib.Variant("a{sv}", {"x": value})
+
+
+def values(count):
+    """Of one to eight megabytes each, a few bytes a value: what certd would make of them takes 80 times that."""
+    sender = Sender(connect(), 4)
+    empty = GLib.Variant("a{sv}", {})
+    many = options(array("an", 8 << 20))
+    texts = GLib.Variant("a{sv}", {f"key-{number}": text("x" * 80) for number in range(40_000)})
+    bodies = (
+        (MANAGER, "Manager", "CreateCertificate", GLib.Variant.new_tuple(text("flood"), many)),
+        (MANAGER, "Manager", "Inspect", GLib.Variant.new_tuple(array("ay", 4), texts)),
+        (MANAGER, "Manager", "GetCertificate", GLib.Variant.new_tuple(text("n" * (1 << 20)))),
+        (MANAGER, "Manager", "ListCertificates", GLib.Variant.new_tuple(
+            many, text(""), GLib.Variant("u", 0))),
+        (HTTPS, "Certificate", "Configure", GLib.Variant.new_tuple(many)),
+        (HTTPS, "Certificate", "Import", GLib.Variant.new_tuple(array("ay", 8 << 20), empty)),
+    )
+    for number in range(count):
+        path, interface, member, body = bodies[number % len(bodies)]
+        sender.send(method(path, f"org.certd1.{interface}", member, body))
+    return sender.finish()
+
+
+def names(count):
+    """As long as a call may be, and each another one: what certd kept of them would stay."""
+    sender = Sender(connect(), 4)
+    for number in range(count):
+        name = f"{number:06}" + "n" * ((1 << 20) if number % 2 else (500 << 10))
+        sender.send(method(MANAGER, "org.certd1.Manager", "GetCertificate", GLib.Variant("(s)", (name,))))
+    return sender.finish()
+
+
+def largest(count):
+    """30 megabytes each, from connections that nobody knows yet, two at a time: for more than 127 MiB that wait
+    for one program the bus itself refuses what others send to it."""
+    empty = GLib.Variant("a{sv}", {})
+    imported = method(HTTPS, "org.certd1.Certificate", "Import",
+                      GLib.Variant.new_tuple(array("ay", 30 << 20), empty))
+    imported.set_flags(Gio.DBusMessageFlags.NO_REPLY_EXPECTED)
+    created = GLib.Variant.new_tuple(text("flood"), options(array("an", 30 << 20)))
+    outcomes = {}
+    for _ in range(0, count, 2):
+        senders = [Sender(connect()) for _ in range(2)]
+        senders[0].connection.send_message(imported.copy(), 0)
+        senders[0].send(mixed(0))
+        senders[1].send(method(MANAGER, "org.certd1.Manager", "CreateCertificate", created))
+        for sender in senders:
+            for outcome, times in sender.finish().items():
+                outcomes[outcome] = outcomes.get(outcome, 0) + times
+            sender.connection.close_sync(None)
+    return outcomes
+
+
+KINDS = {one.__name__: one for one in (calls, matches, connections, sockets, arrays, values, names, largest,
+                                       descriptors)}
 
 if __name__ == "__main__":
     begun = time.monotonic()

@@ -17,6 +17,7 @@ from gi.repository import GLib
 
 LOG = "/org/certd1/log"
 ACTIONS = pathlib.Path(__file__).resolve().parents[2] / "daemon/model/audit.def"
+PROBLEMS = ACTIONS.with_name("problem.def")
 HTTPS = "certificate/https"
 # (interface, method): what the log calls it, and what a call of the table in matrix.py is about.
 LOGGED = {
@@ -53,6 +54,12 @@ def actions():
     """Each action's name and message id, from the one table."""
     return dict(re.findall(r'^CERTD_AUDIT_ROW\(\w+, "([a-z-]+)", "([0-9a-f]{32})"',
                            ACTIONS.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def problems():
+    """Each problem's code and message id, from the one table."""
+    return dict(re.findall(r'^CERTD_PROBLEM_ROW\(\w+, "([a-z-]+)",\s+"([0-9a-f]{32})"',
+                           PROBLEMS.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def rows(bus, cursor="", **filters):

@@ -16,23 +16,48 @@ def entries():
         CATALOG.read_text(encoding="utf-8"))}
 
 
-def test_one_for_each_action():  # R41
+def actions():
     text = (SOURCE / "daemon/model/audit.def").read_text(encoding="utf-8")
-    ids = re.findall(r'CERTD_AUDIT_ROW\(\w+, "[a-z-]+", "([0-9a-f]{32})"', text)
-    assert len(ids) > 30 and len(set(ids)) == len(ids)
+    return re.findall(r'CERTD_AUDIT_ROW\(\w+, "[a-z-]+", "([0-9a-f]{32})"', text)
+
+
+def problems():
+    """Each problem's message id and sentence."""
+    text = (SOURCE / "daemon/model/problem.def").read_text(encoding="utf-8")
+    found = re.findall(r'^CERTD_PROBLEM_ROW\(\w+, "[a-z-]+",\s+"([0-9a-f]{32})",\s+LOG_\w+,\s+"([^"]+)"\)$',
+                       text, re.MULTILINE)
+    assert len(found) == text.count("\nCERTD_PROBLEM_ROW(")
+    return dict(found)
+
+
+def test_one_for_each():  # R41 R55
+    ids = actions() + list(problems())
+    assert len(actions()) > 30 and len(problems()) > 20 and len(set(ids)) == len(ids)
     assert list(entries()) == ids
 
 
+def test_each_problem_has_its_sentence():  # R55
+    found = entries()
+    for message_id, sentence in problems().items():
+        assert found[message_id][0].startswith(f"Subject: {sentence}\n")
+
+
 def test_each_says_what_and_where():
-    fields = set(re.findall(r'"(CERTD_[A-Z_]+)=', (SOURCE / "daemon/bus/journal.c").read_text()))
+    journal = (SOURCE / "daemon/bus/journal.c").read_text(encoding="utf-8")
+    of_actions, found, of_problems = journal.partition("void certd_journal_problem(")
+    assert found
     subjects = set()
-    for header, body in entries().values():
+    for message_id, (header, body) in entries().items():
+        is_problem = message_id in problems()
+        fields = set(re.findall(r'"(CERTD_[A-Z_]+)=', of_problems if is_problem else of_actions))
+        wanted = ({"CERTD_PROBLEM", "CERTD_REMEDY"} if is_problem else
+                  {"CERTD_CALLER", "CERTD_OBJECT", "CERTD_OUTCOME", "CERTD_DETAIL"})
         names = dict(line.split(": ", 1) for line in header.splitlines())
         assert set(names) == {"Subject", "Defined-By", "Documentation"}
         assert names["Documentation"] == "man:certd(8)"
         used = set(re.findall(r"@([A-Z_]+)@", names["Subject"] + body))
-        assert {"CERTD_OBJECT", "CERTD_OUTCOME", "CERTD_DETAIL"} <= used <= fields
-        # What happened, what to do, and who did it.
+        assert wanted <= used <= fields
+        # What happened, what to do, and who did it or which problem it is.
         assert len(body.strip().split("\n\n")) == 3
         subjects.add(names["Subject"])
     assert len(subjects) == len(entries())

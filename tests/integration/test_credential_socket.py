@@ -72,6 +72,19 @@ def test_the_only_certificate(bus):
     assert ask(both, "https.key").startswith(KEY)
 
 
+def test_a_certificate_named_tls(bus):  # R1
+    """Whoever makes one takes tls.PART from nobody who is no consumer of it."""
+    unit = "certd-test-named.service"
+    add(bus, "https", unit)
+    bus.call(support.MANAGER, "Manager", "CreateCertificate", "(sa{sv})", ("tls", {}))
+    try:
+        assert ask(unit, "tls.crt") == ask(UNIT, "https.crt") != b""
+        add(bus, "tls", unit)
+        assert ask(unit, "tls.crt") == b""
+    finally:
+        bus.call("/org/certd1/certificate/tls", "Certificate", "Remove", "(a{sv})", ({},))
+
+
 def test_what_the_device_trusts(bus, tmp_path):
     """trust.pem is for every unit."""
     assert ask("certd-test-anyone.service", "trust.pem") == b""
@@ -154,6 +167,8 @@ def test_who_was_given_it(bus, fresh):
     row, = logged.since(bus, fresh)
     assert (row["action"], row["object"], row["outcome"], row["uid"], row["unit"]) == (
         "open-credential", "certificate/https", "ok", 0, UNIT)
+    assert ask(UNIT, "https.pem").startswith(KEY)
+    assert len(logged.since(bus, fresh)) == 1
     assert ask(UNIT, "https.crt").startswith(CERTIFICATE)
 
 

@@ -56,6 +56,10 @@ def test_restarted():  # R29
         "LoadCredential=mqtt.key:/run/certd/credential.sock",
         "LoadCredential=mqtt.fullchain:/run/certd/credential.sock"]
     assert "%d/mqtt.key" in text and "${CREDENTIALS_DIRECTORY}/mqtt.key" in text
+    # For what takes no variable, and for what gives up root by itself.
+    assert "#     /run/credentials/broker.service/mqtt.key\n" in text
+    assert "#     /run/credentials/broker.service/mqtt.fullchain\n" in text
+    assert "User=" in text and "#     certctl systemd-dropin --reload mqtt broker.service\n" in text
     assert "certctl consumers mqtt add unit:broker.service:restart\n" in text
     assert "/etc/systemd/system/broker.service.d/certd.conf\n" in text
 
@@ -72,6 +76,8 @@ def test_shell():
     """A name with a backslash is one word of the shell that the comments are meant for."""
     text = printed("mqtt", r"a\x2db.service")
     assert r"add unit:'a\x2db.service':restart" in text
+    assert "certctl systemd-dropin --reload mqtt 'a\\x2db.service'\n" in text
+    assert "#     /run/credentials/a\\x2db.service/mqtt.key\n" in text
 
 
 @pytest.mark.parametrize("name, unit, part", (

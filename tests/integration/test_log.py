@@ -2,7 +2,9 @@
 """The log: what each method leaves in it, done or refused, in the journal too, and never a secret."""
 
 import os
+import pathlib
 import pwd
+import signal
 import subprocess
 import time
 
@@ -16,6 +18,7 @@ from gi.repository import Gio, GLib
 ROWS = [row for row in matrix.rows() if row[4] != "read"]
 PASSPHRASE = "Heidelbeeren-im-Nebel-2718"
 CHALLENGE = "Leuchtturm-am-Kap-3141"
+UNKNOWN_UID = 2**32 - 1
 LIMIT = 20  # CERTD_LIMIT_LOGGED_REFUSALS
 
 
@@ -265,6 +268,33 @@ def test_journal(bus, begin, life, journal):
         assert entry["MESSAGE_ID"] == ids[row["action"]]
         assert row["outcome"] == "ok" or entry["PRIORITY"] == "4"
         assert row["object"] in entry["MESSAGE"] and row["detail"] in entry["MESSAGE"]
+        assert f"by {entry['CERTD_CALLER']}" in entry["MESSAGE"]
+        assert str(UNKNOWN_UID) not in entry["CERTD_CALLER"]
+
+
+def problems_of(bus):
+    return [problem for problem in bus.get(support.MANAGER, "Manager", "Problems")
+            if problem[0] == "settings-invalid"]
+
+
+def test_journal_of_problems(bus, certd, journal):  # R41
+    """A problem is there once, with the message id of its code, and not again while it stands."""
+    path = pathlib.Path(os.environ["CERTD_PID_FILE"]).parent / "certd.conf"
+    before = path.read_bytes()
+    for number in range(2):
+        path.write_text("[certd]\npolicy=strict\n", encoding="utf-8")
+        os.kill(certd.pid, signal.SIGHUP)
+        support.wait_until(lambda: problems_of(bus), "certd has seen the error")
+        os.kill(certd.pid, signal.SIGHUP)
+        path.write_bytes(before)
+        os.kill(certd.pid, signal.SIGHUP)
+        support.wait_until(lambda: not problems_of(bus), "certd has seen that it is mended")
+        told = journal.entries("_COMM=certd", "CERTD_PROBLEM=settings-invalid")
+        assert len(told) == number + 1
+        assert told[-1]["MESSAGE_ID"] == logged.problems()["settings-invalid"]
+        assert told[-1]["PRIORITY"] == "3"
+        assert f"{path}, line 2" in told[-1]["MESSAGE"]
+        assert told[-1]["CERTD_REMEDY"] in told[-1]["MESSAGE"]
 
 
 def test_no_secret(bus, life, journal):

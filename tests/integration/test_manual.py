@@ -64,15 +64,54 @@ def test_environment_and_files_of_certd():  # R27 R70
             assert f"/run/certd/{folder}/{path.name}" in PAGE
 
 
+# What gets a code from a table or hands one on.
+HANDED_ON = {"bad_problems[i].code", "code", "problem->code", "problem[0]", "problem.code"}
+
+
+def problem_codes():
+    """Each place in daemon/ that names the code of a problem, and the code; all must be understood."""
+    table = dict(re.findall(r'^CERTD_PROBLEM_ROW\((\w+), "([a-z-]+)"',
+                            (SOURCE / "daemon/model/problem.def").read_text(encoding="utf-8"), re.MULTILINE))
+    texts = {path: path.read_text(encoding="utf-8") for path in DAEMON}
+    macros = {}
+    define = re.compile(r'^#define (\w+) ("[a-z-]+")$', re.MULTILINE)
+    for path in (SOURCE / "daemon").rglob("*.h"):
+        macros.update(define.findall(path.read_text(encoding="utf-8")))
+    used = {}
+    for path, text in texts.items():
+        own = {**macros, **dict(define.findall(text))}
+        places = re.findall(r"_(?:set|keep)_problem\(\s*[\w>-]+,\s*([^,]+?),", text)
+        places += re.findall(r"_problem_set\(\s*\w+,\s*([^&,]+?),", text)
+        if "CertdProblem " in text:
+            places += re.findall(r"\.code = (.+?)[,}]", text)
+        places += re.findall(r'\{CERTD_FINDING_\w+, ("[a-z-]+"), "', text)
+        for place in places:
+            if place.startswith("const ") or place in HANDED_ON:
+                continue
+            name = own.get(place, place)
+            finding = re.fullmatch(r"certd_finding_code_name\(CERTD_FINDING_(\w+)\)", name)
+            row = re.fullmatch(r"certd_problem_code_name\(CERTD_PROBLEM_(\w+)\)", name)
+            literal = re.fullmatch(r'"([a-z-]+)"', name)
+            assert finding or row or literal, f"{path}: {place} can't be told for a code"
+            used.setdefault(literal[1] if literal else table[(finding or row)[1]], path)
+    return set(table.values()), used
+
+
+def test_problem_table():  # R41 R55
+    """Every code that is told is in the table, and none is there that nobody tells."""
+    table, used = problem_codes()
+    assert len(table) > 20
+    assert {code: path for code, path in used.items() if code not in table} == {}
+    assert table - set(used) == {"certificate-expiring"}  # the journal's alone
+
+
 def test_problems():  # R41 R55
-    """Those that are named where they are told, and those of a table."""
-    documented = (SOURCE / "data/org.certd1.Manager.xml").read_text(encoding="utf-8")
-    documented = documented.partition("Problems:\n")[2].partition("-->")[0]
-    codes = set()
-    for path in DAEMON:
-        text = path.read_text(encoding="utf-8")
-        codes.update(re.findall(r'_problem\(\s*service,\s*"([a-z-]+)"', text))
-        codes.update(re.findall(r'\.code = "([a-z-]+)"', text))
-        codes.update(re.findall(r'\{CERTD_FINDING_\w+, "([a-z]+-[a-z-]+)", "', text))
-    assert len(codes) > 10
-    assert {code for code in codes if not re.search(rf"\b{code}\b", documented)} == set()
+    """The manual of the interface has every code of the table, and no other."""
+    interface = (SOURCE / "data/org.certd1.Manager.xml").read_text(encoding="utf-8")
+    documented = interface.partition("Problems:\n")[2].partition("-->")[0]
+    table, _used = problem_codes()
+    events = {"certificate-expiring"}
+    # Nothing else there has a hyphen.
+    assert set(re.findall(r"(?<![\w-])[a-z]+(?:-[a-z]+)+", documented)) == table - events
+    signal = interface.partition("CertificateExpiring:\n")[2].partition("-->")[0]
+    assert all(code in signal for code in events)

@@ -70,8 +70,8 @@ def add_name(connection, value):
     return Call(connection, "Certificate", "AddSubjectAltName", "(ss)", ("DNS", value))
 
 
-def get_certificate(connection):
-    return Call(connection, "Manager", "GetCertificate", "(s)", ("https",))
+def get_certificate(connection, interactive=False):
+    return Call(connection, "Manager", "GetCertificate", "(s)", ("https",), interactive)
 
 
 def leave(bus, connection):
@@ -273,6 +273,18 @@ def test_where_reading_is_forbidden(bus, rule, interface, method, signature, mor
     except GLib.Error as failure:
         error = support.remote_error(failure).rpartition(".")[2]
     assert error == expected
+
+
+@pytest.mark.parametrize("interactive, second", ((False, None), (True, "AccessDenied")))
+def test_what_is_remembered(bus, rule, interactive, second):  # R60
+    """polkit allows one read: its yes is remembered, but not where it may have asked for a password."""
+    rule(f'if (subject.user == "{support.USER}" && action.id == "org.certd1.read") {{'
+         f' polkit.reads{interactive} = (polkit.reads{interactive} || 0) + 1;'
+         f' return polkit.reads{interactive} > 1 ? polkit.Result.NO : polkit.Result.YES; }}')
+    connection = bus.new_connection(support.USER)
+    answers = [get_certificate(connection, interactive).answer() for _ in range(2)]
+    assert answers == [None, second]
+    connection.close_sync(None)
 
 
 def test_polkit_killed(bus, hold):  # R60

@@ -85,8 +85,14 @@ def test_policy(bus, certd, manager):
     assert certd.pid == before
 
 
+def invalid(bus):
+    return [problem for problem in bus.get(support.MANAGER, "Manager", "Problems")
+            if problem[0] == "settings-invalid"]
+
+
 def test_broken(bus, certd, manager):
-    """Whatever is wrong with it is told with the line, and certd goes on as it was."""
+    """Whatever is wrong with it is told with the line, as a problem until it is mended, and certd goes on as
+    it was."""
     CONFIGURATION.write_text("[certd]\npolicy=legacy\n", encoding="utf-8")
     reload(certd, manager)
     for broken, line in (("[certd]\n\npolicy=strict\n", 3), ("[certd]\npolicies=default\n", 2),
@@ -96,6 +102,12 @@ def test_broken(bus, certd, manager):
         reload(certd, manager)
         assert f"{CONFIGURATION}, line {line}: " in certd.log[said:]
         assert policy(bus) == ["policy:legacy"]
+        assert bus.get(support.MANAGER, "Manager", "State") == "degraded"
+        (problem,) = invalid(bus)
+        assert f"{CONFIGURATION}, line {line}: " in problem[2] and "systemctl reload certd" in problem[3]
+        status = bus.certctl("status").stdout
+        assert "settings-invalid" in status and "line " in status
     CONFIGURATION.write_text("[certd]\n", encoding="utf-8")
     reload(certd, manager)
     assert policy(bus) == ["policy:default"]
+    assert invalid(bus) == []

@@ -15,7 +15,8 @@ from gi.repository import Gio, GLib
 from requesters import ask
 
 REFUSED = "InteractiveAuthorizationRequired"
-LIMIT = 64
+LIMIT = 64  # CERTD_LIMIT_REQUESTER_CERTIFICATES
+OPEN = 8  # CERTD_LIMIT_USER_OPEN_REQUESTS
 
 
 @pytest.fixture
@@ -167,10 +168,27 @@ def test_an_administrators_certificate_stays(bus, listed):  # R60
 def test_too_many(bus, listed):  # R60
     for number in range(LIMIT):
         assert ask(bus, f"mqtt-{number}", sans=["DNS:mqtt.local"]) is None
+        issued(bus, f"mqtt-{number}")
     assert ask(bus, "mqtt-beyond", sans=["DNS:mqtt.local"]) == "LimitExceeded"
     assert "mqtt-beyond" not in requesters.names(bus)
     bus.call(path_of("mqtt-7"), "Certificate", "Remove", "(a{sv})", ({},))
     assert ask(bus, "mqtt-beyond", sans=["DNS:mqtt.local"]) is None
+
+
+def test_too_much_at_a_time(bus, listed):  # R60
+    """A requester has as few requests open, and keys in the making, as any user."""
+    asked = [f"mqtt-{number}" for number in range(OPEN)]
+    for name in asked:
+        assert ask(bus, name, sans=["DNS:mqtt.local"],
+                   **{"key-type": GLib.Variant("s", "rsa:8192")}) is None
+    assert ask(bus, "mqtt-beyond", sans=["DNS:mqtt.local"]) == "LimitExceeded"
+    assert "mqtt-beyond" not in requesters.names(bus)
+    uid = int(bus.run("id", "-u", support.USER).stdout)
+    rows = bus.call(support.MANAGER, "Manager", "ListRequests", "(a{sv}su)", ({}, "", 1000))[0]
+    states = [row[2]["State"] for row in rows if row[2]["Certificate"] in asked]
+    assert states.count("generating") <= 1 and len(states) == OPEN
+    made = [row for row in logged.rows(bus) if row["action"] == "request" and row["detail"] in asked]
+    assert {row["uid"] for row in made[-OPEN:]} == {uid}
 
 
 def test_a_list_taken_away(bus, certd, listed):  # R60
@@ -247,6 +265,22 @@ def test_a_file_with_an_error(bus, certd, listed, row):
     wrong.unlink()
     requesters.reload(certd)
     support.wait_until(lambda: requesters.problem(bus) is None, "the problem's end")
+
+
+def test_a_broken_certd_conf(bus, certd, listed):
+    """It keeps no list from being read: whoever is in none any more has no right left."""
+    conf = requesters.FOLDER.with_name("certd.conf")
+    before = conf.read_text(encoding="utf-8") if conf.exists() else None
+    conf.write_text("[certd]\npolicies=default\n", encoding="utf-8")
+    try:
+        requesters.end(bus, certd)
+        requesters.begin(bus, certd)
+    finally:
+        if before is None:
+            conf.unlink()
+        else:
+            conf.write_text(before, encoding="utf-8")
+        requesters.reload(certd)
 
 
 @pytest.mark.parametrize("mode, owner", [(0o664, "root"), (0o646, "root"), (0o644, "nobody")])

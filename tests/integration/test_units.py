@@ -15,6 +15,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ["CERTD_BUILD"])
 UNITS = BUILD / "data/systemd"
 SERVICE = (UNITS / "certd.service").read_text(encoding="utf-8")
+NAMES = ("certd.service", "certd.socket", "certd-wrapping-key.service")
 EXPOSURE_TENTHS = 9  # hostnamed has 15, localed 12
 
 
@@ -26,9 +27,10 @@ def values(key):
     return re.findall(rf"^{key}=(.*)$", SERVICE, re.MULTILINE)
 
 
-def test_exposure():  # R24
+@pytest.mark.parametrize("name", ("certd.service", "certd-wrapping-key.service"))
+def test_exposure(name):  # R24
     done = run("systemd-analyze", "security", "--offline=yes", f"--threshold={EXPOSURE_TENTHS}",
-               "--no-pager", UNITS / "certd.service")
+               "--no-pager", UNITS / name)
     assert done.returncode == 0, done.stdout
 
 
@@ -50,12 +52,11 @@ def test_denied():
 
 def test_verify(tmp_path):
     """systemd has nothing to say about the units; certd is where this build has it."""
-    for name in ("certd.service", "certd.socket"):
+    for name in NAMES:
         text = (UNITS / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(re.sub(r"^ExecStart=.*/certd$", f"ExecStart={BUILD}/daemon/certd",
                                             text, flags=re.MULTILINE))
-    done = run("systemd-analyze", "verify", "--man=no", tmp_path / "certd.service",
-               tmp_path / "certd.socket")
+    done = run("systemd-analyze", "verify", "--man=no", *(tmp_path / name for name in NAMES))
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
     (tmp_path / "certd.service").write_text(SERVICE + "[Service]\nNoSuchKey=yes\n")
     assert "NoSuchKey" in run("systemd-analyze", "verify", "--man=no",
@@ -64,7 +65,7 @@ def test_verify(tmp_path):
 
 def test_documentation():
     """Each page that a unit names is there."""
-    for name in ("certd.service", "certd.socket"):
+    for name in NAMES:
         text = (UNITS / name).read_text(encoding="utf-8")
         pages = re.findall(r"man:([a-z.]+)\((\d)\)", text)
         assert pages

@@ -2,6 +2,7 @@
 """Real servers that take their keys as credentials of systemd, and are restarted for the next certificate:
 with the drop-in that certctl systemd-dropin prints, as it is, and nothing else of certd's."""
 
+import itertools
 import typing
 
 import asked
@@ -48,9 +49,9 @@ def served_machine(possible):
 
 
 def commands(dropin):
-    """What the drop-in says to run, in its comments."""
-    lines = [line.removeprefix("#     ") for line in dropin.splitlines() if line.startswith("#     ")]
-    found = [line for line in lines if line.startswith(("certctl ", "mkdir ", "systemctl "))]
+    """What the drop-in says to run as root, in its comments."""
+    lines = dropin[dropin.index("Run these as root:"):].splitlines()[2:]
+    found = [line.removeprefix("#     ") for line in itertools.takewhile(lambda line: line != "#", lines)]
     assert [line.split()[0] for line in found] == ["certctl", "mkdir", "certctl", "systemctl", "systemctl"]
     return found
 
@@ -62,7 +63,8 @@ def served(machine, server):
     if said.returncode != 0:
         return None
     assert "Verify return code: 0 (ok)" in said.stdout
-    return asked.openssl("x509", "-noout", "-fingerprint", "-sha256", data=said.stdout).strip().partition("=")[2]
+    shown = asked.openssl("x509", "-noout", "-fingerprint", "-sha256", data=said.stdout)
+    return shown.strip().partition("=")[2]
 
 
 @each_server
@@ -73,7 +75,11 @@ def test_served_and_renewed(machine, server):  # R29
     machine.write(server.file, server.text)
     if server.override:
         machine.write(f"/etc/systemd/system/{server.unit}.d/user.conf", server.override)
-    machine.shell("\n".join(commands(machine.output("certctl", "systemd-dropin", server.name, server.unit))))
+    dropin = machine.output("certctl", "systemd-dropin", server.name, server.unit)
+    for part in ("key", "fullchain"):
+        path = f"/run/credentials/{server.unit}/{server.name}.{part}"
+        assert path in dropin and path in server.text
+    machine.shell("\n".join(commands(dropin)))
     first = asked.fingerprint(machine, server.name)
     booted.wait_until(lambda: served(machine, server) == first, f"{server.unit} serves its certificate")
     process = machine.unit(server.unit, "MainPID")

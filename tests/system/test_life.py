@@ -102,16 +102,6 @@ def begin_requests(machine):
     return made
 
 
-# A unit's own procfs has the kernel's boot id, not the one that nspawn gives the machine and everybody else
-# in it: certd sees that one in its place.
-SEES_BOOTS = {
-    "boot-id.service": "[Unit]\nDefaultDependencies=no\nBefore=certd.service\n[Service]\nType=oneshot\n"
-                       "ExecStart=cp /proc/sys/kernel/random/boot_id /run/boot-id\n",
-    "certd.service.d/boot-id.conf": "[Unit]\nRequires=boot-id.service\nAfter=boot-id.service\n[Service]\n"
-                                    "BindReadOnlyPaths=/run/boot-id:/proc/sys/kernel/random/boot_id\n",
-}
-
-
 def states(machine, paths):
     return {path: asked.get(machine, path, "Request", "State") for path in paths}
 
@@ -120,9 +110,6 @@ def states(machine, paths):
 def test_work_in_progress(fresh, how):  # R15 R38
     """Ten keys in the making, an import that was answered and a trial: all requests come out, what was
     answered is there, and the trial is undone before anybody is served."""
-    for unit, text in SEES_BOOTS.items():
-        fresh.add_unit(unit, text)
-    fresh.run("systemctl", "restart", asked.SERVICE)
     default = asked.fingerprint(fresh, "https")
     fresh.run("certctl", "create", "web")
     import_bundle(fresh, "web")

@@ -2,6 +2,7 @@
 """Who is no consumer of a certificate gets no byte of its key, by none of the ways that consumers have."""
 
 import re
+import subprocess
 
 import pytest
 
@@ -85,6 +86,34 @@ def test_unit_is_proven(machine):  # R1 R60
     assert machine.run(*claim).stdout == ""
     for user in (image.ADMIN, READER, STRANGER, "certd"):
         assert machine.run(*claim, user=user).stdout == ""
+
+
+# It answers nobody for as long as that runs: longer than certd lets a caller on the bus wait for its unit.
+GENERATOR = """#!/bin/sh
+touch /run/reloading
+while [ ! -e /run/claiming ]; do sleep 0.1; done
+sleep 8
+"""
+CLAIMING = f"""while [ ! -e /run/reloading ]; do sleep 0.1; done
+touch /run/claiming
+exec /usr/bin/python3 -B {CLAIM} {ADDRESS}
+"""
+
+
+def test_the_proof_waits_for_the_service_manager(machine):  # R60
+    """CERTD_LIMIT_CREDENTIAL_PROOF_SECONDS: a unit that starts while systemd reads its files again is given
+    its key when that answers, for it would be started without."""
+    generator = "/etc/systemd/system-generators/slow"
+    machine.write(generator, GENERATOR, 0o755)
+    try:
+        claim = machine.start("systemd-run", "--quiet", "--wait", "--pipe", "--collect", f"--unit={UNIT}",
+                              "sh", "-ec", CLAIMING, stdout=subprocess.PIPE, text=True)
+        booted.wait_until(lambda: machine.unit(UNIT, "ActiveState") == "active", UNIT)
+        machine.run("systemctl", "daemon-reload")
+        assert PRIVATE in claim.communicate(timeout=booted.DEADLINE_SECONDS)[0]
+    finally:
+        for path in (generator, "/run/reloading", "/run/claiming"):
+            machine.remove(path)
 
 
 @pytest.mark.parametrize("address", [

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The wrapping key comes by a service of its own, so that certd starts also where systemd can't decrypt it:
-degraded, with an emergency certificate. Mended, all is back. What a TPM does is in test_wrapping.py. The tests
-below go on where the one before ended."""
+degraded, with an emergency certificate. Mended, all is back. What a TPM does is in test_wrapping.py. The
+tests below go on where the one before ended."""
 
 import asked
 import booted

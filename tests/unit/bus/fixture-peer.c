@@ -19,6 +19,15 @@ static const struct {
     {PEER_EMPTY, UNITS},
     {PEER_HOSTILE, UNITS "/a_0ab_2eservice"},
     {PEER_SLOW_USER, UNITS "/slow_2eservice"},
+    {PEER_STARTING, UNITS "/starting_2eservice"},
+};
+
+static const struct {
+    guint32 pid;
+    const char *error;
+} failures[] = {
+    {PEER_GONE, "org.freedesktop.systemd1.NoSuchProcess"},
+    {PEER_UNKNOWN, SD_BUS_ERROR_UNIX_PROCESS_ID_UNKNOWN},
 };
 
 static const struct {
@@ -40,6 +49,12 @@ static int on_get_unit(sd_bus_message *call, void *userdata, sd_bus_error *error
     /* Nobody is to be started for the sake of it. */
     g_assert_cmpint(sd_bus_message_get_auto_start(call), ==, 0);
     g_atomic_int_inc(&peer->asked);
+    if (pid == PEER_STARTING && !peer->started++)
+        return sd_bus_error_set(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER, "not there");
+    for (size_t i = 0; i < G_N_ELEMENTS(failures); i++) {
+        if (failures[i].pid == pid)
+            return sd_bus_error_set(error, failures[i].error, "none");
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(processes); i++) {
         if (processes[i].pid == pid)
             return sd_bus_reply_method_return(call, "o", processes[i].path);

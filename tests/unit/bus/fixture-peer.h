@@ -17,11 +17,15 @@ G_BEGIN_DECLS
 #define PEER_EMPTY 105u     /* the answer is the path above all units */
 #define PEER_HOSTILE 106u   /* the unit's name has a control character */
 #define PEER_SLOW_USER 107u /* of slow.service, whose user it never says */
+#define PEER_STARTING 108u  /* of starting.service; at first the manager is not there */
+#define PEER_GONE 109u      /* there is no such process, as the manager says */
+#define PEER_UNKNOWN 110u   /* the same, as the bus says */
 #define PEER_UID 1000u
 
 typedef struct {
     int fd;
-    int asked; /* GetUnitByPID; atomic */
+    int asked;   /* GetUnitByPID; atomic */
+    int started; /* whether PEER_STARTING was asked about; of the thread */
     const char *path;
     const char *interface;
     const sd_bus_vtable *vtable;

@@ -7,6 +7,8 @@
 
 #include "model/limits.h"
 
+#define NOW G_GINT64_CONSTANT(77)
+
 typedef struct {
     sd_event *event;
     sd_bus *certd;
@@ -52,12 +54,12 @@ static void tear_down(Sides *sides, const void *data)
 static void add(Sides *sides, const char *sender, const char *certificate)
 {
     certd_read_approvals_add(sides->approvals, sender, certificate,
-                             certd_read_approvals_epoch(sides->approvals));
+                             certd_read_approvals_epoch(sides->approvals), NOW);
 }
 
 static gboolean has(Sides *sides, const char *sender, const char *certificate)
 {
-    return certd_read_approvals_has(sides->approvals, sender, certificate);
+    return certd_read_approvals_has(sides->approvals, sender, certificate, NOW);
 }
 
 /* What it said of one certificate, it did not say of another, nor of another caller. */
@@ -83,7 +85,7 @@ static void test_changed(Sides *sides, const void *data)
     guint64 before = certd_read_approvals_epoch(sides->approvals);
     certd_read_approvals_left(sides->approvals, "org.freedesktop.PolicyKit1");
     g_assert_false(has(sides, ":1.1", NULL));
-    certd_read_approvals_add(sides->approvals, ":1.1", NULL, before);
+    certd_read_approvals_add(sides->approvals, ":1.1", NULL, before, NOW);
     g_assert_false(has(sides, ":1.1", NULL));
     add(sides, ":1.1", NULL);
     g_assert_true(has(sides, ":1.1", NULL));
@@ -107,6 +109,17 @@ static void test_limit(Sides *sides, const void *data)
     g_assert_true(has(sides, ":2.0", NULL));
 }
 
+/* After CERTD_READ_APPROVAL_SECONDS polkit is asked again, though nothing has changed that it tells. */
+static void test_time(Sides *sides, const void *data)
+{
+    gint64 end = NOW + CERTD_READ_APPROVAL_SECONDS * (gint64)G_USEC_PER_SEC;
+    add(sides, ":1.1", NULL);
+    g_assert_true(certd_read_approvals_has(sides->approvals, ":1.1", NULL, end - 1));
+    g_assert_false(certd_read_approvals_has(sides->approvals, ":1.1", NULL, end));
+    /* A read in between makes it no longer. */
+    g_assert_false(certd_read_approvals_has(sides->approvals, ":1.1", NULL, end + 1));
+}
+
 #define approvals_add(path, function) g_test_add(path, Sides, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv)
@@ -115,5 +128,6 @@ int main(int argc, char **argv)
     approvals_add("/read-approvals/which", test_which);
     approvals_add("/read-approvals/changed", test_changed);
     approvals_add("/read-approvals/limit", test_limit);
+    approvals_add("/read-approvals/time", test_time);
     return g_test_run();
 }

@@ -28,6 +28,7 @@ static const struct {
     {":1.silent", PEER_UID, PEER_SILENT},
     {":1.hostile", PEER_UID, PEER_HOSTILE},
     {":1.slow", PEER_UID, PEER_SLOW_USER},
+    {":1.starting", PEER_UID, PEER_STARTING},
 };
 
 typedef struct {
@@ -280,6 +281,32 @@ static void test_learn(Sides *sides, const void *data)
     sd_event_unref(event);
 }
 
+/* That the manager is not there says nothing about the process: it is asked again. */
+static void test_starting(Sides *sides, const void *data)
+{
+    g_autoptr(GString) kept = g_string_new(NULL);
+    sd_event *event = NULL;
+    g_assert_cmpint(sd_event_new(&event), >=, 0);
+    g_assert_cmpint(sd_bus_attach_event(sides->peer.certd, event, 0), >=, 0);
+    learn(sides, ":1.starting", kept);
+    while (kept->len == 0)
+        g_assert_cmpint(sd_event_run(event, 20 * G_USEC_PER_SEC), >, 0);
+    g_assert_cmpstr(kept->str, ==, "yes ");
+    g_assert_cmpstr(get(sides, ":1.starting").unit, ==, "starting.service");
+    g_assert_cmpint(g_atomic_int_get(&sides->peer.asked), ==, 2);
+    sd_bus_detach_event(sides->peer.certd);
+    sd_event_unref(event);
+}
+
+/* For the log it is not asked again at once, for everybody waits; whoever has to prove a unit can. */
+static void test_absent(Sides *sides, const void *data)
+{
+    g_assert_cmpstr(get(sides, ":1.starting").unit, ==, "");
+    g_assert_cmpstr(get(sides, ":1.starting").unit, ==, "");
+    g_assert_cmpint(g_atomic_int_get(&sides->peer.asked), ==, 1);
+    g_assert_true(is_of(sides, ":1.web", "web.service"));
+}
+
 #define sender_add(path, function) g_test_add(path, Sides, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv)
@@ -294,5 +321,7 @@ int main(int argc, char **argv)
     sender_add("/sender/silent", test_silent);
     sender_add("/sender/slow-user", test_slow_user);
     sender_add("/sender/learn", test_learn);
+    sender_add("/sender/starting", test_starting);
+    sender_add("/sender/absent", test_absent);
     return g_test_run();
 }

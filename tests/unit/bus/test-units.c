@@ -77,6 +77,19 @@ static void send_end(Sides *sides, const char *sender, const char *path, const c
     g_assert_cmpint(sd_bus_send(sides->systemd, signal, NULL), >=, 0);
 }
 
+/* Another systemd has the name; or nobody, with "". */
+static void send_owner(Sides *sides, const char *sender, const char *owner)
+{
+    __attribute__((cleanup(sd_bus_message_unrefp))) sd_bus_message *signal = NULL;
+    g_assert_cmpint(sd_bus_message_new_signal(sides->systemd, &signal, "/org/freedesktop/DBus",
+                                              "org.freedesktop.DBus", "NameOwnerChanged"),
+                    >=, 0);
+    g_assert_cmpint(sd_bus_message_append(signal, "sss", "org.freedesktop.systemd1", ":1.7", owner),
+                    >=, 0);
+    g_assert_cmpint(sd_bus_message_set_sender(signal, sender), >=, 0);
+    g_assert_cmpint(sd_bus_send(sides->systemd, signal, NULL), >=, 0);
+}
+
 static int on_get_unit(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
     Sides *sides = userdata;
@@ -258,12 +271,44 @@ static void test_limit(Sides *sides, const void *data)
     g_assert_nonnull(strstr(sides->error->message, "has not ended within 300 s"));
 }
 
+static void wait_for_begin(Sides *sides)
+{
+    while (sides->begun == NULL)
+        g_assert_cmpint(sd_event_run(sides->event, 5 * G_USEC_PER_SEC), >, 0);
+}
+
+/* A systemd that begins anew is asked anew, and what the one of before still says counts for nothing. */
+static void test_anew(Sides *sides, const void *data)
+{
+    act(sides, CERTD_CONSUMER_RELOAD);
+    wait_for_begin(sides);
+    g_clear_pointer(&sides->begun, g_free);
+    send_owner(sides, "org.freedesktop.DBus", "");
+    send_end(sides, NULL, JOB_PATH, "failed");
+    send_owner(sides, "org.freedesktop.DBus", ":1.8");
+    wait_for_begin(sides);
+    g_assert_cmpstr(sides->begun, ==, "ReloadUnit");
+    send_end(sides, NULL, JOB_PATH, "done");
+    wait_for_end(sides);
+    g_assert_no_error(sides->error);
+}
+
+/* Nobody but the bus says that. */
+static void test_forged_owner(Sides *sides, const void *data)
+{
+    act(sides, CERTD_CONSUMER_RELOAD);
+    wait_for_begin(sides);
+    send_owner(sides, ":1.666", ":1.8");
+    send_end(sides, NULL, JOB_PATH, "done");
+    wait_for_end(sides);
+    g_assert_no_error(sides->error);
+}
+
 /* Who goes away calls nobody back; and whom systemd leaves alone is told, later. */
 static void test_given_up(Sides *sides, const void *data)
 {
     act(sides, CERTD_CONSUMER_RELOAD);
-    while (sides->begun == NULL)
-        g_assert_cmpint(sd_event_run(sides->event, 5 * G_USEC_PER_SEC), >, 0);
+    wait_for_begin(sides);
     certd_unit_manager_free(sides->manager);
     send_end(sides, NULL, JOB_PATH, "done");
     while (sd_event_run(sides->event, 0) > 0)
@@ -298,6 +343,8 @@ int main(int argc, char **argv)
         g_test_add(path, Sides, &rows[i], set_up, test_row, tear_down);
     }
     g_test_add("/units/limit", Sides, &silent, set_up, test_limit, tear_down);
+    g_test_add("/units/anew", Sides, &silent, set_up, test_anew, tear_down);
+    g_test_add("/units/forged-owner", Sides, &silent, set_up, test_forged_owner, tear_down);
     g_test_add("/units/given-up", Sides, &silent, set_up, test_given_up, tear_down);
     g_test_add("/units/no-connection", Sides, &silent, set_up, test_no_connection, tear_down);
     g_test_add("/units/disconnected", Sides, &silent, set_up, test_disconnected, tear_down);

@@ -18,6 +18,7 @@ static const struct {
     {"no-owner", "org.freedesktop.DBus.Error.NameHasNoOwner", 1, "Is certd running?"},
     {"start-failed", "org.freedesktop.DBus.Error.Spawn.ExecFailed", 1, "Is certd running?"},
     {"crashed", "org.freedesktop.DBus.Error.NoReply", 1, "Is certd running?"},
+    {"start-timed-out", "org.freedesktop.DBus.Error.TimedOut", 1, "systemctl status certd"},
     {"foreign", "org.example.Error.Other", 1, "sentence"},
 };
 

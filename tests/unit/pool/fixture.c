@@ -3,10 +3,12 @@
  * are told. */
 #include "fixture.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "model/error.h"
@@ -31,6 +33,26 @@ const char fixture_bundle[] = "-----BEGIN PRIVATE KEY-----\n"
                               "bXBsZS5vcmcwCgYIKoZIzj0EAwIDSAAwRQIhAKEX5R742E2JIZw2KpOnTveDhL+Y\n"
                               "M4au9R2MnsI91woRAiAQikJO2mIOKpEwUQDpa9hs4TfwMRTEy8GJiXstckj9Xg==\n"
                               "-----END CERTIFICATE-----\n";
+
+static mode_t fsync_type;
+static int fsync_error;
+
+/* In the place of the C library's. */
+int fsync(int fd)
+{
+    struct stat status;
+
+    if (fsync_error == 0 || fstat(fd, &status) < 0 || (status.st_mode & S_IFMT) != fsync_type)
+        return (int)syscall(SYS_fsync, fd);
+    errno = fsync_error;
+    return -1;
+}
+
+void fixture_fail_fsync(mode_t type, int code)
+{
+    fsync_type = type;
+    fsync_error = code;
+}
 
 void fixture_start(Fixture *fixture, const char *credentials)
 {

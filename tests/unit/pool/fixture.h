@@ -2,6 +2,8 @@
 /* What the pool's tests share: a pool with real workers, and callbacks. */
 #pragma once
 
+#include <sys/stat.h>
+
 #include "pool/pool.h"
 
 typedef struct {
@@ -38,6 +40,8 @@ char *fixture_key_path(const Fixture *fixture);
  * removes it, and frees. */
 char *credentials_new(const char *content);
 void credentials_remove(const char *directory);
+/* From now on fsync() of what has the file type @type (S_IFMT) fails with @code; never where that is 0. */
+void fixture_fail_fsync(mode_t type, int code);
 /* The worker program. */
 const char *fixture_program(void);
 

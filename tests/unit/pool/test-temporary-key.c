@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is still done while the sealing key cannot be used. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 #include "fixture.h"
 #include "model/error.h"
 #include "model/limits.h"
+#include "model/names.h"
 
 /* A self-signed certificate with a temporary key. */
 static CertdJobId temporary_start(Fixture *fixture, CertdKeyType type, Answer *answer)
@@ -192,6 +194,28 @@ static void test_open(void)
     }
 }
 
+/* R55: an emergency's key opens also where the sealing key can't be made for want of room. */
+static void test_open_disk_full(void)
+{
+    Fixture fixture = {.directory = g_dir_make_tmp("certd-pool-XXXXXX", NULL)};
+    g_autofree char *beside = g_build_filename(fixture.directory, CERTD_SEALING_KEY_NEW_FILE, NULL);
+    g_autoptr(GError) error = NULL;
+    g_auto(Answer) made = {0};
+    g_auto(Answer) opened = {0};
+
+    g_assert_true(g_file_set_contents(beside, "half", -1, NULL));
+    fixture_fail_fsync(S_IFDIR, ENOSPC);
+    fixture_start(&fixture, NULL);
+    g_assert_false(certd_pool_check_sealing_key(fixture.pool, &error));
+    g_assert_error(error, CERTD_ERROR, CERTD_ERROR_STORAGE_FULL);
+    temporary_wait(&fixture, &made);
+    open_wait(&fixture, made.sealed_key, &opened);
+    g_assert_no_error(opened.error);
+    g_assert_true(opened.has_fd);
+    fixture_fail_fsync(S_IFDIR, 0);
+    fixture_stop_and_remove(&fixture);
+}
+
 /* One that has gone on to the temporary worker is silent after it was cancelled, too. */
 static void test_open_cancelled(void)
 {
@@ -323,6 +347,7 @@ int main(int argc, char *argv[])
     g_test_add_func("/pool/temporary-key/broken", test_broken);
     g_test_add_func("/pool/temporary-key/ends", test_ends);
     g_test_add_func("/pool/temporary-key/open", test_open);
+    g_test_add_func("/pool/temporary-key/open-disk-full", test_open_disk_full);
     g_test_add_func("/pool/temporary-key/open-cancelled", test_open_cancelled);
     g_test_add_func("/pool/temporary-key/renewal", test_renewal);
     g_test_add_func("/pool/temporary-key/killed", test_killed);

@@ -9,6 +9,7 @@
 #include "service/published.h"
 #include "service/review.h"
 #include "store/audit.h"
+#include "store/statement.h"
 
 static void act(void *userdata, const char *unit, CertdConsumerAction action, CertdDone done,
                 void *done_userdata)
@@ -100,6 +101,36 @@ void delivered_answer(Delivered *delivered, const char *reason)
     delivered->done = NULL;
     done(failure, delivered->userdata);
     fake_settle(&delivered->fake);
+}
+
+void delivered_pass(Delivered *delivered, gint64 seconds)
+{
+    delivered->fake.boottime += seconds * G_USEC_PER_SEC;
+    fake_pass(&delivered->fake, seconds);
+}
+
+void delivered_settle_without_keys(Delivered *delivered)
+{
+    Fake *fake = &delivered->fake;
+    while (TRUE) {
+        const FakeJob *job = fake->jobs.head != NULL ? fake->jobs.head->data : NULL;
+        if (job != NULL && job->kind != FAKE_OPEN_KEY) {
+            fake_answer(fake, job->kind, NULL);
+        } else if (fake->woken) {
+            fake->woken = FALSE;
+            fake->woken = certd_work(fake->service) || fake->woken;
+            fake->timer = certd_work_next(fake->service);
+        } else {
+            return;
+        }
+    }
+}
+
+void delivered_sql(Delivered *delivered, const char *sql)
+{
+    char *message = NULL;
+    sqlite3_exec(delivered->fake.fixture.store->db, sql, NULL, NULL, &message);
+    g_assert_cmpstr(message, ==, NULL);
 }
 
 char *delivered_path(Delivered *delivered, const char *name)

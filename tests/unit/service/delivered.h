@@ -33,6 +33,12 @@ void delivered_remove(Delivered *delivered, const char *name, const char *kind,
 void delivered_expect(Delivered *delivered, const char *told);
 /* The unit that is being told has done it, or failed for @reason; and all that follows. */
 void delivered_answer(Delivered *delivered, const char *reason);
+/* @seconds pass by both clocks. */
+void delivered_pass(Delivered *delivered, gint64 seconds);
+/* Does all there is to do but opening keys. */
+void delivered_settle_without_keys(Delivered *delivered);
+/* Runs @sql on the keystore while it is in use. */
+void delivered_sql(Delivered *delivered, const char *sql);
 /* The path of export/@name. Caller frees. */
 char *delivered_path(Delivered *delivered, const char *name);
 gboolean delivered_exists(Delivered *delivered, const char *name);

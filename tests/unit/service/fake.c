@@ -247,9 +247,9 @@ void fake_settle(Fake *fake)
         if (job != NULL) {
             fake_answer(fake, job->kind, NULL);
         } else if (fake->woken) {
-            fake->woken = certd_work(fake->service);
-            if (!fake->woken)
-                fake->timer = certd_work_next(fake->service);
+            fake->woken = FALSE;
+            fake->woken = certd_work(fake->service) || fake->woken;
+            fake->timer = certd_work_next(fake->service);
         } else {
             return;
         }

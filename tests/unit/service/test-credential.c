@@ -4,6 +4,8 @@
 #include "service/credential.h"
 
 #include "fake-credential.h"
+#include "model/limits.h"
+#include "service/configure.h"
 #include "service/credential-private.h"
 #include "service/log.h"
 
@@ -149,7 +151,7 @@ static guint logged(Fake *fake, char **detail)
     return rows->len;
 }
 
-/* Each key is written down with whom it went to, before it goes; what is public is not. */
+/* R1: a key is written down with whom it went to, before it goes; what is public is not. */
 static void test_logged(Fake *fake, const void *data)
 {
     const CertdCaller member = {.uid = 1001, .sender = ":1.3", GROUPS(2001)};
@@ -182,6 +184,71 @@ static int begin_unit(Fake *fake, const char *unit, const char *id, Answer *answ
     if (certd_open_unit_credential(fake->service, &manager, unit, id, fake_opened, answer, &error))
         return ANSWER_OK;
     return error->code;
+}
+
+static guint logged_rows(Fake *fake)
+{
+    g_autofree char *detail = NULL;
+    return logged(fake, &detail);
+}
+
+/* What @caller, or the unit a.service where that is NULL, takes of "web", as often as it likes. */
+static void take(Fake *fake, const CertdCaller *caller, const char *part)
+{
+    for (int i = 0; i < 3; i++) {
+        g_auto(Answer) answer = {0};
+        g_autofree char *id = g_strconcat("web.", part, NULL);
+        int code = caller != NULL ? fake_open(fake, caller, "web", part, &answer)
+                                  : begin_unit(fake, "a.service", id, &answer);
+        g_assert_cmpint(code, ==, ANSWER_OK);
+        fake_answer(fake, FAKE_OPEN_KEY, NULL);
+        g_assert_cmpint(answer.code, ==, ANSWER_OK);
+        g_assert_nonnull(answer.text);
+    }
+}
+
+/* R1: the same goes into the log once an hour, so that no consumer drives other rows out; another user,
+ * unit, part, generation or certificate of the name is a row at once. */
+static void test_logged_once(Fake *fake, const void *data)
+{
+    const CertdCaller members[] = {{.uid = 1001, .sender = ":1.3", GROUPS(2001)},
+                                   {.uid = 1002, .sender = ":1.4", GROUPS(2001)}};
+    fake_make_web(fake);
+    take(fake, &fake_postfix, "key");
+    g_assert_cmpuint(logged_rows(fake), ==, 1);
+    take(fake, &fake_postfix, "pem");
+    g_assert_cmpuint(logged_rows(fake), ==, 2);
+    take(fake, &members[0], "key");
+    take(fake, &members[1], "key");
+    g_assert_cmpuint(logged_rows(fake), ==, 4);
+    take(fake, NULL, "key");
+    g_assert_cmpuint(logged_rows(fake), ==, 5);
+    fake_raise_generation(fake, "web");
+    take(fake, &fake_postfix, "key");
+    take(fake, NULL, "key");
+    g_assert_cmpuint(logged_rows(fake), ==, 7);
+    fake->boottime += CERTD_HANDOUT_SECONDS * (gint64)G_USEC_PER_SEC - 1;
+    take(fake, &fake_postfix, "key");
+    g_assert_cmpuint(logged_rows(fake), ==, 7);
+    fake->boottime++;
+    take(fake, &fake_postfix, "key");
+    take(fake, NULL, "key");
+    g_assert_cmpuint(logged_rows(fake), ==, 9);
+}
+
+/* R1: one that was removed and made again, of the same generation, is another. */
+static void test_logged_anew(Fake *fake, const void *data)
+{
+    g_autoptr(GVariant) none = fake_options(NULL);
+    fake_make_web(fake);
+    take(fake, &fake_postfix, "key");
+    g_autoptr(CertdCertificateRecord) before = fake_get(fake, "web");
+    g_assert_true(certd_remove(fake->service, &fake_root, "web", none, NULL));
+    fake_make_web(fake);
+    g_autoptr(CertdCertificateRecord) after = fake_get(fake, "web");
+    g_assert_cmpuint(after->generation, ==, before->generation);
+    take(fake, &fake_postfix, "key");
+    g_assert_cmpuint(logged_rows(fake), ==, 2);
 }
 
 /* The ids that the service manager asks for. */
@@ -230,14 +297,48 @@ static void test_ids(Fake *fake, const void *data)
     }
 }
 
-/* A certificate that is named tls is meant, whoever else there is. */
+/* A certificate that is named tls is meant by its own consumers alone: whoever makes one takes nobody's
+ * away. */
 static void test_named_tls(Fake *fake, const void *data)
 {
     g_auto(Answer) answer = {0};
     fake_make_web(fake);
     fake_create(fake, "tls");
-    g_assert_cmpint(begin_unit(fake, "a.service", "tls.key", &answer), ==,
+    fake_add_consumer(fake, "tls", "unit", "other.service");
+    g_assert_cmpint(begin_unit(fake, "a.service", "tls.crt", &answer), ==, ANSWER_OK);
+    g_assert_cmpstr(answer.text, ==, LEAF);
+    g_assert_cmpint(begin_unit(fake, "other.service", "tls.key", &answer), ==,
+                    CERTD_ERROR_KEY_UNAVAILABLE);
+    g_assert_cmpint(begin_unit(fake, "b.service", "tls.key", &answer), ==,
                     CERTD_ERROR_ACCESS_DENIED);
+    /* Of two it is the one that has the name. */
+    fake_add_consumer(fake, "tls", "unit", "a.service");
+    g_assert_cmpint(begin_unit(fake, "a.service", "tls.key", &answer), ==,
+                    CERTD_ERROR_KEY_UNAVAILABLE);
+    g_assert_cmpuint(answer.answers, ==, 1);
+}
+
+/* Counts what the device is asked, in the place of the user's number. */
+static guint asked;
+
+static gboolean user_id(void *userdata, const char *name, guint32 *uid)
+{
+    asked++;
+    return fake_user_id(userdata, name, uid);
+}
+
+/* Whoever calls in a loop has nobody looked up in a loop. */
+static void test_looked_up_once(Fake *fake, const void *data)
+{
+    const CertdCaller stranger = {.uid = 1002, .sender = ":1.3"};
+    g_auto(Answer) answer = {0};
+    fake_make_web(fake);
+    asked = 0;
+    fake->device.user_id = user_id;
+    for (int i = 0; i < 10; i++)
+        g_assert_cmpint(fake_open(fake, &stranger, "web", "key", &answer), ==,
+                        CERTD_ERROR_ACCESS_DENIED);
+    g_assert_cmpuint(asked, ==, 1);
 }
 
 /* A user of the unit's name, or a unit of the user's, is somebody else. */
@@ -260,6 +361,9 @@ int main(int argc, char **argv)
     fake_add("/credential/refused", test_refused);
     fake_add("/credential/ca", test_ca);
     fake_add("/credential/logged", test_logged);
+    fake_add("/credential/logged-once", test_logged_once);
+    fake_add("/credential/logged-anew", test_logged_anew);
+    fake_add("/credential/looked-up-once", test_looked_up_once);
     fake_add("/credential/ids", test_ids);
     fake_add("/credential/named-tls", test_named_tls);
     fake_add("/credential/kinds", test_kinds);

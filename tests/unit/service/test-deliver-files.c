@@ -7,10 +7,12 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "delivered.h"
 #include "service/configure.h"
+#include "service/deliver.h"
 #include "service/review.h"
 
 /* The file system has no room for the key. */
@@ -183,6 +185,84 @@ static void test_worker_failed(Delivered *delivered, const void *data)
     g_assert_false(fake_problem(&delivered->fake, "export-failed"));
 }
 
+static gboolean any_user(void *userdata, const char *name, guint32 *uid)
+{
+    *uid = 1234;
+    return TRUE;
+}
+
+/* A consumer that is not there yet is told of, and gets in once it is; others don't wait for it. */
+static void test_unknown(Delivered *delivered, const void *data)
+{
+    delivered_consume(delivered, "web", "unit:nginx.service:reload");
+    delivered->fake.device.user_id = any_user;
+    delivered_consume(delivered, "web", "user:late");
+    g_assert_false(fake_problem(&delivered->fake, "consumer-unknown"));
+    delivered->fake.device.user_id = fake_user_id;
+    delivered_restart(delivered);
+    fake_start(&delivered->fake);
+    g_assert_true(fake_problem(&delivered->fake, "consumer-unknown"));
+    g_assert_false(fake_problem(&delivered->fake, "export-failed"));
+    change(delivered, "web");
+    delivered_expect(delivered, "nginx.service:reload ");
+    delivered_answer(delivered, NULL);
+    expect_written(delivered, "web");
+    delivered->fake.device.user_id = any_user;
+    fake_pass(&delivered->fake, 60);
+    g_assert_false(fake_problem(&delivered->fake, "consumer-unknown"));
+    g_autofree char *path = delivered_path(delivered, "web/tls.key");
+    g_assert_cmpint(getxattr(path, "system.posix_acl_access", NULL, 0), >, 0);
+    delivered->fake.device.user_id = fake_user_id;
+    change(delivered, "web");
+    g_assert_true(fake_problem(&delivered->fake, "consumer-unknown"));
+    delivered_remove(delivered, "web", "user", "late");
+    fake_settle(&delivered->fake);
+    g_assert_false(fake_problem(&delivered->fake, "consumer-unknown"));
+}
+
+/* R51: where who has consumers can't be read nobody has files, and later they have again. */
+static void test_unread(Delivered *delivered, const void *data)
+{
+    delivered_consume(delivered, "web", "user:postfix");
+    delivered_restart(delivered);
+    delivered_sql(delivered, "ALTER TABLE consumer RENAME TO gone");
+    fake_start(&delivered->fake);
+    g_assert_true(fake_problem(&delivered->fake, "export-failed"));
+    g_assert_false(delivered_exists(delivered, "web"));
+    delivered_sql(delivered, "ALTER TABLE gone RENAME TO consumer");
+    fake_pass(&delivered->fake, 60);
+    g_assert_false(fake_problem(&delivered->fake, "export-failed"));
+    expect_written(delivered, "web");
+}
+
+/* What lies there though nobody knows of it goes with the last consumer all the same. */
+static void test_unknown_files(Delivered *delivered, const void *data)
+{
+    g_autofree char *path = delivered_path(delivered, "web/tls.key");
+    g_autofree char *web = delivered_path(delivered, "web");
+    g_assert_cmpint(g_mkdir_with_parents(web, 0755), ==, 0);
+    g_assert_true(g_file_set_contents(path, "old", -1, NULL));
+    certd_deliver(delivered->fake.service, "web");
+    g_assert_false(delivered_exists(delivered, "web"));
+}
+
+/* A certificate that can't be read while its key is opened is tried again. */
+static void test_unread_certificate(Delivered *delivered, const void *data)
+{
+    delivered_consume(delivered, "web", "user:postfix");
+    g_autofree char *before = delivered_read(delivered, "web/tls.crt");
+    delivered_change(delivered, "web");
+    delivered_settle_without_keys(delivered);
+    delivered_sql(delivered, "ALTER TABLE certificate RENAME TO gone");
+    fake_answer(&delivered->fake, FAKE_OPEN_KEY, NULL);
+    delivered_sql(delivered, "ALTER TABLE gone RENAME TO certificate");
+    g_autofree char *kept = delivered_read(delivered, "web/tls.crt");
+    g_assert_cmpstr(kept, ==, before);
+    fake_pass(&delivered->fake, 60);
+    g_autofree char *after = delivered_read(delivered, "web/tls.crt");
+    g_assert_cmpstr(after, !=, before);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -193,5 +273,9 @@ int main(int argc, char **argv)
     delivered_add("/deliver-files/no-tmpfs", test_no_tmpfs);
     delivered_add("/deliver-files/no-key", test_no_key);
     delivered_add("/deliver-files/worker-failed", test_worker_failed);
+    delivered_add("/deliver-files/unknown", test_unknown);
+    delivered_add("/deliver-files/unread", test_unread);
+    delivered_add("/deliver-files/unknown-files", test_unknown_files);
+    delivered_add("/deliver-files/unread-certificate", test_unread_certificate);
     return g_test_run();
 }

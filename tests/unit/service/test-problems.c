@@ -115,6 +115,29 @@ static void test_forgotten(Fake *fake, const void *data)
     g_assert_cmpuint(told, ==, 1);
     set(fake, CERTD_REQUESTERS_PROBLEM, NULL, NULL);
     g_assert_cmpuint(count(fake), ==, 0);
+    set(fake, "settings-invalid", NULL, "certd.conf, line 2: no such key");
+    set(fake, "credential-socket", NULL, "No room");
+    certd_problems_forget(fake->service);
+    g_assert_cmpuint(count(fake), ==, 2);
+}
+
+/* R55: what problem.def does not have is told by nobody, and is not taken out of the keystore. */
+static void test_unknown(Fake *fake, const void *data)
+{
+    fake_start(fake);
+    g_assert_true(certd_store_begin(fake->service->store, NULL));
+    g_assert_true(certd_store_problem_set(fake->service->store, "no-such", "What", "Do", NULL));
+    g_assert_true(
+        certd_store_problem_set(fake->service->store, "keystore-damaged", "What", "Do", NULL));
+    g_assert_true(certd_store_commit(fake->service->store, NULL));
+    fake_restart(fake);
+    fake_start(fake);
+    g_assert_true(certd_problem_stands(fake->service, "keystore-damaged"));
+    g_assert_false(certd_problem_stands(fake->service, "no-such"));
+    g_test_expect_message("certd", G_LOG_LEVEL_CRITICAL, "*certd_problem_code_parse*");
+    set(fake, "no-such", NULL, "What");
+    g_test_assert_expected_messages();
+    g_assert_false(certd_problem_stands(fake->service, "no-such"));
 }
 
 int main(int argc, char **argv)
@@ -124,5 +147,6 @@ int main(int argc, char **argv)
     fake_add("/problems/of-an-object", test_of_an_object);
     fake_add("/problems/kept", test_kept);
     fake_add("/problems/forgotten", test_forgotten);
+    fake_add("/problems/unknown", test_unknown);
     return g_test_run();
 }
