@@ -103,13 +103,17 @@ gboolean certd_create_own(CertdService *service, const CertdCaller *caller, cons
                     name);
         return FALSE;
     }
+    /* What is made later would be made as certd's own, and beyond the requester's limits. */
+    if (service->sealing_key_broken && !certd_store_certificate_exists(service->store, name)) {
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE,
+                    "No key can be made now, because the sealing key can't be used; ask again once "
+                    "certctl status says nothing of it");
+        return FALSE;
+    }
     if (!insert(service, caller, record, requester, error))
         return FALSE;
     /* What certd issues itself needs nobody else. */
-    if (!service->sealing_key_broken)
-        certd_renew_for(service, caller, record);
-    else
-        certd_review(service, name);
+    certd_renew_for(service, caller, record);
     return TRUE;
 }
 

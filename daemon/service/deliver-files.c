@@ -74,7 +74,7 @@ void certd_delivery_tell_unknown(CertdService *service, const char *name, const 
     };
     certd_problem_set(service, &problem);
     if (unknown != NULL)
-        certd_delivery_try_again(service, name);
+        certd_delivery_look_for(service, name, unknown);
 }
 
 int certd_delivery_open_files(CertdService *service, const char *name)
@@ -124,6 +124,27 @@ void certd_delivery_restrict(CertdService *service, const char *name, const GPtr
         certd_delivery_take_away(service, name);
 }
 
+/* Of what does not exist; NULL where all do. Caller frees. */
+static char *unknown_of(const CertdReaders *readers)
+{
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    for (guint i = 0; i < readers->unknown->len; i++)
+        g_strv_builder_add(builder, g_ptr_array_index(readers->unknown, i));
+    g_auto(GStrv) names = g_strv_builder_end(builder);
+    return readers->unknown->len > 0 ? g_strjoinv(", ", names) : NULL;
+}
+
+gboolean certd_delivery_has_new_readers(CertdService *service, const char *name,
+                                        const char *unknown)
+{
+    g_autoptr(GPtrArray) consumers = certd_store_consumers(service->store, name, NULL);
+    if (consumers == NULL)
+        return TRUE;
+    g_autoptr(CertdReaders) readers = certd_readers_new(consumers, service->device);
+    g_autofree char *now = unknown_of(readers);
+    return g_strcmp0(now, unknown) != 0;
+}
+
 char *certd_delivery_write_files(CertdService *service, const char *name,
                                  const CertdChainRecord *chain, int exports, int key,
                                  char **unknown)
@@ -148,10 +169,7 @@ char *certd_delivery_write_files(CertdService *service, const char *name,
                                     .full_chain = full,
                                     .authority = authority != NULL ? authority : ""};
     int code = certd_export_files_write(exports, name, &files, readers);
-    if (readers->unknown->len > 0) {
-        g_ptr_array_add(readers->unknown, NULL);
-        *unknown = g_strjoinv(", ", (char **)readers->unknown->pdata);
-    }
+    *unknown = unknown_of(readers);
     return code != 0 ? g_strdup(g_strerror(code)) : NULL;
 }
 

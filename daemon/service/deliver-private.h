@@ -8,19 +8,21 @@
 G_BEGIN_DECLS
 
 struct CertdDelivery {
-    GQueue names;          /* char *, whose files are to be written, in order */
-    GHashTable *waiting;   /* the same as a set; it borrows */
-    guint batch;           /* of those, before the next unit is told */
-    const char *opening;   /* whose key is on its way; NULL: nobody's */
-    GPtrArray *waiters;    /* see deliver-wait.c: for files that are to be written */
-    gboolean unread;       /* who has consumers could not be read: all again, at @retry */
-    GHashTable *unwritten; /* names whose files are to be tried again, at @retry */
-    GHashTable *put_off;   /* names that nothing usable was in use in when they were looked at */
-    gint64 retry;          /* seconds, 0 for never */
-    GPtrArray *units;      /* see deliver-units.c: to be told, in order */
-    GPtrArray *tellings;   /* those that are being told, while files go on */
-    GHashTable *paced;     /* unit → when it may be told again: gint64, CLOCK_BOOTTIME in usec */
-    GHashTable *failures;  /* name → unit → what it did wrong */
+    GQueue names;        /* char *, whose files are to be written, in order */
+    GHashTable *waiting; /* the same as a set; it borrows */
+    guint batch;         /* of those, before the next unit is told */
+    const char *opening; /* whose key is on its way; NULL: nobody's */
+    GPtrArray *waiters;  /* see deliver-wait.c: for files that are to be written */
+    gboolean unread;     /* who has consumers could not be read: all again, at @retry */
+    GHashTable
+        *unwritten; /* names whose files are to be tried again, at @retry → which readers did not
+                            * exist, where that is all there is wrong; else NULL */
+    GHashTable *put_off;  /* names that nothing usable was in use in when they were looked at */
+    gint64 retry;         /* seconds, 0 for never */
+    GPtrArray *units;     /* see deliver-units.c: to be told, in order */
+    GPtrArray *tellings;  /* those that are being told, while files go on */
+    GHashTable *paced;    /* unit → when it may be told again: gint64, CLOCK_BOOTTIME in usec */
+    GHashTable *failures; /* name → unit → what it did wrong */
 };
 
 /* Has the units of @name that were told of an older generation than @generation told; but for those that
@@ -58,6 +60,9 @@ int certd_delivery_open_files(CertdService *service, const char *name);
 char *certd_delivery_write_files(CertdService *service, const char *name,
                                  const CertdChainRecord *chain, int exports, int key,
                                  char **unknown);
+/* Whether other readers of @name exist than when @unknown did not. */
+gboolean certd_delivery_has_new_readers(CertdService *service, const char *name,
+                                        const char *unknown);
 /* Tells that of the readers of @name @unknown (NULL: none) do not exist, and has them looked for again. */
 void certd_delivery_tell_unknown(CertdService *service, const char *name, const char *unknown);
 /* Removes the files of @name, at once. */
@@ -68,6 +73,8 @@ void certd_delivery_restrict(CertdService *service, const char *name, const GPtr
 void certd_delivery_clear_others(CertdService *service, GHashTable *names);
 /* Has @name delivered once more, in a minute. */
 void certd_delivery_try_again(CertdService *service, const char *name);
+/* The same, where nothing is wrong but that @unknown of its readers do not exist, and once others do. */
+void certd_delivery_look_for(CertdService *service, const char *name, const char *unknown);
 /* Goes on with what there is to do. */
 void certd_delivery_go_on(CertdService *service);
 

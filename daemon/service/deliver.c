@@ -36,7 +36,7 @@ CertdDelivery *certd_delivery_new(void)
     CertdDelivery *delivery = g_new0(CertdDelivery, 1);
     g_queue_init(&delivery->names);
     delivery->waiting = g_hash_table_new(g_str_hash, g_str_equal);
-    delivery->unwritten = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    delivery->unwritten = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     delivery->put_off = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     certd_delivery_init_waiters(delivery);
     certd_delivery_init_units(delivery);
@@ -103,7 +103,14 @@ static void set_retry(CertdService *service)
 
 void certd_delivery_try_again(CertdService *service, const char *name)
 {
-    g_hash_table_add(service->delivery->unwritten, g_strdup(name));
+    g_hash_table_insert(service->delivery->unwritten, g_strdup(name), NULL);
+    set_retry(service);
+}
+
+void certd_delivery_look_for(CertdService *service, const char *name, const char *unknown)
+{
+    if (!g_hash_table_contains(service->delivery->unwritten, name))
+        g_hash_table_insert(service->delivery->unwritten, g_strdup(name), g_strdup(unknown));
     set_retry(service);
 }
 
@@ -312,11 +319,19 @@ static void deliver_all(CertdService *service)
 static void try_again(CertdService *service)
 {
     CertdDelivery *delivery = service->delivery;
-    g_auto(GStrv) names = (char **)g_hash_table_get_keys_as_array(delivery->unwritten, NULL);
+    g_autoptr(GHashTable) names = g_steal_pointer(&delivery->unwritten);
+    GHashTableIter iter;
+    void *name, *unknown;
     delivery->retry = 0;
-    g_hash_table_steal_all(delivery->unwritten);
-    for (size_t i = 0; names[i] != NULL; i++)
-        certd_deliver(service, names[i]);
+    delivery->unwritten = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_hash_table_iter_init(&iter, names);
+    while (g_hash_table_iter_next(&iter, &name, &unknown)) {
+        /* Nobody's files are replaced where nothing would be another. */
+        if (unknown != NULL && !certd_delivery_has_new_readers(service, name, unknown))
+            certd_delivery_look_for(service, name, unknown);
+        else
+            certd_deliver(service, name);
+    }
     if (delivery->unread)
         deliver_all(service);
 }

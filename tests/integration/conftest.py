@@ -4,6 +4,7 @@
 import os
 import pathlib
 import sys
+import tempfile
 
 import pytest
 
@@ -30,6 +31,16 @@ def certd():
     yield process
     if not pathlib.Path(f"/proc/{process.pid}").exists():
         process.start()
+
+
+@pytest.fixture
+def open_path():
+    """A folder that every user may enter: pytest's are root's alone, and each pytest that begins beside
+    this one closes them again."""
+    with tempfile.TemporaryDirectory(prefix="certd-open-") as folder:
+        path = pathlib.Path(folder)
+        path.chmod(0o755)
+        yield path
 
 
 @pytest.fixture(scope="session")

@@ -179,16 +179,13 @@ def test_factory_reset(bus, certd):  # R54
     assert bus.certctl("request", "https").returncode == 0
 
 
-def test_wrapped_sealing_key(tmp_path):
+def test_wrapped_sealing_key(open_path):
     """With a wrapping key the sealing key alone opens nothing; with another one it says so."""
     here = pathlib.Path(__file__).resolve().parent
-    credentials = tmp_path / "credentials"
+    credentials = open_path / "credentials"
     credentials.mkdir(mode=0o755)
     (credentials / "certd.wrapping-key").write_bytes(os.urandom(32))
     (credentials / "certd.wrapping-key").chmod(0o644)
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)
     done = subprocess.run(
         [here.parent / "private-bus", "--build", os.environ["CERTD_BUILD"], "--",
          "/usr/bin/python3", here / "wrapped_key.py", credentials],

@@ -44,12 +44,11 @@ def wraps(bus):
 
 
 @pytest.fixture
-def credentials(tmp_path):
+def credentials(open_path):
     """A directory with a wrapping key that certd can read, as systemd would make it."""
-    folder = tmp_path / "credentials"
+    folder = open_path / "credentials"
     folder.mkdir()
-    for path in (folder, tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
+    folder.chmod(0o755)
     (folder / NAME).write_bytes(os.urandom(32))
     (folder / NAME).chmod(0o644)
     return folder

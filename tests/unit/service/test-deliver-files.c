@@ -207,6 +207,15 @@ static void test_unknown(Delivered *delivered, const void *data)
     delivered_expect(delivered, "nginx.service:reload ");
     delivered_answer(delivered, NULL);
     expect_written(delivered, "web");
+    /* Until then nobody's files are replaced for it. */
+    g_autofree char *folder = delivered_path(delivered, "web");
+    struct stat before, after;
+    g_assert_cmpint(g_stat(folder, &before), ==, 0);
+    fake_pass(&delivered->fake, 60);
+    fake_pass(&delivered->fake, 60);
+    g_assert_cmpint(g_stat(folder, &after), ==, 0);
+    g_assert_cmpuint(before.st_ino, ==, after.st_ino);
+    g_assert_true(fake_problem(&delivered->fake, "consumer-unknown"));
     delivered->fake.device.user_id = any_user;
     fake_pass(&delivered->fake, 60);
     g_assert_false(fake_problem(&delivered->fake, "consumer-unknown"));

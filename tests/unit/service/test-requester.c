@@ -9,6 +9,7 @@
 #include "model/limits.h"
 #include "service/configure.h"
 #include "service/request.h"
+#include "service/review.h"
 #include "store/consumer.h"
 
 #define UNIT "mosquitto.service"
@@ -291,6 +292,26 @@ static void test_limit(Fake *fake, const void *data)
     g_assert_no_error(error);
 }
 
+/* With no sealing key nothing is put off to when certd would do it as its own; what exists, exists. */
+static void test_no_sealing_key(Fake *fake, const void *data)
+{
+    const CertdCaller caller = {.uid = UID, .sender = ":1.7"};
+    g_autoptr(GVariant) settings = fake_options(SLOW);
+    g_autoptr(GError) broken =
+        g_error_new(CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE, "The wrapping key is gone");
+    g_autoptr(GError) error = NULL;
+    fake_start(fake);
+    set_one(fake, "user", USER);
+    make_slow(fake, &caller, 0, 1);
+    certd_sealing_key_changed(fake->service, broken);
+    g_assert_false(certd_create_own(fake->service, &caller, "mqtt-late", settings, &error));
+    g_assert_error(error, CERTD_ERROR, CERTD_ERROR_KEY_UNAVAILABLE);
+    g_clear_error(&error);
+    g_assert_false(certd_store_certificate_exists(fake->fixture.store, "mqtt-late"));
+    g_assert_false(certd_create_own(fake->service, &caller, "mqtt-0", settings, &error));
+    g_assert_error(error, CERTD_ERROR, CERTD_ERROR_EXISTS);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -303,5 +324,6 @@ int main(int argc, char **argv)
     fake_add("/service/requester/requests", test_requests);
     fake_add("/service/requester/exists", test_exists);
     fake_add("/service/requester/limit", test_limit);
+    fake_add("/service/requester/no-sealing-key", test_no_sealing_key);
     return g_test_run();
 }
