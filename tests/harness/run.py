@@ -22,11 +22,14 @@ FILES_AT_ONCE = 3
 MACHINES_AT_ONCE = 2  # files of tests/system
 # Begun before the others, so that none of them is what the end waits for.
 LONGEST_FILES = ("test_faults.py", "test_names.py", "test_drill.py", "test_names_authority.py",
-                 "test_flood.py", "test_damaged_reset.py", "test_kill.py", "test_full_disk.py", "test_log_chain.py", "test_trust.py",
+                 "test_damaged_reset.py", "test_kill.py", "test_full_disk.py", "test_log_chain.py", "test_trust.py",
                  "test_trial_clock.py", "test_emergency.py", "test_clock.py", "test_issued.py")
-# What the sanitizers' run leaves to its long form: they wait for time, measure, or ask a browser, and the
-# code that they run others run too.
-LONG_SANITIZED = ("test_constraints.py", "test_flood.py", "test_names.py", "test_names_authority.py")
+# Run alone, after the others, because it measures; and not with sanitizers, which keep what was freed.
+MEASURING = ("test_flood.py",)
+# What the sanitizers' run leaves to its long form: they wait for time, ask a browser, or go through tables
+# of what others do too.
+LONG_SANITIZED = ("test_constraints.py", "test_drill.py", "test_full_disk.py", "test_names.py",
+                  "test_names_authority.py")
 # What the clang suite builds; in the long form all.
 PROGRAMS = ("daemon/certd", "daemon/worker/certd-worker", "clients/certctl/certctl")
 FUZZ_SECONDS = 60
@@ -125,19 +128,22 @@ def integration_tests(directory, long=False, without=()):
              if path.match("test_*.py") or path.is_file() and os.access(path, os.X_OK)]
     first = {TESTS / "integration" / name: place for place, name in enumerate(LONGEST_FILES)}
     names = {path.name for path in paths}
-    missing = [name for name in (*LONGEST_FILES, *LONG_SANITIZED) if name not in names]
+    missing = [name for name in (*LONGEST_FILES, *LONG_SANITIZED, *MEASURING) if name not in names]
     if missing:
         return results.Count(failed=1), [f"a list of run.py names {missing[0]}, which is not there"]
     paths = [path for path in paths if path.name not in without]
     count, failures = results.Count(), []
     with concurrent.futures.ThreadPoolExecutor(FILES_AT_ONCE) as pool:
         begun = {path: pool.submit(integration_file, directory, path, long)
-                 for path in sorted(paths, key=lambda path: first.get(path, len(first)))}
-        for path in paths:
-            one, output = begun[path].result()
-            count.add(one)
-            if one.failed:
-                failures.append(output)
+                 for path in sorted(paths, key=lambda path: first.get(path, len(first)))
+                 if path.name not in MEASURING}
+        done = {path: future.result() for path, future in begun.items()}
+    done |= {path: integration_file(directory, path, long) for path in paths if path.name in MEASURING}
+    for path in paths:
+        one, output = done[path]
+        count.add(one)
+        if one.failed:
+            failures.append(output)
     return count, failures
 
 
@@ -169,7 +175,8 @@ def suite_sanitize(long):
     count, failures = meson_tests(
         directory, ["--suite", "unit", "--timeout-multiplier", "4"], SANITIZER_ENVIRONMENT)
     # What is repeated at random is repeated as often in the long form as in the short one.
-    more, more_failures = integration_tests(directory, without=() if long else LONG_SANITIZED)
+    more, more_failures = integration_tests(
+        directory, without=MEASURING if long else (*MEASURING, *LONG_SANITIZED))
     count.add(more)
     return count, failures + more_failures
 
