@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """certd's packages over their life on a machine: installed, upgraded, removed, installed again, purged."""
 
+import subprocess
+
 import asked
 import booted
 import image
@@ -43,6 +45,15 @@ def install(machine, folder):
 
 def files_of(machine, package):
     return machine.output("dpkg-query", "--listfiles", package).splitlines()
+
+
+def test_policy():
+    """Debian's own checker finds no error."""
+    debs = sorted(image.packages().glob("*.deb"))
+    assert [deb.name.split("_")[0] for deb in debs] == sorted(PACKAGES)
+    done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error", *debs], check=False,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_install(clean):
