@@ -26,10 +26,10 @@ LONGEST_FILES = ("test_faults.py", "test_names.py", "test_drill.py", "test_names
                  "test_trial_clock.py", "test_emergency.py", "test_clock.py", "test_issued.py")
 # Run alone, after the others, because it measures; and not with sanitizers, which keep what was freed.
 MEASURING = ("test_flood.py",)
-# What the sanitizers' run leaves to its long form: they wait for time, ask a browser, or go through tables
-# of what others do too.
-LONG_SANITIZED = ("test_constraints.py", "test_drill.py", "test_full_disk.py", "test_names.py",
-                  "test_names_authority.py")
+# What the sanitizers' run leaves to its long form: they wait for time, ask a browser, kill certd again and
+# again, or go through tables of what others do too.
+LONG_SANITIZED = ("test_constraints.py", "test_drill.py", "test_full_disk.py", "test_kill.py", "test_names.py",
+                  "test_names_authority.py", "test_trial_kill.py")
 # What the clang suite builds; in the long form all.
 PROGRAMS = ("daemon/certd", "daemon/worker/certd-worker", "clients/certctl/certctl")
 FUZZ_SECONDS = 60
