@@ -138,18 +138,8 @@ static gboolean run(const CertctlCall *call, GError **error)
     g_autoptr(CertdBusCertificate) certificate = certctl_find_certificate(call, name, error);
     if (certificate == NULL || !change(certificate, action, texts, error))
         return FALSE;
-    g_autoptr(GVariant) properties = certctl_find_properties(call, name, error);
-    if (properties == NULL)
-        return FALSE;
-    g_autoptr(GVariant) now = certctl_get_array(properties, "Consumers", "a(sss)");
-    if (call->options->json) {
-        certctl_print_json(call, now);
-        return TRUE;
-    }
-    g_autofree char *lines = certctl_consumers_print(now, "\n");
-    if (*lines != '\0')
-        puts(lines);
-    return TRUE;
+    return certctl_find_and_print(call, name, "Consumers", "a(sss)", certctl_consumers_print,
+                                  error);
 }
 
 const CertctlVerb certctl_verb_consumers = {

@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "certctl/print.h"
 #include "common/path.h"
 #include "model/error.h"
 #include "model/limits.h"
@@ -95,6 +96,25 @@ GPtrArray *certctl_find_all(const CertctlCall *call, gboolean requests, GVariant
         cursor = g_steal_pointer(&next);
     } while (*cursor != '\0');
     return g_steal_pointer(&rows);
+}
+
+gboolean certctl_find_and_print(const CertctlCall *call, const char *name, const char *key,
+                                const char *type,
+                                char *(*print)(GVariant *array, const char *separator),
+                                GError **error)
+{
+    g_autoptr(GVariant) properties = certctl_find_properties(call, name, error);
+    if (!properties)
+        return FALSE;
+    g_autoptr(GVariant) array = certctl_get_array(properties, key, type);
+    if (call->options->json) {
+        certctl_print_json(call, array);
+        return TRUE;
+    }
+    g_autofree char *lines = print(array, "\n");
+    if (*lines != '\0')
+        puts(lines);
+    return TRUE;
 }
 
 GVariant *certctl_find_rows_to_objects(const GPtrArray *rows, const char *key)

@@ -16,6 +16,12 @@ CertdBusCertificate *certctl_find_certificate(const CertctlCall *call, const cha
 /* All properties of the certificate @name, a{sv}. */
 GVariant *certctl_find_properties(const CertctlCall *call, const char *name, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* Prints the property @key of the certificate @name, an array of @type, to standard output: as JSON where
+ * that is asked for, else as what @print makes of it, with the separator that it gets. */
+gboolean certctl_find_and_print(const CertctlCall *call, const char *name, const char *key,
+                                const char *type,
+                                char *(*print)(GVariant *array, const char *separator),
+                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The object path of the request @id; where there is none, CERTD_ERROR_NO_SUCH_REQUEST. With
  * @properties (nullable) also its properties, a{sv}. Caller frees both. */

@@ -86,18 +86,8 @@ static gboolean run(const CertctlCall *call, GError **error)
     g_autoptr(CertdBusCertificate) certificate = certctl_find_certificate(call, name, error);
     if (!certificate || !change(certificate, action, names, error))
         return FALSE;
-    g_autoptr(GVariant) properties = certctl_find_properties(call, name, error);
-    if (!properties)
-        return FALSE;
-    g_autoptr(GVariant) now = certctl_get_array(properties, "SubjectAltNames", "a(ss)");
-    if (call->options->json) {
-        certctl_print_json(call, now);
-        return TRUE;
-    }
-    g_autofree char *lines = certctl_print_names(now, "\n");
-    if (*lines != '\0')
-        puts(lines);
-    return TRUE;
+    return certctl_find_and_print(call, name, "SubjectAltNames", "a(ss)", certctl_print_names,
+                                  error);
 }
 
 const CertctlVerb certctl_verb_san = {

@@ -100,6 +100,9 @@ void certd_pool_set_deadline(CertdPoolWorker *worker);
 /* The error in @reply, a worker's, as ours; NULL where it is none. @lost (nullable) is set where
  * the worker is gone instead: then its end will tell why. */
 GError *certd_pool_reply_error(sd_bus_message *reply, gboolean *lost);
+/* What @worker, which has not started yet, answered: FALSE where it was dropped meanwhile, or ended, which it
+ * is given up for; else @answer is its error, or NULL. Caller frees. */
+gboolean certd_pool_worker_answers(CertdPoolWorker *worker, sd_bus_message *reply, GError **answer);
 
 /* Counts the calls that wait for @role. */
 unsigned int certd_pool_side_queued(const CertdPoolSide *side);

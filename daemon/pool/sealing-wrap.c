@@ -47,19 +47,12 @@ static void note(CertdPool *pool, const GError *error)
 static int on_wrapped(sd_bus_message *reply, void *userdata, sd_bus_error *ret)
 {
     CertdPoolWorker *worker = userdata;
-    gboolean lost = FALSE;
-    g_autoptr(GError) error = certd_pool_reply_error(reply, &lost);
+    g_autoptr(GError) error = NULL;
 
-    worker->start_slot = sd_bus_slot_unref(worker->start_slot);
-    /* Dropped meanwhile: what it wrote is not the key any more. */
-    if (worker->ending)
+    /* Dropped meanwhile, what it wrote is not the key any more; and after one that ended the next goes on
+     * with the plain key. */
+    if (!certd_pool_worker_answers(worker, reply, &error))
         return 0;
-    /* The next one goes on with the plain key. */
-    if (lost) {
-        worker->ending = TRUE;
-        certd_process_kill(worker->process, NULL);
-        return 0;
-    }
     if (error)
         (void)certd_pool_new_key_destroy(worker->pool, NULL);
     else

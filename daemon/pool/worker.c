@@ -174,21 +174,30 @@ static gboolean wraps(CertdPoolWorker *worker, sd_bus_message *reply)
            certd_pool_wrap(worker, wrapped, on_wrapped);
 }
 
-static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *ret)
+gboolean certd_pool_worker_answers(CertdPoolWorker *worker, sd_bus_message *reply, GError **answer)
 {
-    CertdPoolWorker *worker = userdata;
     gboolean lost = FALSE;
     g_autoptr(GError) error = certd_pool_reply_error(reply, &lost);
 
     worker->start_slot = sd_bus_slot_unref(worker->start_slot);
-    /* Dropped meanwhile: a sealing key that it made is not the one to be made now. */
-    if (worker->ending)
-        return 0;
-    if (lost) {
+    if (!worker->ending && lost) {
         worker->ending = TRUE;
         certd_process_kill(worker->process, NULL);
-        return 0;
     }
+    if (worker->ending)
+        return FALSE;
+    *answer = g_steal_pointer(&error);
+    return TRUE;
+}
+
+static int on_started(sd_bus_message *reply, void *userdata, sd_bus_error *ret)
+{
+    CertdPoolWorker *worker = userdata;
+    g_autoptr(GError) error = NULL;
+
+    /* Dropped meanwhile, a sealing key that it made is not the one to be made now. */
+    if (!certd_pool_worker_answers(worker, reply, &error))
+        return 0;
     if (!error && worker->role == CERTD_PROCESS_TEMPORARY && worker->creates)
         (void)certd_pool_temporary_key_commit(worker->pool, &error);
     if (!error && worker->beside)
