@@ -10,14 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/sanitized.h"
 #include "model/text.h"
 #include "worker/interface.h"
 #include "worker/seal.h"
 
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#if CERTD_SANITIZED
 const char *__asan_default_options(void);
 
 /* Looking for leaks needs ptrace, which the sandbox forbids. What is freed is wiped here too. */

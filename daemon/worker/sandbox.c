@@ -18,15 +18,7 @@
 
 #include "model/error.h"
 #include "model/limits.h"
-
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
+#include "model/sanitized.h"
 
 /* The biggest file a worker makes is a memfd with a PKCS#12 of the biggest chain. */
 #define FILE_BYTES_MAX (4u * 1024u * 1024u)
@@ -101,7 +93,7 @@ static const char *const calls_allowed[] = {
     "times",
     "write",
     "writev",
-#if SANITIZED
+#if CERTD_SANITIZED
     "prlimit64",
     "readlink",
     "sched_getaffinity",
@@ -156,7 +148,7 @@ static gboolean set_limits(CertdRole role, GError **error)
         {RLIMIT_FSIZE, "RLIMIT_FSIZE", FILE_BYTES_MAX, TRUE},
         {RLIMIT_NOFILE, "RLIMIT_NOFILE", FILES_MAX, TRUE},
         /* The sanitizer's shadow memory is terabytes of address space. */
-        {RLIMIT_AS, "RLIMIT_AS", memory, !SANITIZED},
+        {RLIMIT_AS, "RLIMIT_AS", memory, !CERTD_SANITIZED},
         {RLIMIT_CPU, "RLIMIT_CPU", CERTD_LIMIT_PARSE_CPU_SECONDS, role == CERTD_ROLE_PARSE},
     };
 

@@ -22,12 +22,13 @@
 #include <unistd.h>
 
 #include "model/limits.h"
+#include "model/sanitized.h"
 
 #ifndef __has_feature
 #define __has_feature(x) 0
 #endif
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#define SANITIZED 1
+#define CERTD_SANITIZED 1
 const char *__asan_default_options(void);
 /* Looking for leaks needs ptrace, which the sandbox forbids the children. */
 __attribute__((used)) const char *__asan_default_options(void)
@@ -35,7 +36,7 @@ __attribute__((used)) const char *__asan_default_options(void)
     return "detect_leaks=0";
 }
 #else
-#define SANITIZED 0
+#define CERTD_SANITIZED 0
 #endif
 
 enum { ALLOWED = 0, DENIED = 1, WRONG_ERRNO = 2, NO_SANDBOX = 3, NOT_SET = 4 };
@@ -216,7 +217,7 @@ static const Row rows[] = {
     {"tgkill-self", try_tgkill_self, ALLOWED},
     {"prctl", try_prctl, DENIED},
     {"unshare", try_unshare, DENIED},
-    {"setrlimit", try_setrlimit, SANITIZED ? ALLOWED : DENIED},
+    {"setrlimit", try_setrlimit, CERTD_SANITIZED ? ALLOWED : DENIED},
     {"mmap", try_mmap, ALLOWED},
     {"mmap-exec", try_mmap_exec, DENIED},
     {"mprotect-exec", try_mprotect_exec, DENIED},
@@ -273,7 +274,7 @@ static void check_limits(pid_t pid, CertdRole role)
     else
         g_assert_cmpuint(limit.rlim_cur, ==, RLIM_INFINITY);
     g_assert_cmpint(prlimit(pid, RLIMIT_AS, NULL, &limit), ==, 0);
-    if (!SANITIZED)
+    if (!CERTD_SANITIZED)
         g_assert_cmpuint(limit.rlim_cur, ==,
                          role == CERTD_ROLE_PARSE ? CERTD_LIMIT_PARSE_MEMORY_BYTES
                                                   : CERTD_LIMIT_KEYS_MEMORY_BYTES);
