@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The messages of errors: DMTF's Base registry, and our own, from the tables messages.def and model/errors.def. */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+#define CERTD_MESSAGE_ROW(code, id, status, severity, n_args, text, resolution)                    \
+    CERTD_MESSAGE_##code,
+#include "web/messages.def"
+#undef CERTD_MESSAGE_ROW
+    CERTD_MESSAGE_COUNT_,
+} CertdMessage;
+
+/* The version of the Base registry that the ids are of: "Base.1.18". */
+extern const char certd_message_registry[];
+/* Our own: "Certd.1.0". */
+extern const char certd_message_own_registry[];
+
+/* The HTTP status of @message. */
+guint certd_message_status(CertdMessage message);
+/* How many arguments @message takes, strings. */
+guint certd_message_args(CertdMessage message);
+/* A Message object (DSP0266 section 8.6.3) with @args, whatever is in them: MessageId, Message, MessageArgs,
+ * MessageSeverity, Resolution, and RelatedProperties where @pointer is not NULL. */
+JsonObject *certd_message_object(CertdMessage message, const char *pointer,
+                                 const char *const *args);
+/* The Message object of an error of certd: id "Certd.1.0.NAME", and certd's own sentence. */
+JsonObject *certd_message_own(const char *name, const char *text);
+
+G_END_DECLS
