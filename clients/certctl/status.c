@@ -5,6 +5,7 @@
 
 #include "certctl/attention.h"
 #include "certctl/find.h"
+#include "certctl/https.h"
 #include "certctl/print.h"
 #include "common/clean.h"
 #include "common/when.h"
@@ -14,6 +15,7 @@
 typedef struct {
     GVariant *manager;
     GVariant *authority; /* NULL where it can't be read */
+    GVariant *https;     /* likewise */
     GPtrArray *rows;
     GPtrArray *picked;
 } Status;
@@ -22,6 +24,7 @@ static void status_clear(Status *status)
 {
     g_clear_pointer(&status->manager, g_variant_unref);
     g_clear_pointer(&status->authority, g_variant_unref);
+    g_clear_pointer(&status->https, g_variant_unref);
     g_clear_pointer(&status->picked, g_ptr_array_unref);
     g_clear_pointer(&status->rows, g_ptr_array_unref);
 }
@@ -34,6 +37,8 @@ static GVariant *to_json(const Status *status)
     g_variant_dict_insert_value(&dict, "NeedAttention", certctl_attention_to_json(status->picked));
     if (status->authority)
         g_variant_dict_insert_value(&dict, "Authority", status->authority);
+    if (status->https)
+        g_variant_dict_insert_value(&dict, "Https", status->https);
     return g_variant_dict_end(&dict);
 }
 
@@ -79,12 +84,14 @@ static void print_service(const Status *status)
         next == 0 ? g_strdup(_("nothing is planned")) : g_strdup_printf("%s (%s)", time, distance);
     g_autofree char *count = g_strdup_printf("%u", status->rows->len);
     g_autofree char *authority = describe_authority(status->authority);
+    g_autofree char *https = certctl_https_unusual(status->https);
     certctl_print_field(stdout, _("Clock"),
                         certctl_get_boolean(manager, "ClockTrusted")
                             ? _("trusted")
                             : _("not trusted: dates are not judged until it is set"));
     certctl_print_field(stdout, _("Sealing key"), describe_sealing_key(manager));
     certctl_print_field(stdout, _("Authority"), authority);
+    certctl_print_field(stdout, "HTTPS", https != NULL ? https : "");
     certctl_print_field(stdout, _("Certificates"), count);
     certctl_print_field(stdout, _("Next renewal due"), renewal);
 }
@@ -111,6 +118,7 @@ static gboolean run(const CertctlCall *call, GError **error)
     /* That it can't be read is shown, and why is among the problems. */
     status.authority =
         certd_bus_get_all(call->connection, CERTD_PATH_AUTHORITY, CERTD_INTERFACE_AUTHORITY, NULL);
+    status.https = certctl_https_properties(call, NULL);
     status.picked = certctl_attention_pick(call, status.rows,
                                            certctl_get_boolean(status.manager, "ClockTrusted"));
     if (call->options->json) {

@@ -42,6 +42,7 @@ extern const CertctlVerb certctl_verb_create;
 extern const CertctlVerb certctl_verb_export;
 extern const CertctlVerb certctl_verb_factory_reset;
 extern const CertctlVerb certctl_verb_get;
+extern const CertctlVerb certctl_verb_https;
 extern const CertctlVerb certctl_verb_import;
 extern const CertctlVerb certctl_verb_inspect;
 extern const CertctlVerb certctl_verb_issue;

@@ -32,6 +32,7 @@ const CertctlVerb *const certctl_verbs[] = {
     &certctl_verb_remove,
     &certctl_verb_ca,
     &certctl_verb_trust,
+    &certctl_verb_https,
     &certctl_verb_log,
     &certctl_verb_monitor,
     &certctl_verb_wrapping_key,

@@ -59,6 +59,12 @@ CertdBusTrustStore *certd_bus_open_trust_store(GDBusConnection *connection, GErr
                                                 CERTD_PATH_TRUST_STORE, NULL, error);
 }
 
+CertdBusHttps *certd_bus_open_https(GDBusConnection *connection, GError **error)
+{
+    return certd_bus_https_proxy_new_sync(connection, QUIET_PROXY, CERTD_BUS_NAME, CERTD_PATH_HTTPS,
+                                          NULL, error);
+}
+
 CertdBusLog *certd_bus_open_log(GDBusConnection *connection, GError **error)
 {
     return certd_bus_log_proxy_new_sync(connection, QUIET_PROXY, CERTD_BUS_NAME, CERTD_PATH_LOG,

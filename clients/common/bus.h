@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The client's side of the D-Bus API: the connection, the generated proxies of Manager,
- * Certificate, Request, Authority, TrustStore and Log, and what an error that came over the bus means. The
+ * Certificate, Request, Authority, TrustStore, Https and Log, and what an error that came over the bus means. The
  * proxies carry calls and signals; properties are asked for with certd_bus_get_all(), which fails where a
  * proxy's cache would only be empty.
  */
@@ -31,6 +31,8 @@ CertdBusRequest *certd_bus_open_request(GDBusConnection *connection, const char 
 CertdBusAuthority *certd_bus_open_authority(GDBusConnection *connection, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 CertdBusTrustStore *certd_bus_open_trust_store(GDBusConnection *connection, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+CertdBusHttps *certd_bus_open_https(GDBusConnection *connection, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 CertdBusLog *certd_bus_open_log(GDBusConnection *connection, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -83,9 +83,19 @@ static char *escape_invisible(const char *json)
     return g_string_free(out, FALSE);
 }
 
+JsonNode *certd_json_node(GVariant *value)
+{
+    return to_node(value);
+}
+
+char *certd_json_print_node(JsonNode *node, gboolean pretty)
+{
+    g_autofree char *json = json_to_string(node, pretty);
+    return escape_invisible(json);
+}
+
 char *certd_json_print(GVariant *value, gboolean pretty)
 {
     g_autoptr(JsonNode) node = to_node(value);
-    g_autofree char *json = json_to_string(node, pretty);
-    return escape_invisible(json);
+    return certd_json_print_node(node, pretty);
 }

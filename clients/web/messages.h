@@ -14,7 +14,7 @@ typedef enum {
     CERTD_MESSAGE_COUNT_,
 } CertdMessage;
 
-/* The version of the Base registry that the ids are of: "Base.1.18". */
+/* The version of the Base registry that the ids are of: "Base.1.19". */
 extern const char certd_message_registry[];
 /* Our own: "Certd.1.0". */
 extern const char certd_message_own_registry[];
@@ -23,6 +23,13 @@ extern const char certd_message_own_registry[];
 guint certd_message_status(CertdMessage message);
 /* How many arguments @message takes, strings. */
 guint certd_message_args(CertdMessage message);
+/* Its row: the id without the registry, whether it is of our own registry, the text with %1 …, "OK", "Warning" or
+ * "Critical", and the resolution; static. */
+const char *certd_message_name(CertdMessage message);
+gboolean certd_message_is_own(CertdMessage message);
+const char *certd_message_template(CertdMessage message);
+const char *certd_message_severity(CertdMessage message);
+const char *certd_message_resolution(CertdMessage message);
 /* A Message object (DSP0266 section 8.6.3) with @args, whatever is in them: MessageId, Message, MessageArgs,
  * MessageSeverity, Resolution, and RelatedProperties where @pointer is not NULL. */
 JsonObject *certd_message_object(CertdMessage message, const char *pointer,

@@ -32,6 +32,8 @@ const char *certd_session_address(const CertdSession *session);
 CertdSessionKind certd_session_kind(const CertdSession *session);
 /* Seconds since the epoch. */
 gint64 certd_session_created(const CertdSession *session);
+/* When the password was given last, in seconds since the epoch. */
+gint64 certd_session_signed_in(const CertdSession *session);
 /* What a page sends back as X-CSRF-Token. */
 const char *certd_session_csrf(const CertdSession *session);
 /* Whether certd-session still carries what destroys; it is the one that decides. */

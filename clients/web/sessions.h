@@ -34,7 +34,12 @@ typedef enum {
 } CertdIdentity;
 
 /* Who sends a request; waits for nothing. KNOWN: @session is a new reference, and it counts as used now. REFUSED:
- * @refusal says how to answer, @retry_seconds (0: nothing said) when to try again. */
+ * @refusal says how to answer, @retry_seconds (0: nothing said) when to try again. A message that takes an argument takes
+ * those seconds. Ask for public routes, too: what changes something has to come from a page of this host, or from none.
+ *
+ * More than one way at once: the cookie of a session that stands goes before Basic authentication, which browsers add
+ * unasked; X-Auth-Token beside either is refused. A cookie of no session is as good as none, for the page that has to
+ * sign in again cannot leave it out. */
 CertdIdentity certd_sessions_identify(CertdSessions *sessions, const CertdCredentials *credentials,
                                       CertdSession **session, CertdMessage *refusal,
                                       guint *retry_seconds) G_GNUC_WARN_UNUSED_RESULT;

@@ -92,6 +92,7 @@ int certd_read_data(sd_bus_message *message, char type, GError **error);
 
 /* Registration of each interface. */
 int certd_authority_register(CertdBus *bus);
+int certd_https_register(CertdBus *bus);
 int certd_log_register(CertdBus *bus);
 int certd_truststore_register(CertdBus *bus);
 int certd_manager_register(CertdBus *bus);

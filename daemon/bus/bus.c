@@ -221,6 +221,8 @@ CertdBus *certd_bus_new(sd_bus *connection, CertdService *service, GError **erro
         r = certd_log_register(bus);
     if (r >= 0)
         r = certd_truststore_register(bus);
+    if (r >= 0)
+        r = certd_https_register(bus);
     if (r < 0) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_WORKER_FAILED,
                     "The objects could not be put on the bus: %s", g_strerror(-r));

@@ -126,6 +126,8 @@ static gboolean import(CertdBus *bus, sd_bus_message *message, CertdImportInput 
     if (!certd_options_take_strings(reader, "accept", &input->accept, error) ||
         !certd_options_take_boolean(reader, "exportable", &input->exportable, error) ||
         !certd_options_take_boolean(reader, "dry-run", &input->dry_run, error) ||
+        !certd_options_take_boolean(reader, "certificates-only", &input->certificates_only,
+                                    error) ||
         !certd_trial_take(reader, &input->trial_seconds, error) ||
         !certd_options_finish(reader, error))
         return FALSE;

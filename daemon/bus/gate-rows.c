@@ -70,6 +70,13 @@ static const CertdGateRow rows[] = {
     READING(TRUST_STORE, "Verify"),
     READING(TRUST_STORE, "VerifyFd"),
     READING(TRUST_STORE, "Export"),
+    CHANGING(HTTPS, "SetLevel", HTTPS, SET_LEVEL),
+    CHANGING(HTTPS, "SetForce", HTTPS, SET_FORCE),
+    CHANGING(HTTPS, "SetPorts", HTTPS, SET_PORTS),
+    CHANGING(HTTPS, "ReportProof", REPORT, REPORT),
+    CHANGING(HTTPS, "ReportProblem", REPORT, REPORT),
+    CHANGING(HTTPS, "Confirm", HTTPS, CONFIRM_HTTPS),
+    CHANGING(HTTPS, "Rollback", HTTPS, ROLLBACK_HTTPS),
     CHANGING(LOG, "List", READ_LOG, READ_LOG),
     CHANGING(LOG, "Verify", READ_LOG, READ_LOG),
 };
@@ -211,6 +218,15 @@ static const struct {
     {CERTD_AUDIT_READ_LOG, "log/all"},
 };
 
+static const char *object_of(const CertdGateRow *row)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(objects); i++) {
+        if (objects[i].log == row->log)
+            return objects[i].object;
+    }
+    return g_str_equal(row->interface, CERTD_INTERFACE_HTTPS) ? "https/all" : NULL;
+}
+
 static gboolean is_fingerprint(const char *text)
 {
     return text != NULL && *text != '\0' && strspn(text, "0123456789abcdef") == strlen(text) &&
@@ -221,10 +237,9 @@ char *certd_gate_object(const CertdGateRow *row, sd_bus_message *message)
 {
     const char *path = sd_bus_message_get_path(message);
     gint64 id;
-    for (size_t i = 0; i < G_N_ELEMENTS(objects); i++) {
-        if (objects[i].log == row->log)
-            return g_strdup(objects[i].object);
-    }
+    const char *object = object_of(row);
+    if (object != NULL)
+        return g_strdup(object);
     if (certd_path_request_id(path, &id))
         return g_strdup_printf("request/%" G_GINT64_FORMAT, id);
     if (row->log == CERTD_AUDIT_CANCEL)

@@ -195,6 +195,15 @@ static void trust_changed(void *userdata)
     emit_changed(userdata, CERTD_PATH_TRUST_STORE, CERTD_INTERFACE_TRUST_STORE, properties);
 }
 
+static void https_changed(void *userdata)
+{
+    static const char *const properties[] = {
+        "Level", "Force", "Port", "PlainPort", "TrialDeadline", "Proven", "ProvenClientCertificate",
+        NULL,
+    };
+    emit_changed(userdata, CERTD_PATH_HTTPS, CERTD_INTERFACE_HTTPS, properties);
+}
+
 static void clock_changed(void *userdata)
 {
     static const char *const properties[] = {"ClockTrusted", NULL};
@@ -229,6 +238,7 @@ void certd_signals_listen(CertdBus *bus)
         .findings_changed = findings_changed,
         .authority_changed = authority_changed,
         .trust_changed = trust_changed,
+        .https_changed = https_changed,
         .clock_changed = clock_changed,
         .features_changed = features_changed,
         .audit_added = audit_added,

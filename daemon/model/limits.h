@@ -182,6 +182,8 @@
 #define CERTD_LIMIT_FAILURES_COUNTED 1000u
 /* Problems that are told at a time: with more, one that is mended makes room for the next. */
 #define CERTD_LIMIT_PROBLEMS 100u
+/* What keeps HTTPS from being served, in the words of who serves it: a sentence. */
+#define CERTD_LIMIT_HTTPS_PROBLEM_BYTES 512u
 
 /* A page of a list: when the caller says 0, and at most. */
 #define CERTD_DEFAULT_PAGE 100u

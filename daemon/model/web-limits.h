@@ -45,8 +45,13 @@
 #define CERTD_LIMIT_WEB_USER_SESSIONS 8u
 #define CERTD_LIMIT_WEB_IDLE_SECONDS 600u
 #define CERTD_LIMIT_WEB_SESSION_SECONDS (8u * 3600u)
+/* How long a name and password of Basic authentication are remembered without a request. */
+#define CERTD_LIMIT_WEB_BASIC_IDLE_SECONDS 60u
 /* Streams of events at a time of one session. */
 #define CERTD_LIMIT_WEB_STREAMS 4u
+/* Different events that wait in one stream to be sent together, which is four times a second; where there are more,
+ * the client is told that some were left out. */
+#define CERTD_LIMIT_WEB_EVENTS 256u
 
 /* Sign-ins at a time; a user name and a password in bytes (PAM_MAX_RESP_SIZE is 512); how long one may take;
  * how long the answer to a wrong one takes, whatever was wrong; and tries a minute for a user or an address. */
@@ -56,7 +61,22 @@
 #define CERTD_LIMIT_SIGN_IN_SECONDS 20u
 #define CERTD_SIGN_IN_REFUSED_SECONDS 2u
 #define CERTD_LIMIT_SIGN_INS_A_MINUTE 10u
+/* Users and addresses whose wrong tries are counted, each: less than 1 MiB; and places that users have signed in from,
+ * which are counted apart, in all and of one user. Who matters least makes room. */
+#define CERTD_LIMIT_SIGN_IN_COUNTS 1024u
+#define CERTD_LIMIT_SIGN_IN_PLACES 256u
+#define CERTD_LIMIT_SIGN_IN_USER_PLACES 8u
 /* How long after a sign-in certd-session carries calls that destroy. */
 #define CERTD_FRESH_SECONDS 300u
 /* Calls that wait for an answer in one certd-session. */
 #define CERTD_LIMIT_SESSION_CALLS 64u
+/* Messages that wait for the peer of a certd-session to read, and what that keeps in memory with everything:
+ * what is beyond ends the session. The largest answers of certd are far below. */
+#define CERTD_LIMIT_SESSION_QUEUE 256u
+#define CERTD_LIMIT_SESSION_MEMORY_BYTES (32u * 1024u * 1024u)
+/* Until certd-web has sent the packet that it connected for. */
+#define CERTD_LIMIT_SESSION_PACKET_SECONDS 10u
+/* Tasks that are remembered: the oldest is forgotten first. And how long a request is waited for before its answer is a
+ * task: all but long RSA keys are made in that time. */
+#define CERTD_LIMIT_WEB_TASKS 64u
+#define CERTD_WEB_WAIT_MSEC 1000u

@@ -8,6 +8,7 @@
 #include "model/limits.h"
 #include "model/names.h"
 #include "service/deliver.h"
+#include "service/https-private.h"
 #include "service/request.h"
 #include "service/reset-private.h"
 #include "service/trial.h"
@@ -81,6 +82,7 @@ gboolean certd_keystore_begin_anew(CertdService *service, CertdStoreFate fate, G
     if (!certd_keystore_insert_https(service, error) || !certd_time_load(service, error))
         return FALSE;
     certd_trust_tell(service);
+    certd_https_forget(service);
     certd_trials_look(service);
     return TRUE;
 }

@@ -35,4 +35,16 @@ CertdChainRecord *certd_credential_chain(CertdService *service, const char *name
                                          gint64 *generation, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
+/* credential-consumer.c: the consumer of certificate @name that @unit is, or @caller where @unit is NULL; NULL
+ * with ACCESS_DENIED. Caller frees. */
+CertdConsumer *certd_credential_consumer(CertdService *service, const CertdCaller *caller,
+                                         const char *unit, const char *name, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Whether @consumer has not been taken away since; FALSE with ACCESS_DENIED. */
+gboolean certd_credential_is_consumer(CertdService *service, const char *name,
+                                      const CertdConsumer *consumer, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Whether @consumer is @unit. */
+gboolean certd_credential_is_unit(const CertdConsumer *consumer, const char *unit);
+
 G_END_DECLS

@@ -50,79 +50,6 @@ static void opening_free(void *data)
     g_free(opening);
 }
 
-static gboolean has_group(const CertdCaller *caller, guint32 gid)
-{
-    for (guint i = 0; i < caller->n_groups; i++) {
-        if (caller->groups[i] == gid)
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static gboolean is_caller(CertdService *service, const CertdCaller *caller,
-                          const CertdConsumer *consumer)
-{
-    guint32 id;
-    switch (consumer->kind) {
-    case CERTD_CONSUMER_USER:
-        return certd_accounts_user(service->accounts, consumer->name, &id) && id == caller->uid;
-    case CERTD_CONSUMER_GROUP:
-        return certd_accounts_group(service->accounts, consumer->name, &id) &&
-               has_group(caller, id);
-    case CERTD_CONSUMER_UNIT:
-        /* What the log says of a caller costs nothing, and only what it says is worth proving. */
-        return caller->is_of_unit != NULL && g_strcmp0(caller->unit, consumer->name) == 0 &&
-               caller->is_of_unit(caller->userdata, caller->sender, caller->uid, consumer->name);
-    case CERTD_CONSUMER_KIND_COUNT_:
-        break;
-    }
-    g_return_val_if_reached(FALSE);
-}
-
-static gboolean is_unit(const CertdConsumer *consumer, const char *unit)
-{
-    return consumer->kind == CERTD_CONSUMER_UNIT && g_str_equal(consumer->name, unit);
-}
-
-/* The consumer of certificate @name that @unit is, or @caller where @unit is NULL; NULL with
- * ACCESS_DENIED. */
-static CertdConsumer *find_consumer(CertdService *service, const CertdCaller *caller,
-                                    const char *unit, const char *name, GError **error)
-{
-    g_autoptr(GPtrArray) list = certd_store_consumers(service->store, name, error);
-    for (guint i = 0; list != NULL && i < list->len; i++) {
-        const CertdConsumer *consumer = g_ptr_array_index(list, i);
-        if (unit != NULL ? is_unit(consumer, unit) : is_caller(service, caller, consumer))
-            return g_ptr_array_steal_index(list, i);
-    }
-    if (list != NULL && unit != NULL)
-        g_set_error(error, CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
-                    "%s is no consumer of the certificate \"%s\"; certctl consumers %s add unit:%s "
-                    "makes it one",
-                    unit, name, name, unit);
-    else if (list != NULL)
-        g_set_error(error, CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
-                    "You are no consumer of the certificate \"%s\"; an administrator can make you "
-                    "one with certctl consumers %s add",
-                    name, name);
-    return NULL;
-}
-
-/* Whether it has not been taken away since; FALSE with ACCESS_DENIED. */
-static gboolean is_still_consumer(const Opening *opening, GError **error)
-{
-    CertdService *service = opening->operation.service;
-    g_autoptr(GPtrArray) list = certd_store_consumers(service->store, opening->name, error);
-    for (guint i = 0; list != NULL && i < list->len; i++) {
-        if (certd_consumer_is_same(g_ptr_array_index(list, i), opening->consumer))
-            return TRUE;
-    }
-    if (list != NULL)
-        g_set_error(error, CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED,
-                    "You are no consumer of the certificate \"%s\" any more", opening->name);
-    return FALSE;
-}
-
 static void answer_failure(Opening *opening, const GError *error)
 {
     opening->done(-1, 0, error, opening->userdata);
@@ -183,7 +110,10 @@ static int make_answer(const Opening *opening, int key_fd, GError **error)
     g_autofree char *text =
         certd_part_text(opening->operation.service, opening->chain, opening->part, error);
     int fd = text != NULL ? certd_sealed_new(key_fd, text, error) : -1;
-    if (fd >= 0 && is_still_consumer(opening, error) && write_down(opening, error))
+    if (fd >= 0 &&
+        certd_credential_is_consumer(opening->operation.service, opening->name, opening->consumer,
+                                     error) &&
+        write_down(opening, error))
         return fd;
     if (fd >= 0)
         close(fd);
@@ -282,7 +212,8 @@ static gboolean open_part(CertdService *service, const CertdCaller *caller, cons
                           const char *name, CertdPart part, CertdCredentialDone done,
                           void *userdata, GError **error)
 {
-    g_autoptr(CertdConsumer) consumer = find_consumer(service, caller, unit, name, error);
+    g_autoptr(CertdConsumer) consumer =
+        certd_credential_consumer(service, caller, unit, name, error);
     if (consumer == NULL)
         return FALSE;
     if (!certd_part_has_key(part))
@@ -351,7 +282,7 @@ static char *tls_certificate(CertdService *service, const char *unit, GError **e
     if (list == NULL)
         return NULL;
     for (guint i = 0; i < list->len; i++) {
-        if (is_unit(g_ptr_array_index(list, i), unit))
+        if (certd_credential_is_unit(g_ptr_array_index(list, i), unit))
             return g_strdup(ONLY_NAME);
     }
     return only_certificate(service, unit, error);

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 typedef void (*CertdCredentialDone)(int fd, gint64 generation, const GError *error, void *userdata);
 
 /* The @part ("key", "crt", "chain", "fullchain", "pem", "ca") of what is in use in certificate @name, for
- * @caller: a consumer by user or group, or by unit. FALSE with ACCESS_DENIED, NO_SUCH_CERTIFICATE,
+ * @caller: a consumer by user or group, or by unit; of https also the user certd-tls. FALSE with ACCESS_DENIED, NO_SUCH_CERTIFICATE,
  * INVALID_OPTION, KEY_UNAVAILABLE; else @done is called once, perhaps before this returns. */
 gboolean certd_open_credential(CertdService *service, const CertdCaller *caller, const char *name,
                                const char *part, CertdCredentialDone done, void *userdata,

@@ -9,6 +9,7 @@
 #include "model/names.h"
 #include "model/options.h"
 #include "service/deliver.h"
+#include "service/https-private.h"
 #include "service/request.h"
 #include "service/reset-private.h"
 #include "service/reset.h"
@@ -170,6 +171,7 @@ static void on_renewed(GBytes *nothing, const GError *error, void *userdata)
     if (service->epoch == epoch)
         certd_keystore_tell_removed(service, names);
     certd_trust_tell(service);
+    certd_https_forget(service);
     certd_reset_begin(service, &factory->asker.caller, CERTD_CERTIFICATE_HTTPS,
                       certd_default_settings(), CERTD_AUDIT_FACTORY_RESET, on_default, factory);
 }

@@ -13,6 +13,7 @@ typedef struct {
     char **accept;
     gboolean exportable;
     gboolean dry_run;
+    gboolean certificates_only;
     guint trial_seconds;
     guint64 epoch; /* of the keystore that it is for */
     CertdAskKey ask_key;
@@ -207,14 +208,29 @@ static void on_asked(const GError *error, void *userdata)
     certd_reading_resume(reading);
 }
 
+/* What came along, or did not, is what the options are for. */
+static gboolean check_key(const Import *import, GError **error)
+{
+    gboolean has_key = import->reading.read->has_key;
+    if (!has_key && import->exportable)
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION,
+                    "The option \"exportable\" is for a key that is imported, and the input has "
+                    "none; leave it out, or import the key too");
+    else if (has_key && import->certificates_only)
+        g_set_error(error, CERTD_ERROR, CERTD_ERROR_POLICY_FORBIDS,
+                    "A private key came along, and the option \"certificates-only\" forbids that; "
+                    "nothing was changed: take the key out of the input, or import without the "
+                    "option");
+    else
+        return TRUE;
+    return FALSE;
+}
+
 static void on_read(CertdReading *reading)
 {
     Import *import = (Import *)reading;
-    if (!reading->read->has_key && import->exportable) {
-        g_autoptr(GError) error =
-            g_error_new(CERTD_ERROR, CERTD_ERROR_INVALID_OPTION,
-                        "The option \"exportable\" is for a key that is imported, and the input "
-                        "has none; leave it out, or import the key too");
+    g_autoptr(GError) error = NULL;
+    if (!check_key(import, &error)) {
         certd_reading_pause(reading);
         fail(reading, error);
         return;
@@ -256,6 +272,7 @@ gboolean certd_import(CertdService *service, const CertdCaller *caller, const ch
     import->accept = g_strdupv((char **)input->accept);
     import->exportable = input->exportable;
     import->dry_run = input->dry_run;
+    import->certificates_only = input->certificates_only;
     import->trial_seconds = input->trial_seconds;
     import->epoch = service->epoch;
     import->ask_key = ask_key;

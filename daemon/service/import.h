@@ -16,6 +16,7 @@ typedef struct {
     const char *const *accept; /* codes of warnings; nullable */
     gboolean exportable;
     gboolean dry_run;
+    gboolean certificates_only; /* an input with a private key is POLICY_FORBIDS */
     guint trial_seconds; /* install on trial for so long; 0: for good */
 } CertdImportInput;
 

@@ -105,6 +105,7 @@ static gboolean outlasts_keystore(const Problem *problem)
         CERTD_PROBLEM_SETTINGS_INVALID,
         CERTD_PROBLEM_REQUESTERS_INVALID,
         CERTD_PROBLEM_CREDENTIAL_SOCKET,
+        CERTD_PROBLEM_HTTPS_NOT_SERVED,
     };
     for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
         if (g_str_equal(problem->code, certd_problem_code_name(codes[i])))

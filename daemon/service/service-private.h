@@ -53,6 +53,16 @@ typedef enum {
     CERTD_SEALING_KEY_UNUSABLE,
 } CertdSealingKey;
 
+/* What certd-tls has reported of one generation of https in one keystore (https-proof.c). */
+typedef struct {
+    guint64 epoch;
+    guint64 generation;
+    gboolean any;          /* a client has been through */
+    gboolean client;       /* with a certificate of its own */
+    gboolean any_since;    /* the same since the trial of HTTPS' settings began */
+    gboolean client_since; /* likewise */
+} CertdHttpsProof;
+
 struct CertdService {
     CertdStore *store;
     CertdWorkers *workers;
@@ -83,11 +93,13 @@ struct CertdService {
     GHashTable *reviews;                    /* names of certificates whose key is being checked */
     CertdSweep sweep;
     gint64 trust_due; /* when to publish the trust store again, or to remove the one before; 0 */
-    gboolean trust_published;  /* its files are what the store has */
-    gint64 resume_due;         /* when to take up requests that could not be finished; 0: none */
-    guint https_resets;        /* under way */
-    guint64 epoch;             /* grows with each keystore that begins: what began before is void */
-    GHashTable *trials_ended;  /* name → when its trial ended by itself: CLOCK_BOOTTIME, gint64 */
+    gboolean trust_published; /* its files are what the store has */
+    gint64 resume_due;        /* when to take up requests that could not be finished; 0: none */
+    guint https_resets;       /* under way */
+    guint64 epoch;            /* grows with each keystore that begins: what began before is void */
+    GHashTable *trials_ended; /* name → when its trial ended by itself: CLOCK_BOOTTIME, gint64 */
+    CertdHttpsProof https_proof;
+    char *https_reporter;      /* bus name of who reported the problem https-not-served, or NULL */
     gint64 trial_due;          /* when a trial ends: CLOCK_BOOTTIME in microseconds, 0: none */
     gint64 next_work;          /* what certd_work_next() said last */
     gboolean default_underway; /* https gets its first certificate */

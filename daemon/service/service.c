@@ -5,7 +5,9 @@
 
 #include <sys/random.h>
 
+#include "model/names.h"
 #include "service/deliver.h"
+#include "service/https-private.h"
 
 CertdService *certd_service_new(CertdStore *store, CertdWorkers *workers, const CertdDevice *device,
                                 CertdPolicy policy)
@@ -49,6 +51,7 @@ void certd_service_free(CertdService *service)
     g_free(service->sweep.cursor);
     g_clear_error(&service->start_error);
     g_free(service->runtime_directory);
+    g_free(service->https_reporter);
     g_free(service);
 }
 
@@ -132,6 +135,8 @@ void certd_tell_changed(CertdService *service, const char *name, const char *cau
 {
     if (service->listener.certificate_changed != NULL)
         service->listener.certificate_changed(service->listener.userdata, name, cause);
+    if (g_str_equal(name, CERTD_CERTIFICATE_HTTPS))
+        certd_https_certificate_changed(service);
     certd_deliver(service, name);
 }
 

@@ -91,6 +91,8 @@ typedef struct {
     void (*authority_changed)(void *userdata);
     /* What the device trusts has changed. */
     void (*trust_changed)(void *userdata);
+    /* How HTTPS is served, or what is proven of it. */
+    void (*https_changed)(void *userdata);
     /* Whether the clock is trusted. */
     void (*clock_changed)(void *userdata);
     /* What is supported: the policy is another. */

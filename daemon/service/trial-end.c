@@ -3,6 +3,7 @@
 
 #include "model/error.h"
 #include "model/names.h"
+#include "service/https-private.h"
 #include "service/trial-private.h"
 
 /* What could not be written is tried again after this; until then nobody is shown what was tried. */
@@ -13,11 +14,16 @@
 /* A row that can't be read will not be readable soon. */
 #define RETRY_DAMAGED_USEC (60 * G_USEC_PER_SEC)
 
-static gboolean is_over(const CertdService *service, const CertdTrialRecord *trial)
+gboolean certd_trial_is_over(const CertdService *service, const char *boot, gint64 deadline)
 {
     const CertdDevice *device = service->device;
-    return *device->boot == '\0' || !g_str_equal(trial->boot, device->boot) ||
-           device->boottime(device->userdata) >= trial->deadline;
+    return *device->boot == '\0' || !g_str_equal(boot, device->boot) ||
+           device->boottime(device->userdata) >= deadline;
+}
+
+static gboolean is_over(const CertdService *service, const CertdTrialRecord *trial)
+{
+    return certd_trial_is_over(service, trial->boot, trial->deadline);
 }
 
 gboolean certd_trial_stands(CertdService *service, const char *name, gboolean *over)
@@ -122,31 +128,41 @@ static gboolean write_end(CertdService *service, const char *name, const char *w
            certd_store_commit(transaction, error);
 }
 
+gboolean certd_trial_note_unfinished(CertdService *service, const char *object, const GError *error)
+{
+    gboolean is_news = !certd_problem_has(service, UNFINISHED, object);
+    const CertdProblem problem = {
+        .code = UNFINISHED,
+        .object = object,
+        .severity = CERTD_SEVERITY_ERROR,
+        .message = error->message,
+        .remedy = "Make room on the disk; what was confirmed is in use meanwhile",
+    };
+    certd_problem_set(service, &problem);
+    return is_news;
+}
+
+gint64 certd_trial_retry_usec(const GError *error)
+{
+    return g_error_matches(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED) ? RETRY_DAMAGED_USEC
+                                                                            : RETRY_USEC;
+}
+
 /* 0, or in how many microseconds it is to be tried again. */
 static gint64 end(CertdService *service, const char *name, const char *why)
 {
     g_autoptr(GError) error = NULL;
-    const CertdProblem problem = {
-        .code = UNFINISHED,
-        .object = name,
-        .severity = CERTD_SEVERITY_ERROR,
-        .remedy = "Make room on the disk; what was confirmed is handed out meanwhile",
-    };
     gboolean over = FALSE;
     if (!certd_trial_stands(service, name, &over))
         over = FALSE;
     if (!write_end(service, name, why, &error)) {
-        CertdProblem stands = problem;
-        gboolean is_news = over && !certd_problem_has(service, problem.code, name);
-        stands.message = error->message;
-        certd_problem_set(service, &stands);
+        gboolean is_news = certd_trial_note_unfinished(service, name, error);
         /* Everybody sees it as it will be. */
-        if (is_news)
+        if (is_news && over)
             certd_tell_changed(service, name, "trial-end");
-        return g_error_matches(error, CERTD_ERROR, CERTD_ERROR_STORAGE_DAMAGED) ? RETRY_DAMAGED_USEC
-                                                                                : RETRY_USEC;
+        return certd_trial_retry_usec(error);
     }
-    certd_problem_set(service, &problem);
+    certd_trial_is_ended(service, name);
     note_ended(service, name);
     if (service->listener.certificate_configured != NULL)
         service->listener.certificate_configured(service->listener.userdata, name);
@@ -202,6 +218,9 @@ void certd_trials_look(CertdService *service)
     }
     if (names == NULL)
         next = service->device->boottime(service->device->userdata) + RETRY_DAMAGED_USEC;
+    gint64 https = certd_https_trials_look(service);
+    if (https != 0 && (next == 0 || https < next))
+        next = https;
     service->trial_due = next;
     service->device->wake_for_trial(service->device->userdata, next);
 }
@@ -227,4 +246,5 @@ void certd_trials_clock_changed(CertdService *service)
     g_autoptr(GPtrArray) names = certd_store_trial_names(service->store, NULL);
     for (guint i = 0; names != NULL && i < names->len; i++)
         certd_trial_tell(service, g_ptr_array_index(names, i));
+    certd_https_clock_changed(service);
 }

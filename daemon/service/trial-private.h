@@ -43,6 +43,15 @@ gboolean certd_trial_stands(CertdService *service, const char *name, gboolean *o
 /* Where @record is on trial and the time is up, it becomes what it will be once that is written: nobody
  * is shown or handed anything else, whatever the disk says. TRUE then: it is not to be written. */
 gboolean certd_trial_settle(CertdService *service, CertdCertificateRecord *record);
+/* Whether a trial that began in @boot until @deadline (CLOCK_BOOTTIME, microseconds) is over; and that
+ * deadline by the wall clock as it is now, in seconds since the epoch. */
+gboolean certd_trial_is_over(const CertdService *service, const char *boot, gint64 deadline);
+gint64 certd_trial_wall_time(const CertdService *service, gint64 deadline);
+/* Makes @error, for which the end of @object's trial could not be written, a problem; TRUE where it is none
+ * yet. And when to try again. */
+gboolean certd_trial_note_unfinished(CertdService *service, const char *object,
+                                     const GError *error);
+gint64 certd_trial_retry_usec(const GError *error);
 /* Has the trials looked at by @when (CLOCK_BOOTTIME, microseconds), or earlier. */
 void certd_trial_watch(CertdService *service, gint64 when);
 /* Takes away the problem that the end of @name's trial could not be written: it was ended otherwise. */

@@ -5,6 +5,8 @@
 
 #include "model/error.h"
 #include "model/limits.h"
+#include "model/names.h"
+#include "service/https-private.h"
 #include "service/trial-private.h"
 
 gboolean certd_trial_take(CertdOptions *options, guint *seconds, GError **error)
@@ -140,6 +142,13 @@ static gboolean fail_over(const char *name, GError **error)
     return FALSE;
 }
 
+/* Who serves https reports that clients have been through; of others nobody does. */
+static gboolean is_proven(const CertdService *service, const CertdCertificateRecord *record)
+{
+    return g_str_equal(record->name, CERTD_CERTIFICATE_HTTPS) &&
+           certd_https_is_proven_with(service, record->generation);
+}
+
 gboolean certd_confirm(CertdService *service, const CertdCaller *caller, const char *name,
                        GVariant *options, GError **error)
 {
@@ -162,7 +171,7 @@ gboolean certd_confirm(CertdService *service, const CertdCaller *caller, const c
         return fail_over(name, error);
     if (!may_end(caller, trial, error))
         return FALSE;
-    if (!tested) {
+    if (!tested && !is_proven(service, record)) {
         g_set_error(error, CERTD_ERROR, CERTD_ERROR_NOT_PROVEN,
                     "certd has not seen a connection that uses the new certificate of \"%s\"; make "
                     "one, or say that you have tested it, with the option \"tested\"",
@@ -242,16 +251,20 @@ gboolean certd_rollback(CertdService *service, const CertdCaller *caller, const 
     return TRUE;
 }
 
-gint64 certd_trial_deadline(CertdService *service, const char *name)
+gint64 certd_trial_wall_time(const CertdService *service, gint64 deadline)
 {
     const CertdDevice *device = service->device;
+    /* Whole seconds, as clocks show them: what is left is never more than was asked for. Readings of two
+     * clocks differ by less than a millisecond. */
+    return (deadline + device->clock_offset(device->userdata) + 1000) / G_USEC_PER_SEC;
+}
+
+gint64 certd_trial_deadline(CertdService *service, const char *name)
+{
     g_autoptr(CertdTrialRecord) trial = NULL;
     gboolean over = FALSE;
     if (!certd_trial_stands(service, name, &over) || over ||
         !certd_store_trial_get(service->store, name, &trial, NULL) || trial == NULL)
         return 0;
-    gint64 deadline = trial->deadline + device->clock_offset(device->userdata);
-    /* Whole seconds, as clocks show them: what is left is never more than was asked for. Readings of two
-     * clocks differ by less than a millisecond. */
-    return (deadline + 1000) / G_USEC_PER_SEC;
+    return certd_trial_wall_time(service, trial->deadline);
 }

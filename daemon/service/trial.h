@@ -16,7 +16,8 @@ gboolean certd_trial_take(CertdOptions *options, guint *seconds, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
 /* Ends the trial of @name: what was tried stays, and what it replaced is the previous chain. @options:
- * "tested", the user's word that it works; without it certd must have seen that itself (NOT_PROVEN). */
+ * "tested", the user's word that it works; without it, and without proof (https alone: see service/https.h),
+ * it is NOT_PROVEN. */
 gboolean certd_confirm(CertdService *service, const CertdCaller *caller, const char *name,
                        GVariant *options, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Ends the trial of @name and goes back to what was confirmed; without a trial, makes the previous

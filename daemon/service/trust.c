@@ -10,6 +10,7 @@
 #include "model/limits.h"
 #include "model/options.h"
 #include "model/text.h"
+#include "service/https-private.h"
 #include "service/service-private.h"
 
 #define FINGERPRINT_LENGTH 64u
@@ -85,6 +86,7 @@ static gboolean read_purposes(GVariant *options, CertdPurposes *purposes, GError
 void certd_trust_tell(CertdService *service)
 {
     certd_trust_publish(service);
+    certd_https_trust_changed(service);
     if (service->listener.trust_changed != NULL)
         service->listener.trust_changed(service->listener.userdata);
 }

@@ -35,6 +35,8 @@ gboolean certd_store_clear(CertdStore *store, char ***lost, GError **error)
     static const char *const STEPS[] = {
         "DELETE FROM request",
         "DELETE FROM trial",
+        "DELETE FROM https_trial",
+        "DELETE FROM https",
         "DELETE FROM consumer",
         "DELETE FROM authority",
         "DELETE FROM problem",

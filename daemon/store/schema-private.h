@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* For schema.c alone: the tables of trial installs, of what is trusted, of consumers, and what the log has
- * gained. */
+/* For schema.c alone: the tables of trial installs, of what is trusted, of consumers, of HTTPS, and what the log
+ * has gained. */
 #pragma once
 
 /* What a request issues goes on trial for its seconds in trial (0: it does not).
@@ -59,3 +59,23 @@
     " delivered INTEGER NOT NULL CHECK (delivered >= 0),"                                          \
     " PRIMARY KEY (certificate, kind, name)) STRICT, WITHOUT ROWID;"                               \
     "CREATE INDEX consumer_name ON consumer (kind, name, certificate);"
+
+/* How HTTPS is served. While https_trial has a row, level and force are tried, and those of that row come back;
+ * boot and deadline as of other trials. */
+#define CERTD_SCHEMA_HTTPS                                                                         \
+    "CREATE TABLE https ("                                                                         \
+    " only INTEGER PRIMARY KEY NOT NULL CHECK (only = 1),"                                         \
+    " level TEXT NOT NULL CHECK (level IN ('standard','high')),"                                   \
+    " force INTEGER NOT NULL CHECK (force IN (0, 1)),"                                             \
+    " port INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),"                                     \
+    " plain_port INTEGER NOT NULL CHECK (plain_port BETWEEN 1 AND 65535),"                         \
+    " CHECK (port <> plain_port)) STRICT;"                                                         \
+    "INSERT INTO https VALUES (1, 'standard', 0, 443, 80);"                                        \
+    "CREATE TABLE https_trial ("                                                                   \
+    " only INTEGER PRIMARY KEY NOT NULL CHECK (only = 1),"                                         \
+    " level TEXT NOT NULL CHECK (level IN ('standard','high')),"                                   \
+    " force INTEGER NOT NULL CHECK (force IN (0, 1)),"                                             \
+    " boot TEXT NOT NULL,"                                                                         \
+    " deadline INTEGER NOT NULL CHECK (deadline >= 0),"                                            \
+    " uid INTEGER NOT NULL CHECK (uid BETWEEN 0 AND 4294967295),"                                  \
+    " started INTEGER NOT NULL) STRICT;"

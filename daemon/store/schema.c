@@ -232,6 +232,7 @@ static const char *const MIGRATIONS[][4] = {
     {AUTHORITY_TABLES, AUTHORITY_CHAINS, AUTHORITY_COLUMNS, AUTHORITY_INDICES},
     {CERTD_SCHEMA_TRIALS, CERTD_SCHEMA_ANCHORS, CERTD_SCHEMA_LOG},
     {CERTD_SCHEMA_CONSUMERS},
+    {CERTD_SCHEMA_HTTPS},
 };
 
 /* What certd_schema_is_complete() looks for. */
@@ -257,6 +258,8 @@ static const char *const OBJECTS[] = {
     "consumer_name",
     "counter",
     "damaged",
+    "https",
+    "https_trial",
     "key",
     "key_public_hash",
     "problem",

@@ -71,11 +71,12 @@ _certctl() {
         [ca]='--subject --san --days --copy-cn --no-copy-cn --reuse-key --scope --out --format
             --yes --json'
         [trust]='--name --purpose --passphrase-file --format --out --json'
+        [https]='--trial --tested --json'
         [log]='--since --until --object --action --user --failed --lines --follow --verify --json'
         [monitor]='--json'
         [wrapping-key]=''
     )
-    # What each action of ca and of trust takes.
+    # What each action of ca, of trust and of https takes.
     local -A ca_options=(
         [show]='--json'
         [export]='--format --out'
@@ -88,6 +89,14 @@ _certctl() {
         [remove]='--json'
         [verify]='--name --purpose --json'
         [export]='--format --purpose --out'
+    )
+    local -A https_options=(
+        [show]='--json'
+        [level]='--trial --json'
+        [force]='--trial --json'
+        [ports]='--json'
+        [confirm]='--tested --json'
+        [rollback]='--json'
     )
 
     if ((cword == 1)); then
@@ -138,6 +147,7 @@ _certctl() {
         local known=${options[${words[1]}]}
         [[ ${words[1]} == ca && -n ${words[2]} ]] && known=${ca_options[${words[2]}]:-$known}
         [[ ${words[1]} == trust && -n ${words[2]} ]] && known=${trust_options[${words[2]}]:-$known}
+        [[ ${words[1]} == https && -n ${words[2]} ]] && known=${https_options[${words[2]}]:-$known}
         known=${known/--json/--json --json=short --json=pretty}
         COMPREPLY=($(compgen -W "$known --help" -- "$cur"))
         return
@@ -155,6 +165,12 @@ _certctl() {
         case ${words[2]} in
         add | verify) _filedir ;;
         remove) COMPREPLY=($(compgen -W "$(_certctl_fingerprints)" -- "$cur")) ;;
+        esac ;;
+    https:1) COMPREPLY=($(compgen -W "${!https_options[*]}" -- "$cur")) ;;
+    https:2)
+        case ${words[2]} in
+        level) COMPREPLY=($(compgen -W 'standard high' -- "$cur")) ;;
+        force) COMPREPLY=($(compgen -W 'on off' -- "$cur")) ;;
         esac ;;
     inspect:1 | import:2) _filedir ;;
     show:1 | set:1 | san:1 | request:1 | requests:1 | issue:1 | self-sign:1 | import:1 | \

@@ -6,21 +6,36 @@
  * $CERTD_TEST_SYNCHRONIZED  whether the kernel calls the clock synchronized: "1"; "-1" where it may not be
  *                           asked; or anything else
  * $CERTD_TEST_SLEPT         seconds that the device was suspended, which CLOCK_BOOTTIME counts
+ *
+ * Their names are kept from the start, for programs that clear their environment.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
-/* The number in the file that the environment variable @name names; 0 without. */
-static long read_number(const char *name)
+static char *synchronized_path, *slept_path;
+
+static char *copy_of(const char *value)
 {
-    const char *path = getenv(name);
+    return value != NULL ? strdup(value) : NULL;
+}
+
+__attribute__((constructor)) static void keep_names(void)
+{
+    synchronized_path = copy_of(getenv("CERTD_TEST_SYNCHRONIZED"));
+    slept_path = copy_of(getenv("CERTD_TEST_SLEPT"));
+}
+
+/* The number in the file at @path; 0 without. */
+static long read_number(const char *path)
+{
     FILE *file = path != NULL ? fopen(path, "re") : NULL;
     char text[32] = "";
     if (file == NULL)
@@ -32,7 +47,7 @@ static long read_number(const char *name)
 
 int adjtimex(struct timex *state)
 {
-    long said = read_number("CERTD_TEST_SYNCHRONIZED");
+    long said = read_number(synchronized_path);
     int synchronized = said == 1;
     if (said == -1) {
         errno = EPERM;
@@ -47,7 +62,7 @@ int clock_gettime(clockid_t id, struct timespec *time)
     static int (*next)(clockid_t, struct timespec *);
     if (id == CLOCK_BOOTTIME) {
         int status = (int)syscall(SYS_clock_gettime, id, time);
-        time->tv_sec += read_number("CERTD_TEST_SLEPT");
+        time->tv_sec += read_number(slept_path);
         return status;
     }
     if (next == NULL)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What tests/private-bus puts into its namespace: files, users, bus, polkitd and certd."""
+"""What tests/private-bus puts into its namespace: files, users, bus, polkitd, certd, and the web's programs."""
 
 import grp
 import os
@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 
+from harness import web
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 CONTROL = SOURCE / "tests" / "harness" / "certd-control"
 PROGRAMS = ("daemon/certd", "daemon/worker/certd-worker", "clients/certctl/certctl")
@@ -18,7 +20,11 @@ PROGRAMS = ("daemon/certd", "daemon/worker/certd-worker", "clients/certctl/certc
 SCRATCH_CANDIDATES = ("/srv", "/media", "/mnt", "/opt", "/var/opt", "/var/local")
 SCRATCH_FALLBACK = "/run/certd-private-bus"
 FIRST_ID = 61900
-USERS = ("certd", "certd-test-admin", "certd-test-user")
+# Those of a service, without a shell, and those who call it.
+SERVICE_USERS = ("certd", "certd-tls", "certd-web")
+USERS = (*SERVICE_USERS, "certd-test-admin", "certd-test-user")
+ADMINS = ("certd-test-admin", web.ADMIN)  # web.ADMIN is there with --web alone
+POLICIES = ("org.certd1.conf", "org.certd1.web.conf")
 EXIT_SANITIZER = 99
 SANITIZER_WORDS = re.compile(r"(Address|Leak|UndefinedBehavior)Sanitizer|: runtime error: ")
 
@@ -56,7 +62,7 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
   </policy>
   <includedir>/usr/share/dbus-1/system.d</includedir>
   <includedir>/etc/dbus-1/system.d</includedir>
-  <include>{policy}</include>
+  {policies}
 </busconfig>
 """
 
@@ -84,10 +90,10 @@ def build_default():
     return build
 
 
-def find_build(given):
+def find_build(given, with_web=False):
     """The build directory to use, with all programs in it."""
     build = pathlib.Path(given).resolve() if given else build_default()
-    for program in PROGRAMS:
+    for program in (*PROGRAMS, *(web.PROGRAMS.values() if with_web else ())):
         if not (build / program).is_file():
             raise Failure(f"{build / program} is missing: build it with ninja -C {build}")
     return build
@@ -126,17 +132,17 @@ def isolate(scratch):
     mount("--bind", copy, "/etc")
 
 
-def add_users(scratch):
-    """Binds copies of the account files with our users over the real ones."""
+def add_users(scratch, more=()):
+    """Binds copies of the account files with our users, and more, over the real ones."""
     passwd, group = {}, {}
     taken = {entry.pw_uid for entry in pwd.getpwall()} | {entry.gr_gid for entry in grp.getgrall()}
     free = (number for number in range(FIRST_ID, FIRST_ID + 1000) if number not in taken)
     known_users = {entry.pw_name for entry in pwd.getpwall()}
     known_groups = {entry.gr_name for entry in grp.getgrall()}
-    for name in USERS:
+    for name in (*USERS, *more):
         number = next(free)
         if name not in known_users:
-            shell = "/usr/sbin/nologin" if name == "certd" else "/bin/bash"
+            shell = "/usr/sbin/nologin" if name in SERVICE_USERS else "/bin/bash"
             gid = grp.getgrnam(name).gr_gid if name in known_groups else number
             passwd[name] = f"{name}:x:{number}:{gid}::/nonexistent:{shell}"
             if name not in known_groups:
@@ -145,7 +151,7 @@ def add_users(scratch):
     etc.mkdir()
     lines = pathlib.Path("/etc/group").read_text(encoding="utf-8").splitlines()
     lines = [line for line in lines if not line.startswith("certd-admin:")]
-    group["certd-admin"] = f"certd-admin:x:{admin_gid(free)}:certd-test-admin"
+    group["certd-admin"] = f"certd-admin:x:{admin_gid(free)}:{','.join(ADMINS)}"
     write_bound(etc / "group", lines + list(group.values()), "/etc/group")
     lines = pathlib.Path("/etc/passwd").read_text(encoding="utf-8").splitlines()
     write_bound(etc / "passwd", lines + list(passwd.values()), "/etc/passwd")
@@ -189,6 +195,7 @@ class Bus:
         self.options = options
         self.scratch = None
         self.polkitd = None
+        self.web = web.Web(build) if options.web else None
         self.environment = dict(os.environ)
 
     def start(self):
@@ -196,19 +203,26 @@ class Bus:
         # Where systemd mounts, what is mounted here would be mounted for everybody.
         mount("--make-rprivate", "/")
         mount("-t", "proc", "proc", "/proc")
+        if self.web:
+            # The web's programs find what they need where it always is.
+            mount("-t", "tmpfs", "-o", "mode=0755,nosuid,nodev", "certd-private-bus", "/run")
         self.scratch = scratch_mount()
         hide_systemd()
         if self.options.isolated:
             isolate(self.scratch)
             self.environment["CERTD_ISOLATED"] = "1"
-        add_users(self.scratch)
+        add_users(self.scratch, web.USERS if self.web else ())
         self.lay_out_files()
+        if self.web:
+            self.environment.update(self.web.lay_out(self.scratch))
         self.write_control_settings()
         self.start_bus()
         if not self.options.no_polkit:
             bind_policy(self.scratch, self.build)
             self.start_polkitd()
         self.start_certd()
+        if self.web:
+            self.environment.update(self.web.start(self.environment))
         return self.environment
 
     def lay_out_files(self):
@@ -237,7 +251,7 @@ class Bus:
     def write_control_settings(self):
         scratch = self.scratch
         self.environment.update({
-            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={scratch}/bus/socket",
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={scratch}/bus/system_bus_socket",
             "PATH": f"{scratch}/bin:" + os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
             "CERTD_STATE_DIRECTORY": f"{scratch}/state",
             "CERTD_RUNTIME_DIRECTORY": f"{scratch}/run",
@@ -254,8 +268,9 @@ class Bus:
     def start_bus(self):
         config = self.scratch / "bus.conf"
         config.write_text(BUS_CONFIG.format(
-            socket=self.scratch / "bus" / "socket",
-            policy=SOURCE / "policy" / "org.certd1.conf"), encoding="utf-8")
+            socket=self.scratch / "bus" / "system_bus_socket",
+            policies="".join(f"<include>{SOURCE / 'policy' / name}</include>" for name in POLICIES)),
+            encoding="utf-8")
         with open(self.scratch / "log" / "bus.log", "wb") as log:
             bus = subprocess.Popen(
                 ["dbus-daemon", f"--config-file={config}", "--nofork", "--nopidfile",
@@ -301,12 +316,13 @@ class Bus:
         if self.polkitd and not self.polkitd_lives():
             print("private-bus: polkitd is gone: nobody but root was authorized from then on\n"
                   + self.log_text("polkitd.log"), file=sys.stderr)
+        logs = ["certd.log", *(self.web.stop(self.environment) if self.web else ())]
         subprocess.run([self.scratch / "bin" / "certd-stop", "--term"], env=self.environment,
                        stdin=subprocess.DEVNULL, check=False)
         reports = [path.name for path in sorted((self.scratch / "log").glob("sanitizer.*"))]
-        # A worker may open no file, so what its sanitizer says goes to certd's log.
-        if SANITIZER_WORDS.search(self.log_text("certd.log")):
-            reports.append("certd.log")
+        # A worker may open no file, so what its sanitizer says goes to certd's log; the web's programs
+        # may open none of that folder.
+        reports += [name for name in logs if SANITIZER_WORDS.search(self.log_text(name))]
         for name in reports:
             print(f"private-bus: {name}:\n{self.log_text(name)}", file=sys.stderr)
         return EXIT_SANITIZER if reports else status

@@ -30,8 +30,11 @@ MEASURING = ("test_flood.py",)
 # again, or go through tables of what others do too.
 LONG_SANITIZED = ("test_constraints.py", "test_drill.py", "test_full_disk.py", "test_kill.py", "test_names.py",
                   "test_names_authority.py", "test_trial_kill.py")
+# What is tested with HTTPS served.
+WITH_WEB = "test_web_*.py"
 # What the clang suite builds; in the long form all.
-PROGRAMS = ("daemon/certd", "daemon/worker/certd-worker", "clients/certctl/certctl")
+PROGRAMS = ("daemon/certd", "daemon/worker/certd-worker", "clients/certctl/certctl", "clients/tls/certd-tls",
+            "clients/web/certd-web", "clients/session/certd-session")
 FUZZ_SECONDS = 60
 BUILDS = {
     "gcc": ({"CC": "gcc"}, ["-Dwerror=true"]),
@@ -110,7 +113,8 @@ def integration_file(directory, path, long):
         junit = pathlib.Path(scratch) / "junit.xml"
         command = [*command, f"--junitxml={junit}", path] if path.match("test_*.py") else [path]
         status, output = run(
-            [TESTS / "private-bus", "--isolated", "--build", directory, "--", *command],
+            [TESTS / "private-bus", "--isolated", *(["--web"] if path.match(WITH_WEB) else []),
+             "--build", directory, "--", *command],
             {"PYTHONDONTWRITEBYTECODE": "1", **({"CERTD_TEST_LONG": "1"} if long else {}),
              **({"CERTD_TEST_SANITIZED": "1"} if sanitized else {})})
         count = (results.count_junit(junit) if junit.exists()

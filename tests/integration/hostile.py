@@ -10,6 +10,7 @@ from gi.repository import Gio, GLib
 CERTIFICATE = "/org/certd1/certificate/https"
 AUTHORITY = "/org/certd1/authority/internal"
 TRUST_STORE = "/org/certd1/truststore"
+HTTPS = "/org/certd1/https"
 ERROR = "org.certd1.Error."
 ANSWER_SECONDS = 2
 
@@ -27,7 +28,8 @@ def dump(bus):
     """Everything that certd shows of itself."""
     shown = {support.MANAGER: properties(bus, support.MANAGER, "Manager"),
              AUTHORITY: properties(bus, AUTHORITY, "Authority"),
-             TRUST_STORE: properties(bus, TRUST_STORE, "TrustStore")}
+             TRUST_STORE: properties(bus, TRUST_STORE, "TrustStore"),
+             HTTPS: properties(bus, HTTPS, "Https")}
     for method, interface in (("ListCertificates", "Certificate"), ("ListRequests", "Request")):
         rows, _ = bus.call(support.MANAGER, "Manager", method, "(a{sv}su)", ({}, "", 1000))
         for _, path, _ in rows:

@@ -45,9 +45,20 @@ LOGGED = {
     ("TrustStore", "Add"): ("trust-add", "truststore/all"),
     ("TrustStore", "AddFd"): ("trust-add", "truststore/all"),
     ("TrustStore", "Remove"): ("trust-remove", "anchor/?"),
+    ("Https", "SetLevel"): ("set-level", "https/all"),
+    ("Https", "SetForce"): ("set-force", "https/all"),
+    ("Https", "SetPorts"): ("set-ports", "https/all"),
+    ("Https", "ReportProof"): ("report", "https/all"),
+    ("Https", "ReportProblem"): ("report", "https/all"),
+    ("Https", "Confirm"): ("confirm-https", "https/all"),
+    ("Https", "Rollback"): ("rollback-https", "https/all"),
     ("Log", "List"): ("read-log", "log/all"),
     ("Log", "Verify"): ("read-log", "log/all"),
 }
+# The kinds of objects that calls change.
+CHANGED = {"certificate", "request", "authority", "anchor", "keystore", "https"}
+# What the log tells of where it was refused alone.
+REFUSED_ONLY = {("Log", "List"), ("Log", "Verify"), ("Https", "ReportProof"), ("Https", "ReportProblem")}
 
 
 def actions():

@@ -14,10 +14,11 @@ REQUEST = "/org/certd1/request/1"
 AUTHORITY = "/org/certd1/authority/internal"
 TRUST_STORE = "/org/certd1/truststore"
 LOG = "/org/certd1/log"
+HTTPS = "/org/certd1/https"
 PATHS = {"Manager": support.MANAGER, "Certificate": CERTIFICATE, "Request": REQUEST,
-         "Authority": AUTHORITY, "TrustStore": TRUST_STORE, "Log": LOG}
-# What polkit lets everybody do; certd itself looks for whom it opens a credential.
-FREE = {"read", "open-credential"}
+         "Authority": AUTHORITY, "TrustStore": TRUST_STORE, "Https": HTTPS, "Log": LOG}
+# What polkit lets everybody do; certd itself looks for whom it opens a credential, and whose report it takes.
+FREE = {"read", "open-credential", "report"}
 UNKNOWN = {"no-such-key": GLib.Variant("b", True)}
 
 # (interface, method): signature, arguments, polkit action, and what certd says to who may.
@@ -62,6 +63,13 @@ CALLS = {
     ("TrustStore", "Verify"): ("(aysa{sv})", (b"x", "", UNKNOWN), "read", "InvalidOption"),
     ("TrustStore", "VerifyFd"): ("(hsa{sv})", (0, "", UNKNOWN), "read", "InvalidOption"),
     ("TrustStore", "Export"): ("(s)", ("txt",), "read", "UnsupportedFormat"),
+    ("Https", "SetLevel"): ("(sa{sv})", ("low", {}), "https", "InvalidOption"),
+    ("Https", "SetForce"): ("(ba{sv})", (True, UNKNOWN), "https", "InvalidOption"),
+    ("Https", "SetPorts"): ("(qq)", (443, 443), "https", "InvalidOption"),
+    ("Https", "ReportProof"): ("(tb)", (1, True), "report", "AccessDenied"),
+    ("Https", "ReportProblem"): ("(s)", ("none",), "report", "AccessDenied"),
+    ("Https", "Confirm"): ("(a{sv})", (UNKNOWN,), "https", "InvalidOption"),
+    ("Https", "Rollback"): ("()", (), "https", "Cancelled"),
     ("Log", "List"): ("(a{sv}su)", ({}, "", 1), "read-log", None),
     ("Log", "Verify"): ("(a{sv})", ({},), "read-log", None),
 }

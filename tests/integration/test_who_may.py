@@ -78,7 +78,7 @@ def test_one_action_on_one_certificate(bus, rules, action):  # R60
     rules(polkit.allow(action))
     for row in ROWS:
         # A new name is no certificate yet: the name that is asked for is the detail there too.
-        about_https = (row[0] not in ("Authority", "TrustStore", "Log")
+        about_https = (row[0] not in ("Authority", "TrustStore", "Https", "Log")
                        and row[1] not in ("CreateCertificate", "FactoryReset"))
         may = row[4] in matrix.FREE or (row[4] == action and about_https)
         got = matrix.outcome(bus, support.USER, row)

@@ -10,7 +10,7 @@ import pytest
 
 DEBS = "/root/packages"
 HIGHER = "/root/higher"
-PACKAGES = ("certd", "certctl")
+PACKAGES = ("certctl", "certd", "certd-web")
 STATE = "/var/lib/certd"
 # Of Debian's tools, without building anything: the same content under a higher version.
 RAISE = f"""

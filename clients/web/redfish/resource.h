@@ -34,14 +34,16 @@ void certd_set_action(JsonObject *object, const char *action, const char *target
 JsonNode *certd_json_of(GVariant *value);
 
 /* What may stand in a body. Those that are read are named in a table; whatever else is there is answered with
- * PropertyUnknown, or PropertyNotWritable where the GET has it. */
+ * PropertyUnknown, or PropertyNotWritable where every resource has it. OData's annotations (@odata.etag …) in the body
+ * itself are passed over (DSP0266 section 7.5.1). */
 typedef enum {
     CERTD_FIELD_STRING,
     CERTD_FIELD_STRINGS, /* an array of strings */
     CERTD_FIELD_INTEGER,
     CERTD_FIELD_BOOLEAN,
     CERTD_FIELD_OBJECT,
-    CERTD_FIELD_LINK, /* {"@odata.id": "…"}, its string */
+    CERTD_FIELD_LINK,      /* {"@odata.id": "…"}, its string */
+    CERTD_FIELD_READ_ONLY, /* the GET has it, and nobody may write it: PropertyNotWritable */
 } CertdFieldType;
 
 typedef struct {

@@ -12,7 +12,8 @@
 
 static const char *const interfaces[] = {CERTD_INTERFACE_MANAGER,     CERTD_INTERFACE_CERTIFICATE,
                                          CERTD_INTERFACE_REQUEST,     CERTD_INTERFACE_AUTHORITY,
-                                         CERTD_INTERFACE_TRUST_STORE, CERTD_INTERFACE_LOG};
+                                         CERTD_INTERFACE_TRUST_STORE, CERTD_INTERFACE_HTTPS,
+                                         CERTD_INTERFACE_LOG};
 
 /* The interface as its file has it. */
 static GDBusNodeInfo *read_contract(const char *interface)
@@ -119,7 +120,8 @@ static void test_contract(BusFixture *fixture, const void *data)
 {
     static const char *const paths[] = {"/org/certd1",           "/org/certd1/certificate/web",
                                         "/org/certd1/request/1", CERTD_PATH_AUTHORITY,
-                                        CERTD_PATH_TRUST_STORE,  CERTD_PATH_LOG};
+                                        CERTD_PATH_TRUST_STORE,  CERTD_PATH_HTTPS,
+                                        CERTD_PATH_LOG};
     fake_create(&fixture->fake, "web");
     g_assert_cmpint(fake_request(&fixture->fake, "web", "external"), ==, 1);
     for (size_t i = 0; i < G_N_ELEMENTS(interfaces); i++) {

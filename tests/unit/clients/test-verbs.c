@@ -291,49 +291,6 @@ static void test_given(void)
     }
 }
 
-/* Wrong usage of a verb with actions is found before anybody is asked: there is no connection here. */
-static const ParseRow actions[] = {
-    {"no-such-action", "ca renew", FALSE},
-    {"consumers-no-such-action", "consumers https clear", FALSE},
-    {"consumers-nothing-to-add", "consumers https add", FALSE},
-    {"consumers-nothing-to-list", "consumers https list user:postfix", FALSE},
-    {"consumers-no-kind", "consumers https add postfix", FALSE},
-    {"consumers-not-utf8", "consumers https add user:\xff", FALSE},
-    {"get-twice", "get https --chain --fullchain", FALSE},
-    {"get-cert-twice", "get https --cert --fullchain", FALSE},
-    {"option-of-another", "ca show --yes", FALSE},
-    {"reuse-key-of-another", "ca sign request.pem --reuse-key", FALSE},
-    {"argument-too-much", "ca export request.pem", FALSE},
-    {"argument-missing", "ca sign", FALSE},
-    {"format", "ca export --format p12", FALSE},
-    {"trust-no-such-action", "trust show", FALSE},
-    {"trust-nothing-to-remove", "trust remove", FALSE},
-    {"trust-two-files", "trust add a.pem b.pem", FALSE},
-    {"trust-option-of-another", "trust list --purpose server", FALSE},
-    {"trust-no-purpose", "trust export --purpose email", FALSE},
-    {"trust-two-purposes", "trust verify a.pem --purpose server --purpose client", FALSE},
-    {"trust-format", "trust export --format der", FALSE},
-    {"trust-directory-without-out", "trust export --format directory", FALSE},
-};
-
-static void test_action(const void *data)
-{
-    const ParseRow *row = data;
-    g_auto(GStrv) argv = g_strsplit(row->arguments, " ", -1);
-    const CertctlVerb *verb = certctl_verb_find(argv[0]);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(CertctlOptions) options =
-        certctl_options_parse(verb->options, &argv, "", "", "", &error);
-    g_assert_no_error(error);
-    const CertctlCall call = {
-        .options = options,
-        .arguments = argv + 1,
-        .n_arguments = g_strv_length(argv + 1),
-    };
-    g_assert_false(verb->run(&call, &error));
-    g_assert_nonnull(error);
-}
-
 static void test_no_settings(void)
 {
     g_auto(GStrv) argv = g_strsplit("set", " ", -1);
@@ -382,10 +339,6 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < G_N_ELEMENTS(parses); i++) {
         g_autofree char *path = g_strconcat("/clients/options/parse/", parses[i].name, NULL);
         g_test_add_data_func(path, &parses[i], test_parse);
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(actions); i++) {
-        g_autofree char *path = g_strconcat("/clients/verbs/action/", actions[i].name, NULL);
-        g_test_add_data_func(path, &actions[i], test_action);
     }
     g_test_add_func("/clients/options/given", test_given);
     g_test_add_func("/clients/options/no-reuse-key", test_no_reuse_key);

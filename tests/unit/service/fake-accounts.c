@@ -3,12 +3,15 @@
 
 #include "fake.h"
 
+const CertdCaller fake_server = {.uid = 1002, .sender = ":1.77", .unit = "certd-tls.service"};
+
 /* The users and groups that there are, with their numbers. */
 typedef struct {
     const char *name;
     guint32 id;
 } Account;
-static const Account users[] = {{"root", 0}, {"postfix", 1000}, {"other", 1001}};
+static const Account users[] = {
+    {"root", 0}, {"postfix", 1000}, {"other", 1001}, {"certd-tls", 1002}};
 static const Account groups[] = {{"ssl-cert", 2000}, {"mail", 2001}};
 
 static gboolean find_account(const Account *accounts, size_t count, const char *name, guint32 *id)

@@ -95,6 +95,8 @@ typedef struct {
 /* An administrator and a user who is none. */
 extern const CertdCaller fake_root;
 extern const CertdCaller fake_user;
+/* Who serves https. */
+extern const CertdCaller fake_server;
 
 /* With a service that was not started, at a time that is trusted. */
 void fake_set_up(Fake *fake, const void *data);
@@ -109,7 +111,7 @@ void fake_start(Fake *fake);
 /* The table of functions, into fake->table. */
 void fake_workers_init(Fake *fake);
 void fake_job_free(FakeJob *job);
-/* fake-accounts.c: the users root (0), postfix (1000) and other (1001), the groups ssl-cert (2000) and
+/* fake-accounts.c: the users root (0), postfix (1000), other (1001) and certd-tls (1002), the groups ssl-cert (2000) and
  * mail (2001). */
 gboolean fake_user_id(void *userdata, const char *name, guint32 *uid);
 gboolean fake_group_id(void *userdata, const char *name, guint32 *gid);
@@ -154,6 +156,8 @@ char *fake_fingerprint(Fake *fake);
 void fake_pass_boottime(Fake *fake, gint64 seconds);
 /* Whether the problem @code is told. */
 gboolean fake_problem(Fake *fake, const char *code);
+/* fake-listener.c: has the service tell of what happens, in fake->events. */
+void fake_listen(Fake *fake);
 /* How often the listener heard @word; all is forgotten with it. */
 guint fake_heard(Fake *fake, const char *word);
 /* An empty a{sv}, or one of @text, owned by the caller. */

@@ -99,6 +99,24 @@ static void test_who(Fake *fake, const void *data)
     }
 }
 
+/* R37: who serves https gets its key without being listed, and no other one; nobody takes that away. */
+static void test_server(Fake *fake, const void *data)
+{
+    g_auto(Answer) answer = {0};
+    fake_start(fake);
+    fake_make_web(fake);
+    g_assert_cmpint(fake_open(fake, &fake_server, "https", "pem", &answer), ==, ANSWER_OK);
+    fake_answer(fake, FAKE_OPEN_KEY, NULL);
+    g_assert_cmpuint(answer.answers, ==, 1);
+    g_assert_cmpint(answer.code, ==, ANSWER_OK);
+    g_assert_true(g_str_has_prefix(answer.text, "key-----BEGIN CERTIFICATE-----"));
+    g_assert_cmpint(answer.generation, ==, 1);
+    g_assert_cmpint(fake_open(fake, &fake_server, "web", "crt", &answer), ==,
+                    CERTD_ERROR_ACCESS_DENIED);
+    g_assert_cmpint(fake_open(fake, &fake_root, "https", "key", &answer), ==,
+                    CERTD_ERROR_ACCESS_DENIED);
+}
+
 static void test_refused(Fake *fake, const void *data)
 {
     static const struct {
@@ -355,6 +373,7 @@ static void test_kinds(Fake *fake, const void *data)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    fake_add("/credential/server", test_server);
     fake_add("/credential/parts", test_parts);
     fake_add("/credential/part-names", test_part_names);
     fake_add("/credential/who", test_who);

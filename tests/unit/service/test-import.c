@@ -258,6 +258,31 @@ static void test_refused_at_once(Fake *fake, const void *data)
     expect(fake, &outcome, CERTD_ERROR_INVALID_OPTION, 0);
 }
 
+/* R34: where certificates alone are to come, a key that came along stops it before anybody is asked. */
+static void test_certificates_only(Fake *fake, const void *data)
+{
+    const CertdImportInput only = {.certificates_only = TRUE};
+    const CertdImportInput dry = {.certificates_only = TRUE, .dry_run = TRUE};
+    Outcome outcome;
+    fake_create(fake, "web");
+    gint64 id = fake_request(fake, "web", "external");
+    for (guint i = 0; i < 2; i++) {
+        g_clear_pointer(&fake->read.key_hash, g_bytes_unref);
+        bring_key(fake, 7);
+        import(fake, i == 0 ? &only : &dry, NULL, &outcome);
+        fake_answer(fake, FAKE_READ, NULL);
+        expect(fake, &outcome, CERTD_ERROR_POLICY_FORBIDS, 0);
+    }
+    g_assert_cmpint(fake_state(fake, id), ==, CERTD_REQUEST_READY);
+    fake->read.has_key = FALSE;
+    g_clear_pointer(&fake->read.key_hash, g_bytes_unref);
+    bring_certificate(fake, 0);
+    import(fake, &only, NULL, &outcome);
+    fake_answer(fake, FAKE_READ, NULL);
+    fake_answer(fake, FAKE_JUDGE, NULL);
+    expect(fake, &outcome, -1, 1);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -271,5 +296,6 @@ int main(int argc, char **argv)
     fake_add("/import/abandoned", test_abandoned);
     fake_add("/import/cancelled-meanwhile", test_cancelled_meanwhile);
     fake_add("/import/refused-at-once", test_refused_at_once);
+    fake_add("/import/certificates-only", test_certificates_only);
     return g_test_run();
 }

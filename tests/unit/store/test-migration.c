@@ -15,6 +15,7 @@ static const char *const keystores[] = {
     "../../integration/keystores/version-1.sql",
     "../../integration/keystores/version-2.sql",
     "../../integration/keystores/version-3.sql",
+    "../../integration/keystores/version-4.sql",
 };
 
 /* Puts the keystore @name in the place of the fixture's, and opens it. */

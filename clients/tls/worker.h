@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A thread that carries connections: what a handshake costs is shared among the processors. */
+#pragma once
+
+#include <glib.h>
+
+#include "tls/connection.h"
+
+G_BEGIN_DECLS
+
+typedef struct CertdWorker CertdWorker;
+
+/* What a worker tells: written whole to a pipe. */
+typedef struct {
+    enum { CERTD_TOLD_PROOF, CERTD_TOLD_WEB } what;
+    gboolean certified;
+    int problem; /* errno of certd-web's socket; 0: it is there again */
+    guint64 generation;
+} CertdTold;
+
+/* A thread of its own that connects to @web_socket and writes a CertdTold to @told, both the caller's as long as it is
+ * there. NULL with CERTD_ERROR_WORKER_FAILED. */
+CertdWorker *certd_worker_new(const char *web_socket, int told, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Has it carry @arrival, which it takes. */
+void certd_worker_give(CertdWorker *worker, const CertdArrival *arrival);
+/* Ends its connections, and waits for its end; NULL is allowed. */
+void certd_worker_free(CertdWorker *worker);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdWorker, certd_worker_free)
+
+G_END_DECLS

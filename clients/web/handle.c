@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The handler's call, and the entity tags around it (RFC 9110 section 13, DSP0266 section 6.5). */
+#include "web/exchange.h"
+
+#include <string.h>
+
+#define ETAG_CHARS 32u
+
+/* The entity tag of an answer that is a resource; NULL: it is none. Caller frees. */
+static char *etag_of(const CertdAnswer *answer)
+{
+    const char *type = NULL;
+    g_autoptr(GBytes) body =
+        answer->status == 200 && !answer->begin ? certd_answer_body(answer, &type) : NULL;
+    if (!body)
+        return NULL;
+    g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, body);
+    digest[ETAG_CHARS] = '\0';
+    return g_strdup_printf("\"%s\"", digest);
+}
+
+/* Whether the list @header names @etag; where @weak, also as a weak one. */
+static gboolean names(const char *header, const char *etag, gboolean weak)
+{
+    g_auto(GStrv) tags = g_strsplit(header, ",", -1);
+    for (guint i = 0; tags[i]; i++) {
+        const char *tag = g_strstrip(tags[i]);
+        if (weak && g_str_has_prefix(tag, "W/"))
+            tag += strlen("W/");
+        if (g_str_equal(tag, "*") || g_str_equal(tag, etag))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whether a change may be made: the resource is still what If-Match says. FALSE with the answer filled. */
+static gboolean is_unchanged(CertdExchange *exchange)
+{
+    const char *match = certd_head_get(exchange->head, "If-Match");
+    const char *none = certd_head_get(exchange->head, "If-None-Match");
+    if (!match && !none)
+        return TRUE;
+
+    CertdHandler get = exchange->route->get;
+    g_autofree char *etag = NULL;
+    if (get) {
+        g_autoptr(CertdAnswer) now = certd_answer_new();
+        CertdRequest request = exchange->request;
+        request.method = "GET";
+        request.body = NULL;
+        request.bytes = NULL;
+        get(&request, now);
+        etag = etag_of(now);
+    }
+    gboolean good = (!match || (etag && names(match, etag, FALSE))) &&
+                    (!none || !etag || !names(none, etag, TRUE));
+    if (!good)
+        certd_answer_message(exchange->answer, CERTD_MESSAGE_PRECONDITION_FAILED);
+    return good;
+}
+
+static void get_done(CertdExchange *exchange)
+{
+    CertdAnswer *answer = exchange->answer;
+    GHashTable *query = exchange->request.query;
+    gboolean paged =
+        query && (g_hash_table_contains(query, "$top") || g_hash_table_contains(query, "$skip"));
+    if (paged && answer->status == 200 &&
+        !(answer->json && json_object_has_member(answer->json, "Members"))) {
+        certd_answer_message(answer, CERTD_MESSAGE_QUERY_NOT_SUPPORTED_ON_RESOURCE);
+        return;
+    }
+    exchange->etag = etag_of(answer);
+    const char *none = certd_head_get(exchange->head, "If-None-Match");
+    if (exchange->etag && none && names(none, exchange->etag, TRUE)) {
+        certd_answer_nothing(answer);
+        answer->status = 304;
+    }
+}
+
+void certd_exchange_handle(CertdExchange *exchange)
+{
+    gboolean get = g_str_equal(exchange->request.method, "GET");
+    if (!get && !is_unchanged(exchange))
+        return;
+    exchange->handler(&exchange->request, exchange->answer);
+    if (get)
+        get_done(exchange);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * No change is missed: the signal is subscribed to before the properties are read. The handler's thread has a main
+ * context of its own for as long as it waits.
+ */
+#include "web/redfish/pending.h"
+
+#include "model/names.h"
+#include "model/state.h"
+#include "model/web-limits.h"
+#include "web/redfish/bus.h"
+#include "web/redfish/location.h"
+#include "web/redfish/lookup.h"
+#include "web/redfish/place-request.h"
+#include "web/redfish/task-service.h"
+#include "web/redfish/tasks.h"
+
+static const char *const names[CERTD_PENDING_COUNT_] = {
+    [CERTD_PENDING_GENERATE_CSR] = "CertificateService.GenerateCSR",
+    [CERTD_PENDING_REKEY] = "Certificate.Rekey",
+    [CERTD_PENDING_RENEW] = "Certificate.Renew",
+    [CERTD_PENDING_REQUEST] = "CertdCertificate.Request",
+};
+
+const char *certd_pending_name(CertdPendingKind kind)
+{
+    return names[kind];
+}
+
+gboolean certd_pending_is_over(GVariant *properties)
+{
+    CertdRequestState state;
+    if (!certd_request_state_parse(certd_lookup_string(properties, "State"), &state))
+        return FALSE;
+    if (state == CERTD_REQUEST_READY)
+        return g_str_equal(certd_lookup_string(properties, "Issuer"), "external");
+    return state != CERTD_REQUEST_QUEUED && state != CERTD_REQUEST_GENERATING;
+}
+
+static JsonObject *make_result(CertdPendingKind kind, const char *name, GVariant *properties)
+{
+    static const char *const types[] = {
+        [CERTD_PENDING_GENERATE_CSR] = "#CertificateService.v1_2_2.GenerateCSRResponse",
+        [CERTD_PENDING_REKEY] = "#Certificate.v1_11_0.RekeyResponse",
+        [CERTD_PENDING_RENEW] = "#Certificate.v1_11_0.RenewResponse",
+    };
+    JsonObject *result = json_object_new();
+    gboolean generated = kind == CERTD_PENDING_GENERATE_CSR;
+    g_autofree char *link =
+        generated ? certd_location_collection(name) : certd_location_certificate(name);
+    certd_set_string(result, "@odata.type", types[kind]);
+    certd_set_string(result, "CSRString", certd_lookup_string(properties, "Pem"));
+    certd_link(result, generated ? "CertificateCollection" : "Certificate", link);
+    return result;
+}
+
+/* Why there is no request: its own error, or that it was cancelled. */
+static void answer_failure(CertdAnswer *answer, GVariant *properties)
+{
+    const char *name = "", *message = "";
+    (void)g_variant_lookup(properties, "Error", "(&s&s)", &name, &message);
+    g_autoptr(GError) error =
+        g_dbus_is_name(name)
+            ? g_dbus_error_new_for_dbus_error(name, message)
+            : g_dbus_error_new_for_dbus_error(CERTD_ERROR_PREFIX "Cancelled",
+                                              "The request was cancelled; make another");
+    certd_answer_error(answer, error);
+}
+
+void certd_pending_result(const CertdRequest *request, CertdAnswer *answer, CertdPendingKind kind,
+                          const char *name, const char *id, GVariant *properties)
+{
+    CertdRequestState state = CERTD_REQUEST_FAILED;
+    (void)certd_request_state_parse(certd_lookup_string(properties, "State"), &state);
+    if (state != CERTD_REQUEST_READY && state != CERTD_REQUEST_ISSUED)
+        answer_failure(answer, properties);
+    else if (kind == CERTD_PENDING_REQUEST)
+        certd_answer_json(answer, 200, certd_place_request_resource(name, id, properties));
+    else
+        certd_answer_json(answer, 200, make_result(kind, name, properties));
+}
+
+typedef struct {
+    GMainContext *context;
+    gboolean changed;
+    gboolean late;
+} Wait;
+
+static void on_changed(GDBusConnection *connection, const char *sender, const char *path,
+                       const char *interface, const char *signal, GVariant *parameters,
+                       void *userdata)
+{
+    Wait *wait = userdata;
+    wait->changed = TRUE;
+}
+
+static gboolean on_late(void *userdata)
+{
+    Wait *wait = userdata;
+    wait->late = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+/* The request's properties once it is over, or when the time is: NULL with the answer filled. */
+static GVariant *read_until_over(const CertdRequest *request, CertdAnswer *answer,
+                                 const char *object, Wait *wait)
+{
+    for (;;) {
+        wait->changed = FALSE;
+        g_autoptr(GVariant) properties =
+            certd_redfish_get_all(request, answer, object, CERTD_INTERFACE_REQUEST);
+        if (!properties || wait->late || certd_pending_is_over(properties))
+            return g_steal_pointer(&properties);
+        while (!wait->changed && !wait->late)
+            g_main_context_iteration(wait->context, TRUE);
+    }
+}
+
+static GVariant *wait_for(const CertdRequest *request, CertdAnswer *answer, const char *object)
+{
+    g_autoptr(GDBusConnection) bus = certd_session_bus(request->session);
+    g_autoptr(GMainContext) context = g_main_context_new();
+    Wait wait = {.context = context};
+    if (!bus)
+        return certd_redfish_get_all(request, answer, object, CERTD_INTERFACE_REQUEST);
+
+    g_main_context_push_thread_default(context);
+    guint id = g_dbus_connection_signal_subscribe(
+        bus, NULL, "org.freedesktop.DBus.Properties", "PropertiesChanged", object, NULL,
+        G_DBUS_SIGNAL_FLAGS_NONE, on_changed, &wait, NULL);
+    g_autoptr(GSource) timer = g_timeout_source_new(CERTD_WEB_WAIT_MSEC);
+    g_source_set_callback(timer, on_late, &wait, NULL);
+    g_source_attach(timer, context);
+    GVariant *properties = read_until_over(request, answer, object, &wait);
+    g_source_destroy(timer);
+    g_dbus_connection_signal_unsubscribe(bus, id);
+    /* What is under way for this context finds @wait for the last time here. */
+    while (g_main_context_iteration(context, FALSE))
+        ;
+    g_main_context_pop_thread_default(context);
+    return properties;
+}
+
+void certd_pending_begin(const CertdRequest *request, CertdAnswer *answer, CertdPendingKind kind,
+                         const char *name, const char *issuer, GVariant *options)
+{
+    g_autofree char *certificate = certd_redfish_certificate_path(name);
+    g_autoptr(GVariant) reply = certd_redfish_call(
+        request, answer, certificate, CERTD_INTERFACE_CERTIFICATE, "CreateRequest",
+        g_variant_new("(s@a{sv})", issuer, options), "(o)", NULL, NULL);
+    if (!reply)
+        return;
+    const char *object;
+    g_variant_get(reply, "(&o)", &object);
+    g_autofree char *id = certd_location_id(object);
+    gint64 started = g_get_real_time() / G_USEC_PER_SEC;
+    g_autoptr(GVariant) properties = wait_for(request, answer, object);
+    if (!properties)
+        return;
+    if (certd_pending_is_over(properties)) {
+        certd_pending_result(request, answer, kind, name, id, properties);
+        return;
+    }
+    certd_tasks_add(id, name, kind, started);
+    certd_task_service_accept(answer, id, properties);
+}

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The whole tree of the HTTP API, as those see it who may change it, and who may look: each answer is as its
+schema says (the client looks at that itself), and leads nowhere that is not there."""
+
+import pytest
+import web
+
+MANAGER = f"{web.ROOT}/Managers/device"
+OEM = f"{web.ROOT}/CertificateService/Oem/Certd"
+# What has to be found from the root: DESIGN 7.
+REACHABLE = (
+    web.ROOT, web.SESSIONS, f"{web.ROOT}/SessionService", f"{web.ROOT}/Managers", MANAGER,
+    f"{MANAGER}/NetworkProtocol", f"{MANAGER}/NetworkProtocol/HTTPS/Certificates",
+    f"{MANAGER}/NetworkProtocol/HTTPS/Certificates/https", f"{MANAGER}/SecurityPolicy",
+    f"{MANAGER}/SecurityPolicy/TrustedCertificates", f"{MANAGER}/LogServices", f"{web.ROOT}/CertificateService",
+    f"{web.ROOT}/CertificateService/CertificateLocations", f"{OEM}/Certificates", f"{OEM}/Certificates/https",
+    f"{OEM}/Authority", f"{web.ROOT}/EventService", f"{web.ROOT}/TaskService", f"{web.ROOT}/TaskService/Tasks",
+    f"{web.ROOT}/JsonSchemas", f"{web.ROOT}/Registries",
+)
+HOSTILE = "<script>alert(1)<\\/script>\u202e'%0d%0a"
+# What only administrators see.
+SECRET = ("/LogServices/",)
+
+
+@pytest.fixture(scope="module")
+def trees(bus, authority):
+    """What an administrator and a reader find on a device that is in use."""
+    fill(bus, authority)
+    found = {}
+    for user in (web.ADMIN, web.READER):
+        with web.Web(user) as client:
+            found[user] = client.walk()
+            client.sign_out()
+    return found
+
+
+def fill(bus, authority):
+    """Something of everything: requests, a certificate on trial, an anchor, one with a hostile name."""
+    for name, *more in (("mqtt",), ("mail", "--issuer", "internal"), ("a-b_c.d",)):
+        bus.certctl("create", name, *more, check=True)
+    bus.certctl("issue", "mail", check=True)
+    request = bus.certctl("request", "mqtt", "--subject", "CN=mqtt,O=Example", "--san", "DNS:mqtt.example.org",
+                          check=True).stdout
+    bus.certctl("import", "mqtt", "-", "--trial", "300", data=authority.chain(authority.sign(request)), check=True)
+    bus.certctl("request", "mqtt", check=True)
+    bus.certctl("trust", "add", authority.root, check=True)
+    foreign = authority.openssl(
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-utf8",
+        "-subj", f"/CN={HOSTILE}", "-keyout", "hostile.key").decode()
+    bus.certctl("trust", "add", "--purpose", "client", "-", data=foreign, check=True)
+
+
+def test_administrator(trees):  # R60
+    wrong = {path: answer.status for path, answer in trees[web.ADMIN].items() if answer.status != 200}
+    assert wrong == {}
+
+
+def test_reader(trees):  # R60
+    wrong = {path: answer.status for path, answer in trees[web.READER].items() if answer.status != 200}
+    assert {path for path in wrong if not any(part in path for part in SECRET)} == set()
+    assert set(wrong.values()) <= {403}
+
+
+@pytest.mark.parametrize("path", REACHABLE)
+def test_reachable(trees, path):
+    assert path in trees[web.ADMIN]
+
+
+def test_stranger():  # R60
+    """Who has not signed in finds the root, and what says what this is."""
+    with web.Web() as client:
+        assert client.get("/redfish").body == {"v1": f"{web.ROOT}/"}
+        assert client.get(web.ROOT).status == 200
+        assert client.get(f"{web.ROOT}/odata").status == 200
+        answer = client.get(f"{web.ROOT}/$metadata")
+        assert (answer.status, answer.headers.get_content_type()) == (200, "application/xml")
+        for path in REACHABLE[1:]:
+            if path not in (web.SESSIONS, f"{web.ROOT}/SessionService"):
+                answer = client.get(path)
+                public = path.endswith(("/JsonSchemas", "/Registries"))
+                assert answer.status in ((200, 401) if public else (401,)), path
+
+
+def test_every_action_is_there(trees):
+    """Each target that a resource names is one: another method is wrong there, and the path is not."""
+    targets = {target for answer in trees[web.ADMIN].values() for target in targets_of(answer.body)}
+    assert targets
+    with web.Web(web.ADMIN) as client:
+        for target in sorted(targets):
+            answer = client.get(target)
+            assert (answer.status, answer.headers["Allow"]) == (405, "POST"), target
+        client.sign_out()
+
+
+def targets_of(body):
+    if isinstance(body, list):
+        return {target for one in body for target in targets_of(one)}
+    if not isinstance(body, dict):
+        return set()
+    found = {target for one in body.values() for target in targets_of(one)}
+    return found | ({body["target"]} if isinstance(body.get("target"), str) else set())

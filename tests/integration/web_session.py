@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""certd-session as certd-web uses it: started with a connection, asked once, then spoken to over D-Bus."""
+
+import array
+import contextlib
+import os
+import pathlib
+import socket
+import subprocess
+
+from gi.repository import Gio, GLib
+
+PROGRAM = "clients/session/certd-session"
+ADDRESS = "192.0.2.7"
+DEADLINE_SECONDS = 60
+NAME, MANAGER, HTTPS = "org.certd1", "/org/certd1", "/org/certd1/certificate/https"
+DRIVER = "org.freedesktop.DBus"
+
+
+def account(name):
+    """The user and the password that private-bus --web made: "USER", "READER", "EXPIRED" or "STALE"."""
+    password = "CERTD_WEB_PASSWORD" if name == "USER" else f"CERTD_WEB_{name}_PASSWORD"
+    return os.environ[f"CERTD_WEB_{name}"], os.environ[password]
+
+
+def packet(user, password, address=ADDRESS):
+    return b"\0".join(part.encode() for part in (user, password, address))
+
+
+class Attempt:
+    """One process of certd-session, with a connection as its standard input."""
+
+    def __init__(self, environment=None, program=None):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket = ours
+        ours.settimeout(DEADLINE_SECONDS)
+        program = program or pathlib.Path(os.environ["CERTD_BUILD"]) / PROGRAM
+        self.process = subprocess.Popen([program], stdin=theirs, stdout=subprocess.DEVNULL, text=True,
+                                        stderr=subprocess.PIPE, env=environment or {})
+        theirs.close()
+
+    def ask(self, data):
+        """The word it answers to data, and the descriptors that came along."""
+        self.socket.send(data)
+        return self.answer()
+
+    def answer(self):
+        space = socket.CMSG_SPACE(4 * array.array("i").itemsize)
+        word, control, flags, _ = self.socket.recvmsg(1024, space, socket.MSG_CMSG_CLOEXEC)
+        assert not flags & socket.MSG_CTRUNC
+        found = array.array("i")
+        for level, kind, data in control:
+            assert (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS)
+            found.frombytes(data)
+        return word.decode("ascii"), list(found)
+
+    def wait(self):
+        """Its exit status and what it said, once it has ended."""
+        said = self.process.communicate(timeout=DEADLINE_SECONDS)[1]
+        return self.process.returncode, said
+
+    def close(self):
+        self.socket.close()
+        if self.process.poll() is None:
+            self.process.kill()
+        self.wait()
+
+
+def connect(descriptor):
+    """A GDBusConnection as certd-web has it."""
+    stream = Gio.Socket.new_from_fd(descriptor).connection_factory_create_connection()
+    return Gio.DBusConnection.new_sync(
+        stream, None, Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT, None, None)
+
+
+class Session:
+    """A user who has signed in."""
+
+    def __init__(self, name, environment=None):
+        self.attempt = Attempt(environment)
+        self.pid = self.attempt.process.pid
+        word, (descriptor,) = self.attempt.ask(packet(*account(name)))
+        assert word == "ok"
+        self.bus = connect(descriptor)
+
+    def call(self, path, interface, member, arguments=None, destination=NAME, descriptors=None):
+        """The reply, unpacked, and what descriptors came with it."""
+        reply, fds = self.bus.call_with_unix_fd_list_sync(
+            destination, path, interface, member, arguments, None, Gio.DBusCallFlags.NONE,
+            DEADLINE_SECONDS * 1000, descriptors, None)
+        return reply.unpack(), fds
+
+    def refused(self, *arguments, **how):
+        """The D-Bus error that the call fails with, and its sentence."""
+        try:
+            self.call(*arguments, **how)
+        except GLib.Error as error:
+            name = Gio.DBusError.get_remote_error(error)
+            Gio.DBusError.strip_remote_error(error)
+            return name, error.message
+        raise AssertionError(f"{arguments} was carried")
+
+    def status(self, field):
+        """A line of the process's status in /proc, its values."""
+        text = pathlib.Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        return next(line for line in text.splitlines() if line.startswith(field + ":")).split()[1:]
+
+    def close(self):
+        if not self.bus.is_closed():
+            with contextlib.suppress(GLib.Error):
+                self.bus.close_sync(None)
+        self.attempt.close()
+
+
+@contextlib.contextmanager
+def signed_in(name="USER", environment=None):
+    session = Session(name, environment)
+    try:
+        yield session
+    finally:
+        session.close()
