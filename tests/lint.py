@@ -28,7 +28,7 @@ LAYERS = {
     "clients/certctl": {"model", "common", "wire"},
     # The web's programs share nothing but what certctl shares, too.
     "clients/session": {"model", "common"},
-    "clients/tls": {"model"},
+    "clients/tls": {"model", "common"},
     "clients/web": {"model", "common"},
 }
 FOLDERS = {layer.split("/")[-1] for layer in LAYERS}

@@ -18,6 +18,8 @@
 
 #define DRIVER "org.freedesktop.DBus"
 #define DRIVER_PATH "/org/freedesktop/DBus"
+/* More messages than fit into what sd-bus reads at once before BEGIN: 256 bytes. */
+#define READ_WITH_BEGIN_MAX 4
 
 #define AUTO_MESSAGE __attribute__((cleanup(sd_bus_message_unrefp))) sd_bus_message
 
@@ -31,6 +33,7 @@ struct CertdCarry {
     sd_bus_slot *owner_match;
     sd_bus_slot *signals_match;
     sd_bus_slot *calls_filter;
+    sd_event_source *after_begin;
     guint waiting;
 };
 
@@ -209,6 +212,17 @@ static int listen_to_certd(CertdCarry *carry)
     return r < 0 ? r : attach(carry, carry->bus);
 }
 
+/* What came in one piece with the peer's BEGIN lies in sd-bus then, and would stay there until more comes. */
+static int on_after_begin(sd_event_source *source, void *userdata)
+{
+    CertdCarry *carry = userdata;
+    if (sd_bus_is_ready(carry->peer) <= 0)
+        return 0;
+    for (int i = 0; i < READ_WITH_BEGIN_MAX && sd_bus_process(carry->peer, NULL) > 0; i++)
+        ;
+    return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+}
+
 static int serve_peer(CertdCarry *carry)
 {
     sd_id128_t id;
@@ -223,6 +237,8 @@ static int serve_peer(CertdCarry *carry)
         r = sd_bus_add_filter(carry->peer, &carry->calls_filter, on_call, carry);
     if (r >= 0)
         r = sd_bus_start(carry->peer);
+    if (r >= 0)
+        r = sd_event_add_post(carry->event, &carry->after_begin, on_after_begin, carry);
     return r < 0 ? r : attach(carry, carry->peer);
 }
 
@@ -252,6 +268,7 @@ CertdCarry *certd_carry_new(sd_event *event, sd_bus *bus, int peer, guint64 sign
 
 void certd_carry_free(CertdCarry *carry)
 {
+    sd_event_source_disable_unref(carry->after_begin);
     sd_bus_slot_unref(carry->owner_call);
     sd_bus_slot_unref(carry->owner_match);
     sd_bus_slot_unref(carry->signals_match);

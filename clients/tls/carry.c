@@ -151,6 +151,9 @@ gboolean certd_carry(CertdConnection *connection, guint32 client_events, guint32
         if (!carry_down(connection))
             return FALSE;
     }
+    /* A client that does not take the rest, or does not end too, keeps its place only while nobody else needs it. */
+    if (connection->web_ended || connection->web_gone)
+        certd_seat_move(connection->arrival.seat, CERTD_SEAT_WAITING);
     if (!connection->web_ended)
         return TRUE;
     if (connection->stage == CERTD_STAGE_CARRY && !certd_client_waits(connection)) {

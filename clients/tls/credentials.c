@@ -177,7 +177,7 @@ guint64 certd_credentials_generation(const CertdCredentials *credentials)
 /* Without a key there are no tickets, and each handshake is a whole one. */
 static void enable_tickets(CertdCredentials *credentials, gnutls_session_t session)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&credentials->lock);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&credentials->lock);
     const gint64 now = g_get_monotonic_time();
     if (credentials->ticket_key.data == NULL || now >= credentials->ticket_until) {
         forget_ticket_key(credentials);
@@ -229,12 +229,12 @@ gboolean certd_credentials_certify(gnutls_session_t session, char **common_name)
 
 void certd_credentials_retire(CertdCredentials *credentials, guint64 when)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&credentials->lock);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&credentials->lock);
     credentials->end = MIN(credentials->end, when);
 }
 
 guint64 certd_credentials_end(CertdCredentials *credentials)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&credentials->lock);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&credentials->lock);
     return credentials->end;
 }

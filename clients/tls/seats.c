@@ -119,7 +119,7 @@ static gboolean make_room(CertdSeats *seats)
 CertdSeat *certd_seats_take(CertdSeats *seats, int fd, const struct sockaddr_storage *address,
                             guint64 now)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&seats->lock);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&seats->lock);
     if (!make_room(seats))
         return NULL;
     CertdSeat *seat = g_new0(CertdSeat, 1);
@@ -134,7 +134,7 @@ CertdSeat *certd_seats_take(CertdSeats *seats, int fd, const struct sockaddr_sto
 
 void certd_seat_move(CertdSeat *seat, CertdSeatStage stage)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&seat->seats->lock);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&seat->seats->lock);
     if (seat->stage == stage)
         return;
     if (!seat->taken)
@@ -146,13 +146,13 @@ void certd_seat_move(CertdSeat *seat, CertdSeatStage stage)
 
 void certd_seat_touch(CertdSeat *seat, guint64 now)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&seat->seats->lock);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&seat->seats->lock);
     seat->active = now;
 }
 
 gboolean certd_seat_is_taken(CertdSeat *seat)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&seat->seats->lock);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&seat->seats->lock);
     return seat->taken;
 }
 
@@ -169,7 +169,7 @@ void certd_seat_free(CertdSeat *seat)
 
 void certd_seats_count(CertdSeats *seats, guint *all, guint *strangers)
 {
-    g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&seats->lock);
+    G_GNUC_UNUSED g_autoptr(GMutexLocker) locked = g_mutex_locker_new(&seats->lock);
     *all = seats->strangers.length + seats->others.length;
     *strangers = seats->strangers.length;
 }

@@ -15,7 +15,7 @@ typedef struct CertdSeat CertdSeat;
 
 typedef enum {
     CERTD_SEAT_STRANGER, /* the handshake, or the first bytes of the plain port, are not through */
-    CERTD_SEAT_WAITING,  /* nothing has come from certd-web yet */
+    CERTD_SEAT_WAITING,  /* nothing has come from certd-web yet, or nothing more will */
     CERTD_SEAT_CARRIED,  /* something has */
 } CertdSeatStage;
 
@@ -25,8 +25,8 @@ void certd_seats_free(CertdSeats *seats);
 
 /* A seat for the connection @fd, which stays the caller's and open as long as the seat is there, from @address;
  * @now is CLOCK_MONOTONIC's, in microseconds. Beyond CERTD_LIMIT_HANDSHAKES the oldest stranger goes of the address
- * that has most of them; beyond CERTD_LIMIT_TLS_CONNECTIONS the one that has waited for longest with nothing from
- * certd-web. NULL where nobody can go. */
+ * that has most of them; beyond CERTD_LIMIT_TLS_CONNECTIONS the one that has waited for longest with nothing to
+ * come from certd-web. NULL where nobody can go. */
 CertdSeat *certd_seats_take(CertdSeats *seats, int fd, const struct sockaddr_storage *address,
                             guint64 now);
 /* The connection got as far as @stage. */

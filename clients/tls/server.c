@@ -12,12 +12,14 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "common/fd.h"
 #include "model/error.h"
 #include "model/limits.h"
 #include "model/web-limits.h"
 #include "tls/seats.h"
 #include "tls/settings.h"
 #include "tls/troubles.h"
+#include "tls/web-socket.h"
 #include "tls/worker.h"
 
 #define WORKERS_MAX 4u
@@ -25,7 +27,8 @@
 #define PROVEN_USEC (10 * G_USEC_PER_SEC)
 #define UNPROVEN_USEC (G_USEC_PER_SEC / 2)
 /* An answer under way still gets out where a level or the trust has changed. */
-#define RETIRE_USEC (CERTD_LIMIT_HANDSHAKE_SECONDS * G_USEC_PER_SEC)
+#define RETIRE_USEC (5 * G_USEC_PER_SEC)
+#define WEB_RETRY_USEC (3 * G_USEC_PER_SEC)
 /* The anchors in PEM, with a comment for each. */
 #define TRUST_BYTES (2u * CERTD_LIMIT_ANCHORS_BYTES)
 
@@ -38,8 +41,10 @@ struct CertdServer {
     CertdWorker *workers[WORKERS_MAX];
     guint worker_count;
     guint next; /* worker */
+    CertdWorkersShare share;
     int told[2];
     sd_event_source *told_source;
+    sd_event_source *web_retry;
     CertdTroubles troubles;
     CertdHttps https;
     gboolean known; /* there are settings */
@@ -215,14 +220,28 @@ static void prove(CertdServer *server, const CertdTold *told)
     certd_settings_prove(server->settings, told->generation, told->certified);
 }
 
-static void tell_web(CertdServer *server, int problem)
+/* As the last connection found it. While nobody comes, it is tried here. */
+static void tell_web(CertdServer *server)
 {
+    const int problem = g_atomic_int_get(&server->share.web_problem);
     g_autofree char *sentence =
         problem != 0 ? g_strdup_printf("The web server can't be reached: %s; see systemctl status "
                                        "certd-web.socket certd-web.service.",
                                        g_strerror(problem))
                      : NULL;
     set_trouble(server, CERTD_TROUBLE_WEB, sentence);
+    (void)sd_event_source_set_time_relative(server->web_retry, WEB_RETRY_USEC);
+    (void)sd_event_source_set_enabled(server->web_retry,
+                                      problem != 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+static int on_web_retry(sd_event_source *source, guint64 usec, void *userdata)
+{
+    CertdServer *server = userdata;
+    CERTD_AUTO_FD int fd = certd_web_socket_connect(server->share.web_socket);
+    g_atomic_int_set(&server->share.web_problem, fd < 0 ? errno : 0);
+    tell_web(server);
+    return 0;
 }
 
 static int on_told(sd_event_source *source, int fd, guint32 events, void *userdata)
@@ -235,18 +254,18 @@ static int on_told(sd_event_source *source, int fd, guint32 events, void *userda
             prove(server, &told);
             break;
         case CERTD_TOLD_WEB:
-            tell_web(server, told.problem);
+            tell_web(server);
             break;
         }
     }
     return 0;
 }
 
-static gboolean start_workers(CertdServer *server, const char *web_socket, GError **error)
+static gboolean start_workers(CertdServer *server, GError **error)
 {
     const guint count = CLAMP(g_get_num_processors(), 1, WORKERS_MAX);
     for (guint i = 0; i < count; i++) {
-        server->workers[i] = certd_worker_new(web_socket, server->told[1], error);
+        server->workers[i] = certd_worker_new(&server->share, error);
         if (server->workers[i] == NULL)
             return FALSE;
         server->worker_count++;
@@ -271,6 +290,8 @@ CertdServer *certd_server_new(sd_event *event, const char *web_socket, const cha
     server->pem = server->told[0] = server->told[1] = -1;
     server->seats = certd_seats_new();
     if (pipe2(server->told, O_CLOEXEC | O_NONBLOCK) < 0 ||
+        sd_event_add_time_relative(event, &server->web_retry, CLOCK_MONOTONIC, 0, 0, on_web_retry,
+                                   server) < 0 ||
         sd_event_add_io(event, &server->told_source, server->told[0], EPOLLIN, on_told, server) <
             0 ||
         (server->listeners = certd_listeners_new(event, on_accepted, on_port_problem, server)) ==
@@ -280,7 +301,9 @@ CertdServer *certd_server_new(sd_event *event, const char *web_socket, const cha
                     "The event loop could not be made: %s", g_strerror(errno));
         return NULL;
     }
-    return start_workers(server, web_socket, error) ? g_steal_pointer(&server) : NULL;
+    (void)sd_event_source_set_enabled(server->web_retry, SD_EVENT_OFF);
+    server->share = (CertdWorkersShare){web_socket, 0, server->told[1]};
+    return start_workers(server, error) ? g_steal_pointer(&server) : NULL;
 }
 
 void certd_server_free(CertdServer *server)
@@ -294,6 +317,7 @@ void certd_server_free(CertdServer *server)
     certd_credentials_unref(server->credentials);
     certd_seats_free(server->seats);
     sd_event_source_disable_unref(server->told_source);
+    sd_event_source_disable_unref(server->web_retry);
     for (gsize i = 0; i < G_N_ELEMENTS(server->told); i++) {
         if (server->told[i] >= 0)
             close(server->told[i]);

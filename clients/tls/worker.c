@@ -23,12 +23,11 @@ struct CertdWorker {
     CertdConnectionHost host;
     GThread *thread;
     int wake;
-    int told;
+    CertdWorkersShare *share;
     sd_event_source *tick;
     guint64 proven; /* when a proof was told last */
     guint64 proven_generation;
     gboolean proven_certified;
-    int web_problem; /* what was told last; -1: nothing */
     GMutex lock;     /* for what is below */
     GQueue arrivals; /* of CertdArrival */
     gboolean ended;
@@ -37,7 +36,7 @@ struct CertdWorker {
 static void tell(CertdWorker *worker, const CertdTold *told)
 {
     /* Where the pipe is full the main thread has enough to read. */
-    ssize_t r = write(worker->told, told, sizeof *told);
+    ssize_t r = write(worker->share->told, told, sizeof *told);
     (void)r;
 }
 
@@ -60,10 +59,10 @@ static void on_proven(guint64 generation, gboolean certified, void *userdata)
 static void on_web(int problem, void *userdata)
 {
     CertdWorker *worker = userdata;
-    if (worker->web_problem == problem)
+    if (g_atomic_int_get(&worker->share->web_problem) == problem)
         return;
-    worker->web_problem = problem;
-    const CertdTold told = {.what = CERTD_TOLD_WEB, .problem = problem};
+    g_atomic_int_set(&worker->share->web_problem, problem);
+    const CertdTold told = {.what = CERTD_TOLD_WEB};
     tell(worker, &told);
 }
 
@@ -139,17 +138,16 @@ static int open_loop(CertdWorker *worker)
     return r;
 }
 
-CertdWorker *certd_worker_new(const char *web_socket, int told, GError **error)
+CertdWorker *certd_worker_new(CertdWorkersShare *share, GError **error)
 {
     g_autoptr(CertdWorker) worker = g_new0(CertdWorker, 1);
     g_mutex_init(&worker->lock);
-    worker->host.web_socket = web_socket;
+    worker->host.web_socket = share->web_socket;
     worker->host.proven = on_proven;
     worker->host.web = on_web;
     worker->host.userdata = worker;
     worker->wake = -1;
-    worker->told = told;
-    worker->web_problem = -1;
+    worker->share = share;
     int r = open_loop(worker);
     if (r >= 0) {
         worker->thread = g_thread_try_new("carry", run, worker, error);

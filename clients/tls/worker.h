@@ -14,14 +14,18 @@ typedef struct CertdWorker CertdWorker;
 typedef struct {
     enum { CERTD_TOLD_PROOF, CERTD_TOLD_WEB } what;
     gboolean certified;
-    int problem; /* errno of certd-web's socket; 0: it is there again */
     guint64 generation;
 } CertdTold;
 
-/* A thread of its own that connects to @web_socket and writes a CertdTold to @told, both the caller's as long as it is
- * there. NULL with CERTD_ERROR_WORKER_FAILED. */
-CertdWorker *certd_worker_new(const char *web_socket, int told, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+/* What all workers share; the caller's, as long as they are there. */
+typedef struct {
+    const char *web_socket;
+    int web_problem; /* errno of the last connection to it, atomic: CERTD_TOLD_WEB says that it is another one */
+    int told;        /* the pipe */
+} CertdWorkersShare;
+
+/* A thread of its own. NULL with CERTD_ERROR_WORKER_FAILED. */
+CertdWorker *certd_worker_new(CertdWorkersShare *share, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Has it carry @arrival, which it takes. */
 void certd_worker_give(CertdWorker *worker, const CertdArrival *arrival);
 /* Ends its connections, and waits for its end; NULL is allowed. */

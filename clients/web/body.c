@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "model/web-limits.h"
+
 /* Ours have 5. */
 #define MAX_DEPTH 16u
 #define MAX_MEMBERS 1000u
@@ -13,6 +15,7 @@
 typedef struct {
     const char *at; /* ends with a NUL, which is nowhere else */
     guint depth;
+    guint values;
 } Scan;
 
 static gboolean scan_value(Scan *scan);
@@ -165,6 +168,8 @@ static gboolean scan_container(Scan *scan, gboolean (*scan_inside)(Scan *scan))
 
 static gboolean scan_value(Scan *scan)
 {
+    if (++scan->values > CERTD_LIMIT_WEB_JSON_VALUES)
+        return FALSE;
     skip_space(scan);
     if (take(scan, '{'))
         return scan_container(scan, scan_object);

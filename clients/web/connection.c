@@ -4,6 +4,7 @@
 #include "web/connection.h"
 
 #include "model/web-limits.h"
+#include "web/throttle.h"
 
 /* How long a connection of somebody who has signed in is kept between requests. */
 #define IDLE_SECONDS 60
@@ -18,7 +19,7 @@ static gint64 seconds_allowed(const CertdConnection *connection)
 {
     switch (connection->state) {
     case CERTD_CONNECTION_IDLE:
-        return connection->known ? IDLE_SECONDS : (gint64)CERTD_LIMIT_WEB_HEADER_SECONDS;
+        return connection->user ? IDLE_SECONDS : (gint64)CERTD_LIMIT_WEB_HEADER_SECONDS;
     case CERTD_CONNECTION_HEAD:
         return (gint64)CERTD_LIMIT_WEB_HEADER_SECONDS;
     case CERTD_CONNECTION_BODY:
@@ -63,22 +64,58 @@ void certd_connections_free(CertdConnections *connections)
     g_free(connections);
 }
 
-/* At most so many strangers: one that is worked on is the last to go. */
-static void make_room(CertdConnections *connections)
+static gboolean is_like(const CertdConnection *connection, const CertdConnection *other)
 {
-    guint strangers = 0;
-    CertdConnection *quietest = NULL;
+    return !connection->cut && g_strcmp0(connection->user, other->user) == 0;
+}
+
+/* How many of the same user, or of strangers, have the same source. */
+static guint crowd_of(const CertdConnections *connections, const CertdConnection *connection)
+{
+    guint crowd = 0;
+    for (GList *link = connections->list.head; link; link = link->next) {
+        const CertdConnection *other = link->data;
+        crowd += is_like(other, connection) && g_str_equal(other->source, connection->source);
+    }
+    return crowd;
+}
+
+/* One of the largest crowd goes, so that whoever comes with many keeps nobody else out; one that is worked on is the last of
+ * them to go, and else the one that has been quiet for longest. */
+static gboolean goes_first(const CertdConnection *one, guint crowd, const CertdConnection *other,
+                           guint other_crowd)
+{
+    if (crowd != other_crowd)
+        return crowd > other_crowd;
+    const gboolean works = one->state == CERTD_CONNECTION_WORK;
+    if (works != (other->state == CERTD_CONNECTION_WORK))
+        return !works;
+    return one->active < other->active;
+}
+
+/* At most @limit of the user of @newest, or of strangers. */
+static void make_room(const CertdConnections *connections, const CertdConnection *newest,
+                      guint limit)
+{
+    guint count = 0;
+    for (GList *link = connections->list.head; link; link = link->next)
+        count += is_like(link->data, newest);
+    if (count <= limit)
+        return;
+
+    CertdConnection *chosen = NULL;
+    guint most = 0;
     for (GList *link = connections->list.head; link; link = link->next) {
         CertdConnection *connection = link->data;
-        if (connection->known || connection->cut)
+        if (connection == newest || !is_like(connection, newest))
             continue;
-        strangers++;
-        if (connection->state != CERTD_CONNECTION_WORK &&
-            (!quietest || connection->active < quietest->active))
-            quietest = connection;
+        guint crowd = crowd_of(connections, connection);
+        if (!chosen || goes_first(connection, crowd, chosen, most)) {
+            chosen = connection;
+            most = crowd;
+        }
     }
-    if (strangers > CERTD_LIMIT_WEB_STRANGERS && quietest)
-        certd_connection_cut(quietest);
+    certd_connection_cut(chosen);
 }
 
 CertdConnection *certd_connection_new(CertdConnections *connections, CertdServer *server,
@@ -90,9 +127,10 @@ CertdConnection *certd_connection_new(CertdConnections *connections, CertdServer
     connection->connections = connections;
     connection->stream = g_object_ref(stream);
     connection->peer = peer;
+    connection->source = certd_throttle_source(peer->address);
     certd_connection_enter(connection, CERTD_CONNECTION_IDLE);
     g_queue_push_tail(&connections->list, connection);
-    make_room(connections);
+    make_room(connections, connection, CERTD_LIMIT_WEB_STRANGERS);
     return connection;
 }
 
@@ -108,6 +146,8 @@ void certd_connection_unref(CertdConnection *connection)
         return;
     g_clear_object(&connection->stream);
     certd_peer_free(connection->peer);
+    g_free(connection->source);
+    g_free(connection->user);
     g_free(connection);
 }
 
@@ -135,6 +175,16 @@ void certd_connection_enter(CertdConnection *connection, CertdConnectionState st
     if (state != CERTD_CONNECTION_BODY)
         connection->since = connection->active;
     connection->state = state;
+}
+
+void certd_connection_know(CertdConnection *connection, const char *user)
+{
+    if (g_strcmp0(connection->user, user) == 0)
+        return;
+    g_free(connection->user);
+    connection->user = g_strdup(user);
+    make_room(connection->connections, connection,
+              user ? CERTD_LIMIT_WEB_USER_CONNECTIONS : CERTD_LIMIT_WEB_STRANGERS);
 }
 
 void certd_connection_touch(CertdConnection *connection)
@@ -165,7 +215,10 @@ void certd_connection_watch(CertdConnection *connection, void (*gone)(void *data
     if (!gone)
         return;
     GSocket *socket = g_socket_connection_get_socket(connection->stream);
-    connection->hangup = g_socket_create_source(socket, G_IO_HUP, NULL);
+    /* The client of a stream has nothing more to say: where it ends its side, which no hangup tells, it has gone. Any
+     * other may still wait for its answer. */
+    GIOCondition condition = connection->state == CERTD_CONNECTION_STREAM ? G_IO_IN : 0;
+    connection->hangup = g_socket_create_source(socket, condition | G_IO_HUP, NULL);
     g_source_set_callback(connection->hangup, G_SOURCE_FUNC(hung_up), connection, NULL);
     (void)g_source_attach(connection->hangup, NULL);
 }

@@ -28,12 +28,13 @@ typedef struct {
     CertdConnections *connections; /* NULL: closed */
     GSocketConnection *stream;
     CertdPeer *peer;
+    char *source; /* what of its address counts as one */
     CertdScreen *screen;
     CertdConnectionState state;
-    gint64 since;  /* when the state, or the request, has begun, monotonic usec */
-    gint64 active; /* when the last byte came or went */
-    gboolean cut;   /* it is as good as closed */
-    gboolean known; /* the last request was of somebody who has signed in */
+    gint64 since;            /* when the state, or the request, has begun, monotonic usec */
+    gint64 active;           /* when the last byte came or went */
+    gboolean cut;            /* it is as good as closed */
+    char *user;              /* who had signed in and sent the last request; NULL: nobody */
     CertdExchange *exchange; /* what is at hand */
     GSource *hangup;
     void (*gone)(void *data); /* where somebody wants to know */
@@ -44,8 +45,8 @@ CertdConnections *certd_connections_new(void);
 /* Cuts them all. */
 void certd_connections_free(CertdConnections *connections);
 
-/* A new one; where there are more than CERTD_LIMIT_WEB_STRANGERS of nobody who has signed in, the one of them that has been
- * quiet for longest is cut. @peer is taken. */
+/* A new one; where there are more than CERTD_LIMIT_WEB_STRANGERS of nobody who has signed in, one of the source with most
+ * of them is cut: the one that has been quiet for longest. @peer is taken. */
 CertdConnection *certd_connection_new(CertdConnections *connections, CertdServer *server,
                                       GSocketConnection *stream, CertdPeer *peer);
 CertdConnection *certd_connection_ref(CertdConnection *connection);
@@ -55,6 +56,9 @@ void certd_connection_cut(CertdConnection *connection);
 /* Closes what has been cut, or has ended, and drops the list's reference. */
 void certd_connection_closed(CertdConnection *connection);
 void certd_connection_enter(CertdConnection *connection, CertdConnectionState state);
+/* The request at hand is of @user, who has signed in; NULL: of nobody who has. Where there are more than
+ * CERTD_LIMIT_WEB_USER_CONNECTIONS of that user, one is cut likewise. */
+void certd_connection_know(CertdConnection *connection, const char *user);
 /* A byte came or went. */
 void certd_connection_touch(CertdConnection *connection);
 /* Calls @gone once when the client goes away; NULL: not any more. */

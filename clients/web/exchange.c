@@ -43,11 +43,10 @@ void certd_exchange_unref(CertdExchange *exchange)
     g_free(exchange->storage);
     g_free(exchange->etag);
     g_free((char *)exchange->request.content_type);
-    if (exchange->body) {
-        /* There may have been a password in it. */
+    /* There may have been a password in it. */
+    if (exchange->body->len > 0)
         explicit_bzero(exchange->body->data, exchange->body->len);
-        g_byte_array_unref(exchange->body);
-    }
+    g_byte_array_unref(exchange->body);
     certd_head_unref(exchange->head);
     certd_connection_unref(exchange->connection);
     g_free(exchange);
@@ -73,7 +72,8 @@ static CertdCredentials credentials_of(const CertdExchange *exchange)
 static void admit(CertdExchange *exchange)
 {
     CertdConnection *connection = exchange->connection;
-    connection->known = exchange->session != NULL;
+    certd_connection_know(connection,
+                          exchange->session ? certd_session_user(exchange->session) : NULL);
     guint64 limit =
         exchange->session ? CERTD_LIMIT_WEB_BODY_BYTES : CERTD_LIMIT_WEB_STRANGER_BODY_BYTES;
     guint64 length = certd_head_length(exchange->head);
@@ -82,6 +82,9 @@ static void admit(CertdExchange *exchange)
         return;
     }
     connection->state = CERTD_CONNECTION_BODY;
+    /* Of its size at once: what grows leaves copies behind, and there may be a password in them. */
+    g_byte_array_unref(exchange->body);
+    exchange->body = g_byte_array_sized_new((guint)length);
     g_autofree char *head = certd_head_rewrite(exchange->head, length);
     certd_screen_pass(connection->screen, head, length);
 }
@@ -91,6 +94,12 @@ static void refuse_sender(CertdExchange *exchange, CertdMessage message, guint r
     exchange->retry_seconds = retry_seconds;
     refuse(exchange, message,
            certd_message_args(message) > 0 ? g_strdup_printf("%u", retry_seconds) : NULL);
+}
+
+/* Where it comes from, for workers: not one of them is to have all threads. Two may have the same hash; then they share. */
+static const void *source_of(const CertdExchange *exchange)
+{
+    return GUINT_TO_POINTER(g_str_hash(exchange->connection->source) | 1u);
 }
 
 static void sign_in(void *data)
@@ -141,7 +150,7 @@ static void identify(CertdExchange *exchange)
         if (public)
             break;
         certd_connection_enter(exchange->connection, CERTD_CONNECTION_WORK);
-        if (certd_workers_do(server->sign_ins, NULL, sign_in, signed_in,
+        if (certd_workers_do(server->sign_ins, source_of(exchange), sign_in, signed_in,
                              certd_exchange_ref(exchange)))
             return;
         certd_exchange_unref(exchange);
@@ -208,7 +217,8 @@ static void hand_over(CertdExchange *exchange)
 {
     CertdServer *server = exchange->connection->server;
     CertdWorkers *workers = exchange->session ? server->workers : server->sign_ins;
-    if (!certd_workers_do(workers, exchange->session, work, done, certd_exchange_ref(exchange))) {
+    const void *owner = exchange->session ? exchange->session : source_of(exchange);
+    if (!certd_workers_do(workers, owner, work, done, certd_exchange_ref(exchange))) {
         certd_exchange_unref(exchange);
         g_autofree char *number = g_strdup_printf("%u", CERTD_LIMIT_WEB_THREADS);
         certd_answer_message(exchange->answer, CERTD_MESSAGE_OWN_ALL_BUSY, number);

@@ -113,8 +113,9 @@ static gboolean judge_body(CertdExchange *exchange)
                    ? TRUE
                    : say(exchange, CERTD_MESSAGE_UNRECOGNIZED_REQUEST_BODY, NULL);
     if (exchange->body->len > 0) {
-        gsize size = exchange->body->len;
-        request->bytes = certd_file_wiped_bytes(g_memdup2(exchange->body->data, size), size, size);
+        gsize size = 0;
+        guint8 *data = g_byte_array_steal(exchange->body, &size);
+        request->bytes = certd_file_wiped_bytes(data, size, size);
     }
     const char *header = certd_head_get(exchange->head, "Content-Type");
     if (header && request->bytes)

@@ -12,9 +12,14 @@
 
 #define START_BYTES 16u
 #define BACKLOG 128
+/* Until accepting is tried again, where there were no descriptors: what waits does so in the socket. */
+#define PAUSE_MSEC 500u
 
 struct CertdListener {
-    GSocketService *service;
+    GSocket *socket;
+    GSource *source; /* NULL: paused */
+    guint pause;
+    gboolean short_of; /* it has been told */
     CertdServer *server;
     char *path; /* to be removed; NULL: handed over */
     GQueue arriving;
@@ -97,10 +102,8 @@ static void start_came(GObject *source, GAsyncResult *result, void *data)
     }
 }
 
-static gboolean incoming(GSocketService *service, GSocketConnection *stream, GObject *source,
-                         void *data)
+static void arrive(CertdListener *listener, GSocket *accepted)
 {
-    CertdListener *listener = data;
     if (g_queue_get_length(&listener->arriving) >= CERTD_LIMIT_WEB_STRANGERS) {
         /* Each goes on to be in the queue until its read has ended; then another is the oldest. */
         Arrival *oldest = g_queue_peek_head(&listener->arriving);
@@ -108,14 +111,57 @@ static gboolean incoming(GSocketService *service, GSocketConnection *stream, GOb
     }
     Arrival *arrival = g_new0(Arrival, 1);
     arrival->listener = listener;
-    arrival->stream = g_object_ref(stream);
+    arrival->stream = g_socket_connection_factory_create_connection(accepted);
     arrival->deadline = g_cancellable_new();
     arrival->timer = g_timeout_add_seconds(CERTD_LIMIT_PROXY_SECONDS, too_late, arrival);
     g_queue_push_tail(&listener->arriving, arrival);
-    g_input_stream_read_all_async(g_io_stream_get_input_stream(G_IO_STREAM(stream)),
+    g_input_stream_read_all_async(g_io_stream_get_input_stream(G_IO_STREAM(arrival->stream)),
                                   arrival->header, START_BYTES, G_PRIORITY_DEFAULT,
                                   arrival->deadline, start_came, arrival);
-    return TRUE;
+}
+
+static void stop_accepting(CertdListener *listener)
+{
+    if (listener->source)
+        g_source_destroy(listener->source);
+    g_clear_pointer(&listener->source, g_source_unref);
+}
+
+static gboolean pause_over(void *data);
+
+/* Without descriptors the socket stays readable: to try at once again would take the whole processor. */
+static gboolean incoming(GSocket *socket, GIOCondition condition, void *data)
+{
+    CertdListener *listener = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSocket) accepted = g_socket_accept(socket, NULL, &error);
+    if (accepted) {
+        listener->short_of = FALSE;
+        arrive(listener, accepted);
+    } else if (!g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
+        if (!listener->short_of)
+            g_warning("Connections can't be accepted: %s; it is tried again until they can",
+                      error->message);
+        listener->short_of = TRUE;
+        stop_accepting(listener);
+        listener->pause = g_timeout_add(PAUSE_MSEC, pause_over, listener);
+    }
+    return listener->source ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+static void start_accepting(CertdListener *listener)
+{
+    listener->source = g_socket_create_source(listener->socket, G_IO_IN, NULL);
+    g_source_set_callback(listener->source, G_SOURCE_FUNC(incoming), listener, NULL);
+    (void)g_source_attach(listener->source, NULL);
+}
+
+static gboolean pause_over(void *data)
+{
+    CertdListener *listener = data;
+    listener->pause = 0;
+    start_accepting(listener);
+    return G_SOURCE_REMOVE;
 }
 
 /* Nobody can connect before it listens: by then its mode is what it is to be. */
@@ -156,24 +202,23 @@ CertdListener *certd_listener_new(const char *path, CertdServer *server, GError 
     if (!socket)
         return NULL;
 
-    g_autoptr(CertdListener) listener = g_new0(CertdListener, 1);
+    CertdListener *listener = g_new0(CertdListener, 1);
     g_queue_init(&listener->arriving);
     listener->server = server;
     listener->path = g_strdup(path);
-    listener->service = g_socket_service_new();
-    if (!g_socket_listener_add_socket(G_SOCKET_LISTENER(listener->service), socket, NULL, error))
-        return NULL;
-    g_signal_connect(listener->service, "incoming", G_CALLBACK(incoming), listener);
-    g_socket_service_start(listener->service);
-    return g_steal_pointer(&listener);
+    g_socket_set_blocking(socket, FALSE);
+    listener->socket = g_steal_pointer(&socket);
+    start_accepting(listener);
+    return listener;
 }
 
 void certd_listener_free(CertdListener *listener)
 {
     if (!listener)
         return;
-    g_socket_service_stop(listener->service);
-    g_socket_listener_close(G_SOCKET_LISTENER(listener->service));
+    stop_accepting(listener);
+    if (listener->pause)
+        g_source_remove(listener->pause);
     for (GList *link = listener->arriving.head; link; link = link->next)
         g_cancellable_cancel(((Arrival *)link->data)->deadline);
     while (!g_queue_is_empty(&listener->arriving))
@@ -181,6 +226,6 @@ void certd_listener_free(CertdListener *listener)
     if (listener->path)
         (void)unlink(listener->path);
     g_free(listener->path);
-    g_clear_object(&listener->service);
+    g_clear_object(&listener->socket);
     g_free(listener);
 }

@@ -12,8 +12,10 @@
 #include "web/server-private.h"
 
 #define CONNECTION_KEY "certd-connection"
-/* certd-session is asked by CERTD_LIMIT_SIGN_INS at a time; the others wait out a refusal. */
-#define SIGN_IN_THREADS (CERTD_LIMIT_SIGN_INS * 4)
+/* certd-session is asked by CERTD_LIMIT_SIGN_INS at a time; the others wait out a refusal. One source's are more than it
+ * has tries a minute, and leave room for others. */
+#define SIGN_IN_THREADS (CERTD_LIMIT_SIGN_INS_A_MINUTE * 4)
+#define SIGN_IN_THREADS_OF_ONE (CERTD_LIMIT_SIGN_INS_A_MINUTE + 2)
 
 static void head_started(void *data)
 {
@@ -124,7 +126,7 @@ CertdServer *certd_server_new(const char *session_socket, GError **error)
     server->sessions = certd_sessions_new(session_socket);
     server->connections = certd_connections_new();
     server->workers = certd_workers_new(CERTD_LIMIT_WEB_THREADS, CERTD_LIMIT_WEB_SESSION_THREADS);
-    server->sign_ins = certd_workers_new(SIGN_IN_THREADS, SIGN_IN_THREADS);
+    server->sign_ins = certd_workers_new(SIGN_IN_THREADS, SIGN_IN_THREADS_OF_ONE);
     return listen_nowhere(server, error) ? g_steal_pointer(&server) : NULL;
 }
 

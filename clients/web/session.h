@@ -21,6 +21,7 @@ typedef enum {
     CERTD_SESSION_BASIC, /* Basic authentication: shown to nobody, ends when it has been idle for a minute */
 } CertdSessionKind;
 
+/* Any thread may hold a reference, and use it after the session's end. */
 CertdSession *certd_session_ref(CertdSession *session);
 void certd_session_unref(CertdSession *session);
 

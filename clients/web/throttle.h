@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 typedef struct CertdThrottle CertdThrottle;
 
+/* Nothing is counted yet. The caller frees. */
 CertdThrottle *certd_throttle_new(void);
 void certd_throttle_free(CertdThrottle *throttle);
 

@@ -2,8 +2,12 @@
 /* A GThreadPool and, on the main thread, the queue in front of it. */
 #include "web/workers.h"
 
+#include "model/web-limits.h"
+
 /* A request that waits costs some KiB, and its client a connection; certd-tls has no more of them. */
 #define MAX_QUEUE 512u
+/* Of one owner: as many strangers as there may be. */
+#define MAX_QUEUE_OF_ONE CERTD_LIMIT_WEB_STRANGERS
 
 struct CertdWorkers {
     GThreadPool *pool;
@@ -36,6 +40,14 @@ static void change_count(CertdWorkers *workers, const void *owner, int change)
         g_hash_table_insert(workers->owners, (void *)owner, GUINT_TO_POINTER(count));
     else
         g_hash_table_remove(workers->owners, owner);
+}
+
+static guint count_waiting(const CertdWorkers *workers, const void *owner)
+{
+    guint count = 0;
+    for (GList *link = workers->queue.head; owner && link; link = link->next)
+        count += ((const Job *)link->data)->owner == owner;
+    return count;
 }
 
 static void start_those_that_may(CertdWorkers *workers)
@@ -95,7 +107,8 @@ void certd_workers_free(CertdWorkers *workers)
 gboolean certd_workers_do(CertdWorkers *workers, const void *owner, void (*work)(void *data),
                           void (*done)(void *data), void *data)
 {
-    if (g_queue_get_length(&workers->queue) >= MAX_QUEUE)
+    if (g_queue_get_length(&workers->queue) >= MAX_QUEUE ||
+        count_waiting(workers, owner) >= MAX_QUEUE_OF_ONE)
         return FALSE;
     Job *job = g_new0(Job, 1);
     *job = (Job){workers, owner, work, done, data};

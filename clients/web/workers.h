@@ -14,7 +14,7 @@ CertdWorkers *certd_workers_new(guint threads, guint for_one);
 /* Waits for what is being worked on; what stands in the queue is not begun, and nobody is told. */
 void certd_workers_free(CertdWorkers *workers);
 /* @work is called in a thread, and then @done on the main thread. @owner (nullable) is only compared. FALSE where too much
- * stands in the queue: nothing is called. */
+ * stands in the queue, of all or of this one: nothing is called. */
 gboolean certd_workers_do(CertdWorkers *workers, const void *owner, void (*work)(void *data),
                           void (*done)(void *data), void *data) G_GNUC_WARN_UNUSED_RESULT;
 

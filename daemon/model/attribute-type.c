@@ -5,7 +5,7 @@
 #include <string.h>
 
 /*
- * Bounds: X.520 annex C and RFC 5280 appendix A.1. RFC 5280 lets givenName, surname and initials
+ * Bounds: X.520 annex C and RFC 5280 appendix A.1. RFC 5280 lets name, givenName, surname and initials
  * grow to 32768 (ub-name); X.520 says 64, and so do we. A DC is one DNS label (RFC 2247).
  */
 static const CertdAttributeType types[] = {
@@ -18,6 +18,7 @@ static const CertdAttributeType types[] = {
     {"emailAddress", "1.2.840.113549.1.9.1", 255, CERTD_ATTRIBUTE_IA5},
     {"serialNumber", "2.5.4.5", 64, CERTD_ATTRIBUTE_PRINTABLE},
     {"DC", "0.9.2342.19200300.100.1.25", 63, CERTD_ATTRIBUTE_IA5},
+    {"name", "2.5.4.41", 64, CERTD_ATTRIBUTE_UTF8},
     {"title", "2.5.4.12", 64, CERTD_ATTRIBUTE_UTF8},
     {"givenName", "2.5.4.42", 64, CERTD_ATTRIBUTE_UTF8},
     {"surname", "2.5.4.4", 64, CERTD_ATTRIBUTE_UTF8},

@@ -32,8 +32,8 @@ typedef struct {
 
 typedef struct CertdSubject CertdSubject;
 
-/* The table of attribute types: C, ST, L, O, OU, CN, emailAddress, serialNumber, DC, title,
- * givenName, surname, initials. @n_types is set. Static. */
+/* The table of attribute types: C, ST, L, O, OU, CN, emailAddress, serialNumber, DC, name,
+ * title, givenName, surname, initials. @n_types is set. Static. */
 const CertdAttributeType *certd_attribute_types(size_t *n_types);
 /* The type named @name (short name in any case, an alias E, S, GN, SN, or a dotted OID), or NULL. */
 const CertdAttributeType *certd_attribute_type_find(const char *name);

@@ -25,12 +25,18 @@
 /* certd-web: connections whose last request was of nobody who has signed in: the one that has been quiet
  * for longest makes room. */
 #define CERTD_LIMIT_WEB_STRANGERS 64u
+/* Those of one user who has signed in, likewise: all that such a user's sessions may stream, and as many again. Each may
+ * have a body under way: 20 MiB of them. */
+#define CERTD_LIMIT_WEB_USER_CONNECTIONS 64u
 /* Until the headers of a request are there, from the first byte, or the last answer; and the whole of a
  * request before and after sign-in. */
 #define CERTD_LIMIT_WEB_HEADER_SECONDS 15u
 #define CERTD_LIMIT_WEB_HEADER_BYTES (16u * 1024u)
 #define CERTD_LIMIT_WEB_STRANGER_BODY_BYTES (4u * 1024u)
 #define CERTD_LIMIT_WEB_BODY_BYTES (320u * 1024u)
+/* Values in the JSON of a body, each of which takes 100 bytes and more; the longest that means something has the names
+ * of a request (1,000) or the parts of one filter. */
+#define CERTD_LIMIT_WEB_JSON_VALUES 4096u
 #define CERTD_LIMIT_WEB_REQUEST_SECONDS 30u
 /* A path with its query. */
 #define CERTD_LIMIT_WEB_TARGET_BYTES 2048u

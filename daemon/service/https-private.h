@@ -23,13 +23,17 @@ typedef struct {
     const CertdHttpsTrialRecord *trial; /* NULL: none, from now on */
     CertdAuditAction action;
     const char *detail;
+    gboolean is_way_back; /* and works on a full disk */
 } CertdHttpsChange;
 
 /* https-trial.c: what there is now; a trial whose time is up is over, whatever the disk says. */
 gboolean certd_https_look(CertdService *service, CertdHttpsLook *look, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
-/* Writes @change, in a transaction of its own, which works on a full disk; the deadline of its trial is
- * watched, and the listener is told. */
+/* @high: the level high is served, or comes back where its trial is not confirmed. */
+gboolean certd_https_may_be_high(CertdService *service, gboolean *high, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
+/* Writes @change, in a transaction of its own; the deadline of its trial is watched, and the listener is
+ * told. */
 gboolean certd_https_write(CertdService *service, const CertdCaller *caller,
                            const CertdHttpsChange *change, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -36,6 +36,16 @@ gboolean certd_https_look(CertdService *service, CertdHttpsLook *look, GError **
     return TRUE;
 }
 
+gboolean certd_https_may_be_high(CertdService *service, gboolean *high, GError **error)
+{
+    g_auto(CertdHttpsLook) look = {0};
+    if (!certd_https_look(service, &look, error))
+        return FALSE;
+    *high = look.record.level == CERTD_HTTPS_HIGH ||
+            (look.trial != NULL && look.trial->level == CERTD_HTTPS_HIGH);
+    return TRUE;
+}
+
 char *certd_https_describe(const CertdHttpsRecord *record)
 {
     return g_strdup_printf("%s, HTTP %s", certd_https_level_name(record->level),
@@ -57,8 +67,8 @@ gboolean certd_https_may_end(const CertdCaller *caller, const CertdHttpsTrialRec
 static gboolean write_rows(CertdService *service, const CertdCaller *caller,
                            const CertdHttpsChange *change, GError **error)
 {
-    g_autoptr(CertdRoom) room = certd_room_take(service->store);
-    if (!certd_store_begin(room, error))
+    g_autoptr(CertdRoom) room = change->is_way_back ? certd_room_take(service->store) : NULL;
+    if (!certd_store_begin(room != NULL ? room : service->store, error))
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
     return certd_store_https_set(transaction, change->record, error) &&
@@ -91,7 +101,7 @@ static gboolean write_end(CertdService *service, const char *why, GError **error
         return FALSE;
     g_autofree char *said = certd_https_describe(&look.record);
     g_autofree char *detail = g_strdup_printf("%s; %s is back", why, said);
-    const CertdHttpsChange change = {&look.record, NULL, CERTD_AUDIT_HTTPS_TRIAL_END, detail};
+    const CertdHttpsChange change = {&look.record, NULL, CERTD_AUDIT_HTTPS_TRIAL_END, detail, TRUE};
     return certd_https_write(service, &certd_caller_self, &change, error);
 }
 

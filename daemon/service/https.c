@@ -75,7 +75,7 @@ static gboolean begin_trial(CertdService *service, const CertdCaller *caller,
     g_autofree char *said = certd_https_describe(wish->record);
     g_autofree char *detail =
         g_strdup_printf("%s, for %" G_GUINT64_FORMAT " seconds", said, seconds);
-    const CertdHttpsChange change = {wish->record, &trial, wish->action, detail};
+    const CertdHttpsChange change = {wish->record, &trial, wish->action, detail, FALSE};
     return certd_https_write(service, caller, &change, error);
 }
 
@@ -87,7 +87,7 @@ static gboolean set_back(CertdService *service, const CertdCaller *caller,
     back.level = look->trial->level;
     back.force = look->trial->force;
     g_autofree char *said = certd_https_describe(&back);
-    const CertdHttpsChange change = {&back, NULL, action, said};
+    const CertdHttpsChange change = {&back, NULL, action, said, TRUE};
     return certd_https_may_end(caller, look->trial, error) &&
            certd_https_write(service, caller, &change, error);
 }
@@ -117,7 +117,7 @@ gboolean certd_https_set_level(CertdService *service, const CertdCaller *caller,
     }
     CertdHttpsRecord now = look.record;
     now.level = wanted;
-    const CertdHttpsChange wish = {&now, NULL, CERTD_AUDIT_SET_LEVEL, NULL};
+    const CertdHttpsChange wish = {&now, NULL, CERTD_AUDIT_SET_LEVEL, NULL, FALSE};
     return begin_trial(service, caller, &look, &wish, seconds, error);
 }
 
@@ -129,7 +129,7 @@ static gboolean open_plain_port(CertdService *service, const CertdCaller *caller
     if (look->trial != NULL)
         look->trial->force = FALSE;
     g_autofree char *said = certd_https_describe(&look->record);
-    const CertdHttpsChange change = {&look->record, look->trial, CERTD_AUDIT_SET_FORCE, said};
+    const CertdHttpsChange change = {&look->record, look->trial, CERTD_AUDIT_SET_FORCE, said, TRUE};
     return certd_https_write(service, caller, &change, error);
 }
 
@@ -155,7 +155,7 @@ gboolean certd_https_set_force(CertdService *service, const CertdCaller *caller,
     }
     CertdHttpsRecord now = look.record;
     now.force = TRUE;
-    const CertdHttpsChange wish = {&now, NULL, CERTD_AUDIT_SET_FORCE, NULL};
+    const CertdHttpsChange wish = {&now, NULL, CERTD_AUDIT_SET_FORCE, NULL, FALSE};
     return begin_trial(service, caller, &look, &wish, seconds, error);
 }
 
@@ -177,7 +177,8 @@ gboolean certd_https_set_ports(CertdService *service, const CertdCaller *caller,
     look.record.port = port;
     look.record.plain_port = plain_port;
     g_autofree char *detail = g_strdup_printf("HTTPS %u, HTTP %u", port, plain_port);
-    const CertdHttpsChange change = {&look.record, look.trial, CERTD_AUDIT_SET_PORTS, detail};
+    const CertdHttpsChange change = {&look.record, look.trial, CERTD_AUDIT_SET_PORTS, detail,
+                                     FALSE};
     return certd_https_write(service, caller, &change, error);
 }
 
@@ -212,7 +213,7 @@ gboolean certd_https_confirm(CertdService *service, const CertdCaller *caller, G
         return FALSE;
     }
     g_autofree char *said = certd_https_describe(&look.record);
-    const CertdHttpsChange change = {&look.record, NULL, CERTD_AUDIT_CONFIRM_HTTPS, said};
+    const CertdHttpsChange change = {&look.record, NULL, CERTD_AUDIT_CONFIRM_HTTPS, said, FALSE};
     return certd_https_write(service, caller, &change, error);
 }
 

@@ -230,6 +230,46 @@ static char *parse_fingerprint(const char *text)
     return g_string_free(digits, digits->len != FINGERPRINT_LENGTH);
 }
 
+/* Whether an anchor beside @fingerprint vouches for clients. */
+static gboolean look_for_other(CertdService *service, const char *fingerprint, gboolean *other,
+                               GError **error)
+{
+    gboolean more;
+    g_autoptr(GPtrArray) records =
+        certd_store_anchor_page(service->store, "", CERTD_LIMIT_ANCHORS, &more, NULL, error);
+    if (records == NULL)
+        return FALSE;
+    *other = FALSE;
+    for (guint i = 0; i < records->len && !*other; i++) {
+        const CertdAnchorRecord *record = g_ptr_array_index(records, i);
+        *other = (record->purposes & CERTD_PURPOSE_CLIENT) != 0 &&
+                 !g_str_equal(record->fingerprint, fingerprint);
+    }
+    return TRUE;
+}
+
+/* R63: without the last anchor for clients, the level high would lock them all out. */
+static gboolean check_clients(CertdService *service, const char *fingerprint, GError **error)
+{
+    CertdPurposes purposes = 0;
+    gboolean high = FALSE, other = FALSE;
+    if (!certd_store_anchor_purposes(service->store, fingerprint, &purposes, error))
+        return FALSE;
+    if ((purposes & CERTD_PURPOSE_CLIENT) == 0)
+        return TRUE;
+    if (!certd_https_may_be_high(service, &high, error) ||
+        (high && !look_for_other(service, fingerprint, &other, error)))
+        return FALSE;
+    if (!high || other)
+        return TRUE;
+    g_set_error(
+        error, CERTD_ERROR, CERTD_ERROR_POLICY_FORBIDS,
+        "The anchor %s is the last one for clients, and the level of HTTPS is high: without "
+        "it no client would get in; set the level to standard and confirm that first",
+        fingerprint);
+    return FALSE;
+}
+
 gboolean certd_trust_remove(CertdService *service, const CertdCaller *caller,
                             const char *fingerprint, GError **error)
 {
@@ -242,7 +282,7 @@ gboolean certd_trust_remove(CertdService *service, const CertdCaller *caller,
                     quoted);
         return FALSE;
     }
-    if (!certd_store_begin(service->store, error))
+    if (!check_clients(service, known, error) || !certd_store_begin(service->store, error))
         return FALSE;
     g_autoptr(CertdTransaction) transaction = service->store;
     gint64 now = certd_now(service);

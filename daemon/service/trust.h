@@ -21,7 +21,9 @@ gboolean certd_trust_add(CertdService *service, const CertdCaller *caller, int d
                          int passphrase_fd, GVariant *options, CertdTrustAddDone done,
                          void *userdata, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Takes the anchor @fingerprint away: 64 hex digits in any case, with colons between the pairs or
- * without. CERTD_ERROR_INVALID_OPTION where it is no fingerprint or none of an anchor. */
+ * without. CERTD_ERROR_INVALID_OPTION where it is no fingerprint or none of an anchor,
+ * CERTD_ERROR_POLICY_FORBIDS for the last one for clients while the level of HTTPS is high, or would be
+ * again without a confirmation: all clients would be locked out. */
 gboolean certd_trust_remove(CertdService *service, const CertdCaller *caller,
                             const char *fingerprint, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

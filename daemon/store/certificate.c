@@ -31,7 +31,7 @@ gboolean certd_store_certificate_insert(CertdStore *store, const CertdCertificat
                                         GError **error)
 {
     static const char INSERT[] = "INSERT INTO certificate (name, settings, generation, created)"
-                                 " VALUES (?1, ?2, 0, ?3)";
+                                 " VALUES (?1, ?2, coalesce((SELECT last FROM generation), 0), ?3)";
     g_autoptr(GBytes) settings = certd_store_serialize(certd_settings_to_variant(record->settings));
     g_autoptr(GError) failure = NULL;
 

@@ -79,3 +79,13 @@
     " deadline INTEGER NOT NULL CHECK (deadline >= 0),"                                            \
     " uid INTEGER NOT NULL CHECK (uid BETWEEN 0 AND 4294967295),"                                  \
     " started INTEGER NOT NULL) STRICT;"
+
+/* A certificate that takes another one's place after a removal or a factory reset goes on from the highest
+ * generation that any had: what was handed out or proven of that one is not taken for this one's. */
+#define CERTD_SCHEMA_GENERATION                                                                    \
+    "CREATE TABLE generation ("                                                                    \
+    " only INTEGER PRIMARY KEY NOT NULL CHECK (only = 1),"                                         \
+    " last INTEGER NOT NULL CHECK (last >= 0)) STRICT;"                                            \
+    "INSERT INTO generation VALUES (1, 0);"                                                        \
+    "CREATE TRIGGER certificate_generation AFTER DELETE ON certificate BEGIN"                      \
+    " UPDATE generation SET last = max(last, OLD.generation); END;"

@@ -232,7 +232,7 @@ static const char *const MIGRATIONS[][4] = {
     {AUTHORITY_TABLES, AUTHORITY_CHAINS, AUTHORITY_COLUMNS, AUTHORITY_INDICES},
     {CERTD_SCHEMA_TRIALS, CERTD_SCHEMA_ANCHORS, CERTD_SCHEMA_LOG},
     {CERTD_SCHEMA_CONSUMERS},
-    {CERTD_SCHEMA_HTTPS},
+    {CERTD_SCHEMA_HTTPS, CERTD_SCHEMA_GENERATION},
 };
 
 /* What certd_schema_is_complete() looks for. */
@@ -247,6 +247,7 @@ static const char *const OBJECTS[] = {
     "certificate_due",
     "certificate_emergency",
     "certificate_empty",
+    "certificate_generation",
     "certificate_inserted",
     "certificate_renewal",
     "certificate_unusable",
@@ -258,6 +259,7 @@ static const char *const OBJECTS[] = {
     "consumer_name",
     "counter",
     "damaged",
+    "generation",
     "https",
     "https_trial",
     "key",

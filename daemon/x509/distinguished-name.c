@@ -206,8 +206,8 @@ static gboolean read_attribute(CertdSubject *subject, CertdDer pair, GError **er
         g_autofree char *what =
             g_strdup_printf("an attribute of the type %s", oid != NULL ? oid : "(unreadable)");
         set_invalid(error, what,
-                    "leave it out; C, ST, L, O, OU, CN, emailAddress, serialNumber, DC, title, "
-                    "givenName, surname and initials are issued");
+                    "leave it out; C, ST, L, O, OU, CN, emailAddress, serialNumber, DC, name, "
+                    "title, givenName, surname and initials are issued");
         return FALSE;
     }
     g_autofree char *text = text_of(&value);

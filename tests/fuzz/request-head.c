@@ -30,5 +30,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     g_autoptr(GBytes) rest = g_bytes_new(data + length, size - length);
     g_autoptr(JsonObject) object = certd_body_parse(rest);
+    g_assert(object == NULL || memchr(data + length, '{', size - length) != NULL);
     return 0;
 }

@@ -3,11 +3,13 @@
 way back works: resets, a rollback, the end of a trial and the factory reset."""
 
 import hostile
+import https_settings
 import keystore
 import pytest
 import served_tls
 import small_disk
 import support
+import trial
 from gi.repository import GLib
 from hostile import CERTIFICATE, ERROR
 
@@ -92,6 +94,25 @@ def test_rollback(bus, certd, disk, tmp_path):  # R39
         assert fingerprint(bus) != before
         disk.fill()
     served_tls.check(bus, certd, tmp_path)
+
+
+def test_https_settings(bus, disk):  # R63
+    """What is tried of HTTPS can be undone, and the plain port opened; nothing else is changed."""
+    https_settings.prove(bus, client_certificate=True)
+    https_settings.set_force(bus, True)
+    https_settings.confirm(bus, tested=True)
+    https_settings.set_level(bus, "high")
+    disk.fill()
+    check_full(bus)
+    # As above, small changes may find room at first.
+    said = [trial.error_of(https_settings.set_ports, bus, port, 80) for port in range(8000, 8100)]
+    assert set(said) <= {None, "StorageFull"} and said[-1] == "StorageFull"
+    served = https_settings.shown(bus)["Port"]
+    https_settings.rollback(bus)
+    disk.fill()
+    https_settings.set_force(bus, False)
+    shown = https_settings.shown(bus)
+    assert (shown["Level"], shown["Force"], shown["Port"]) == ("standard", False, served)
 
 
 def test_room_again(bus, disk):

@@ -11,6 +11,7 @@ import https_settings
 import pytest
 import support
 import trial
+import trusted
 from gi.repository import Gio, GLib
 from https_settings import (DEFAULTS, PATH, SERVER, back_to_default, confirm, prove, rollback, set_force,
                             set_level, set_ports, shown)
@@ -75,6 +76,24 @@ def test_high_needs_a_client_certificate(bus):  # R61 R63
     assert shown(bus)["Proven"]
     confirm(bus)
     assert served(bus) == ("high", False, False)
+
+
+def test_last_anchor_for_clients(bus, authority):  # R63
+    """While the level is high, on trial, confirmed, or to come back, somebody has to be let in."""
+    anchor, = trusted.add(bus, authority.root.read_bytes(), ["server", "client"])
+    prove(bus, client_certificate=True)
+    set_level(bus, "high")
+    with pytest.raises(GLib.Error, match="set the level to standard") as refusal:
+        trusted.remove(bus, anchor)
+    assert "PolicyForbids" in str(refusal.value)
+    confirm(bus, tested=True)
+    assert error_of(trusted.remove, bus, anchor) == "PolicyForbids"
+    assert bus.certctl("trust", "remove", anchor).returncode != 0
+    set_level(bus, "standard")
+    assert error_of(trusted.remove, bus, anchor) == "PolicyForbids"
+    confirm(bus, tested=True)
+    trusted.remove(bus, anchor)
+    assert anchor not in trusted.rows(bus)
 
 
 def test_rolled_back(bus):  # R63

@@ -82,8 +82,8 @@ def test_default(bus):  # R9
 
 FIELDS = {
     "C": "DE", "ST": "Bayern", "L": "München", "O": "Beispiel GmbH", "CN": "dev1.example.org",
-    "emailAddress": "admin@example.org", "serialNumber": "4711-A", "DC": "example", "title": "Uhr",
-    "givenName": "Ada", "surname": "Lovelace", "initials": "A.L.",
+    "emailAddress": "admin@example.org", "serialNumber": "4711-A", "DC": "example", "name": "Ada Lovelace",
+    "title": "Uhr", "givenName": "Ada", "surname": "Lovelace", "initials": "A.L.",
 }
 
 

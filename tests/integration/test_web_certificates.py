@@ -73,9 +73,10 @@ def test_service(admin):  # R43
 def test_every_subject_parameter(admin):  # R2
     answer = generate(
         admin, CommonName="dev1.example.org", Country="DE", State="Bayern", City="München", Organization="O GmbH",
-        OrganizationalUnit="Timing", Email="admin@example.org", GivenName="Ada", Surname="Lovelace", Initials="A.L.")
+        OrganizationalUnit="Timing", Email="admin@example.org", GivenName="Ada", Surname="Lovelace", Initials="A.L.",
+        ContactPerson="Ada Lovelace")
     _, subject = read(answer)
-    assert subject == ["C=DE", "ST=Bayern", "L=München", "O=O GmbH", "OU=Timing", "SN=Lovelace", "GN=Ada",
+    assert subject == ["C=DE", "ST=Bayern", "L=München", "O=O GmbH", "OU=Timing", "name=Ada Lovelace", "SN=Lovelace", "GN=Ada",
                        "initials=A.L.", "CN=dev1.example.org", "emailAddress=admin@example.org"]
     assert answer.body["CertificateCollection"] == COLLECTION
 

@@ -237,41 +237,58 @@ def test_policy_wrong(bus, admin, content, message):  # R61
     assert https(bus, "Level") == "standard"
 
 
-def test_level(bus, admin, authority, trust, as_it_was, tmp_path):  # R61, R63
-    """High is refused until a client has shown a certificate, then on trial, and put back."""
-    body = admin.value(POLICY)
-    assert body["TLS"]["Server"]["Allowed"]["Versions"] == ["1.2", "1.3"]
-    assert body["TLS"]["Server"]["VerifyCertificate"] is False
-    high = {"Oem": {"Certd": {"Level": "high"}}}
-    refused(admin.patch(POLICY, high), 409, "Certd.NotProven")
-
-    root = authority.root.read_text(encoding="ascii")
-    admin.done("POST", TRUST, {"CertificateString": root, "CertificateType": "PEM",
-                               "Oem": {"Certd": {"Purposes": ["client"]}}})
-    support.wait_until(lambda: shows_certificate(bus, authority, tmp_path), "proof with a client certificate")
-    same = {"TLS": {"Server": {"Allowed": {"Versions": ["1.3"]}, "VerifyCertificate": True}}}
-    body = admin.done("PATCH", POLICY, same).body
-    assert body["Oem"]["Certd"]["Level"] == "high" and "TrialDeadline" in body["Oem"]["Certd"]
-    assert body["TLS"]["Server"]["Allowed"]["Versions"] == ["1.3"]
-    assert admin.post(ROLLBACK).status == 204
-    assert admin.value(POLICY)["Oem"]["Certd"]["Level"] == "standard"
-
-
-def shows_certificate(bus, authority, folder):
-    """Goes through HTTPS with a client certificate; whether certd knows of it."""
+@pytest.fixture(scope="module")
+def certified(authority, tmp_path_factory):
+    """A context of TLS with a client certificate."""
+    folder = tmp_path_factory.mktemp("client")
     key, leaf = folder / "client.key", folder / "client.pem"
-    if not leaf.exists():
-        authority.openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key)
-        request = authority.openssl("req", "-new", "-key", key, "-subj", "/CN=operator").decode()
-        chain = authority.chain(authority.sign(request, extensions="extendedKeyUsage=clientAuth"))
-        leaf.write_text(chain, encoding="ascii")
+    authority.openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key)
+    request = authority.openssl("req", "-new", "-key", key, "-subj", "/CN=operator").decode()
+    leaf.write_text(authority.chain(authority.sign(request, extensions="extendedKeyUsage=clientAuth")), encoding="ascii")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(web.AUTHORITY)
     context.load_cert_chain(leaf, key)
+    return context
+
+
+def shows_certificate(bus, context):
+    """Goes through HTTPS with a client certificate; whether certd knows of it."""
     with web.Web(context=context) as client:
         client.get(web.ROOT)
         client.get(web.ROOT)
     return https(bus, "ProvenClientCertificate")
+
+
+def test_level(bus, admin, authority, certified, trust, as_it_was):  # R61, R63
+    """High is refused until a client has shown a certificate, then on trial, and put back."""
+    body = admin.value(POLICY)
+    assert body["TLS"]["Server"]["Allowed"]["Versions"] == ["1.2", "1.3"]
+    assert body["TLS"]["Server"]["VerifyCertificate"] is False
+    refused(admin.patch(POLICY, {"Oem": {"Certd": {"Level": "high"}}}), 409, "Certd.NotProven")
+
+    root = authority.root.read_text(encoding="ascii")
+    admin.done("POST", TRUST, {"CertificateString": root, "CertificateType": "PEM",
+                               "Oem": {"Certd": {"Purposes": ["client"]}}})
+    support.wait_until(lambda: shows_certificate(bus, certified), "proof with a client certificate")
+    with web.Web(web.ADMIN, context=certified) as client:
+        same = {"TLS": {"Server": {"Allowed": {"Versions": ["1.3"]}, "VerifyCertificate": True}}}
+        body = client.done("PATCH", POLICY, same).body
+        assert body["Oem"]["Certd"]["Level"] == "high" and "TrialDeadline" in body["Oem"]["Certd"]
+        assert body["TLS"]["Server"]["Allowed"]["Versions"] == ["1.3"]
+        refused(client.patch(NETWORK, {"HTTP": {"ProtocolEnabled": False}}), 409, "Certd.OnTrial")
+        assert client.post(ROLLBACK).status == 204
+        assert client.value(POLICY)["Oem"]["Certd"]["Level"] == "standard"
+        client.sign_out()
+    support.wait_until(serves_without_certificate, "the level standard is served")
+    admin.close()
+
+
+def serves_without_certificate():
+    try:
+        with web.Web() as client:
+            return client.get(web.ROOT).status == 200
+    except OSError:
+        return False
 
 
 def test_log(bus, admin):
@@ -293,7 +310,7 @@ def test_log(bus, admin):
     ("objects=x", 501, "Base.QueryParameterUnsupported"),
     ("uid=root", 400, "Base.QueryParameterValueFormatError"),
     ("since=yesterday", 400, "Base.QueryParameterValueFormatError"),
-    ("limit=1001", 400, "Certd.InvalidOption"),
+    ("limit=1001", 429, "Certd.LimitExceeded"),
     ("action=nothing-of-that-name", 400, "Certd.InvalidOption"),
 ])
 def test_log_wrong(admin, query, status, message):

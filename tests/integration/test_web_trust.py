@@ -130,17 +130,32 @@ def test_authority(bus, admin):  # R27
     assert "ca.mobileconfig" in answer.headers["Content-Disposition"]
 
 
-def test_regenerate(admin):  # R26
+def generation(bus):
+    return bus.get("/org/certd1/certificate/https", "Certificate", "Generation")
+
+
+def test_regenerate(bus, admin):  # R26
     action = f"{AUTHORITY}/Actions/CertdAuthority.Regenerate"
-    before = admin.value(AUTHORITY)
+    before, old = admin.value(AUTHORITY), generation(bus)
     refused(admin.post(action, {"Days": 0}), 400, "Base.ActionParameterValueOutOfRange")
     refused(admin.post(action, {"Days": 364}), 400, "Certd.InvalidOption")
     refused(admin.post(action, {"Scope": "world"}), 400, "Base.ActionParameterValueNotInList")
     refused(admin.post(action, {"Subject": "C=UK"}), 400, "Certd.InvalidSubject")
     assert admin.value(AUTHORITY) == before
     assert admin.post(action, {"Subject": "O=Example Device Makers,C=DE", "ReuseKey": True}).status == 204
+    support.wait_until(lambda: generation(bus) != old, "what it had issued is issued again")
+    support.wait_until(serves_it, "it is served")
     after = admin.value(AUTHORITY)
     assert "O=Example Device Makers" in after["Subject"] and after["Fingerprint"] != before["Fingerprint"]
+
+
+def serves_it():
+    """Whether who trusts the authority as it is now gets in."""
+    try:
+        with web.Web() as client:
+            return client.get(web.ROOT).status == 200
+    except ssl.SSLCertVerificationError:
+        return False
 
 
 def test_sign(bus, admin, authority):  # R27

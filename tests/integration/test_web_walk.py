@@ -2,7 +2,10 @@
 """The whole tree of the HTTP API, as those see it who may change it, and who may look: each answer is as its
 schema says (the client looks at that itself), and leads nowhere that is not there."""
 
+import json
+
 import pytest
+import redfish_schemas as schemas
 import web
 
 MANAGER = f"{web.ROOT}/Managers/device"
@@ -90,6 +93,35 @@ def test_every_action_is_there(trees):
             answer = client.get(target)
             assert (answer.status, answer.headers["Allow"]) == (405, "POST"), target
         client.sign_out()
+
+
+def test_hostile_name_is_text(trees):
+    """What an anchor's name has in it is told as text of JSON; the client sees that its direction is escaped."""
+    told = [path for path, answer in trees[web.READER].items() if "alert(1)" in json.dumps(answer.body)]
+    assert any("TrustedCertificates" in path for path in told)
+    for path in told:
+        answer = trees[web.READER][path]
+        assert answer.headers.get_content_type() == "application/json"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "\u202e" in json.dumps(answer.body, ensure_ascii=False)
+
+
+def test_schemas_and_registries_are_served(trees):
+    """What a schema file or a registry leads to on the device is there, as it is kept, and is what it says."""
+    leads = {where["Uri"]: path for path, answer in trees[web.ADMIN].items()
+             for where in answer.body.get("Location", []) if "Uri" in where}
+    assert leads
+    with web.Web(web.READER) as client:
+        for uri, path in leads.items():
+            body = client.value(uri)
+            own = schemas.OWN / f"{path.rpartition('/')[2]}.json"
+            if "/JsonSchemas/" in path:
+                assert body == json.loads(own.read_text(encoding="utf-8"))
+            else:
+                assert body["@odata.type"].startswith("#MessageRegistry.")
+        client.sign_out()
+    found = {path.rpartition("/")[2] for path in trees[web.ADMIN]}
+    assert {path.stem for path in schemas.OWN.glob("*.json")} <= found
 
 
 def targets_of(body):

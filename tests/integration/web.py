@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import socket
 import ssl
 import subprocess
@@ -21,6 +22,8 @@ COOKIE = "__Host-certd"
 AUTHORITY = pathlib.Path(os.environ.get("CERTD_RUNTIME_DIRECTORY", "/nonexistent")) / "authority" / "ca.crt"
 TIMEOUT_SECONDS = 60
 JSON_TYPE = "application/json"
+# Control and bidirectional characters are escaped, whatever a name has in it.
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # JSON that says nothing of what type it is, and what it has to have.
 UNTYPED = {"/redfish": {"v1"}, f"{ROOT}/odata": {"@odata.context", "value"}}
 ADMIN, READER, EXPIRED, STALE = "CERTD_WEB_USER", "CERTD_WEB_READER", "CERTD_WEB_EXPIRED", "CERTD_WEB_STALE"
@@ -164,6 +167,7 @@ class Web:
         if not body:
             return Answer(response.status, response.headers, None)
         if response.headers.get_content_type() == JSON_TYPE:
+            assert HIDDEN.search(body.decode()) is None, f"{method} {target}: {body!r}"
             body = json.loads(body)
             path = urllib.parse.urlsplit(target).path
             validate(path.rstrip("/") or "/", method, body, target)

@@ -40,7 +40,7 @@ def made(client, name, **settings):
         yield place(name)
     finally:
         client.sign_in_again()
-        assert client.delete(place(name)).status == 204
+        client.done("DELETE", place(name))
 
 
 def wait_for(client, path, condition, what):

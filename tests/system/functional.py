@@ -65,8 +65,9 @@ LESS = {
 
 
 def names():
-    """The files that run in a booted system."""
-    return [path.name for path in sorted(INTEGRATION.glob("test_*.py")) if path.name not in CANNOT]
+    """The files that run in a booted system. Those of the web have private-bus --web; see test_web.py."""
+    return [path.name for path in sorted(INTEGRATION.glob("test_*.py"))
+            if path.name not in CANNOT and not path.match("test_web_*.py")]
 
 
 def prepare(machine):

@@ -38,6 +38,8 @@ TIMERS = ("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", 
           "fstrim.timer")
 # What nobody reads in a test takes a third of the time to unpack.
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+# The ports are the servers' here; test_web.py has them for itself.
+WEB_UNITS = ("certd-tls.service", "certd-web.socket", "certd-session.socket")
 ADMIN, USER = "certd-test-admin", "certd-test-user"
 # What the packages are built from.
 SOURCES = ("meson.build", "meson_options.txt", "clients", "daemon", "data", "policy", "po")
@@ -178,6 +180,7 @@ ADD_CERTD = f"""
 mkdir "$2/root/run/packages"
 mount --bind "$3" "$2/root/run/packages"
 chroot "$2/root" sh -c 'dpkg --force-unsafe-io --install /run/packages/*.deb'
+chroot "$2/root" systemctl --quiet disable {" ".join(WEB_UNITS)}
 chroot "$2/root" useradd --shell /bin/bash {USER}
 chroot "$2/root" useradd --shell /bin/bash --groups certd-admin {ADMIN}
 """

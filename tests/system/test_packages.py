@@ -50,7 +50,7 @@ def files_of(machine, package):
 def test_policy():
     """Debian's own checker finds no error."""
     debs = sorted(image.packages().glob("*.deb"))
-    assert [deb.name.split("_")[0] for deb in debs] == sorted(PACKAGES)
+    assert sorted(deb.name.split("_")[0] for deb in debs) == sorted(PACKAGES)
     done = subprocess.run(["lintian", "--allow-root", "--fail-on", "error", *debs], check=False,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert done.returncode == 0, done.stdout
@@ -62,6 +62,12 @@ def test_install(clean):
     assert clean.unit("certd.socket", "ActiveState") == "active"
     assert "ready" in clean.output("certctl", "status")
     assert clean.output("getent", "group", "certd-admin")
+    for unit in ("certd-tls.service", "certd-web.socket", "certd-session.socket"):
+        assert (clean.unit(unit, "ActiveState"), clean.unit(unit, "UnitFileState")) == ("active", "enabled"), unit
+    clean.write("/root/ca.crt", clean.output("certctl", "ca", "export"))
+    name = clean.output("cat", "/proc/sys/kernel/hostname")
+    assert "RedfishVersion" in clean.output("curl", "--silent", "--cacert", "/root/ca.crt", "--connect-to",
+                                            f"{name}:443:127.0.0.1:443", f"https://{name}/redfish/v1")
     assert clean.output("systemctl", "--failed", "--no-legend") == ""
 
 
@@ -96,6 +102,7 @@ def test_remove(clean):
     """The service is gone, its keys stay."""
     dpkg(clean, "--remove", *PACKAGES)
     assert clean.run("pgrep", "certd", check=False).stdout == ""
+    assert clean.run("ss", "--listening", "--tcp", "--no-header").stdout == ""
     assert clean.exists(f"{STATE}/keystore.db")
     assert not clean.exists("/usr/libexec/certd")
     assert clean.output("systemctl", "--failed", "--no-legend") == ""
@@ -114,7 +121,8 @@ def test_purge(clean):
     known = {path for package in PACKAGES for path in files_of(clean, package)}
     dpkg(clean, "--purge", *PACKAGES)
     assert not clean.exists(STATE)
-    assert not clean.exists("/run/certd")
+    for name in ("certd", "certd-acme", "certd-session", "certd-web"):
+        assert not clean.exists(f"/run/{name}")
     assert clean.run("pgrep", "certd", check=False).stdout == ""
     assert clean.run("systemctl", "list-unit-files", "--no-legend", "certd*", check=False).stdout == ""
     assert clean.output("systemctl", "list-units", "--all", "--no-legend", "certd*") == ""

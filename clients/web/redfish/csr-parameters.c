@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "web/redfish/csr-parameters.h"
 
-#include "model/subject.h"
 #include "web/redfish/names.h"
 #include "web/redfish/terms.h"
 
@@ -61,7 +60,7 @@ static const char *get_text(JsonObject *body, const char *name)
     return text && *text != '\0' ? text : NULL;
 }
 
-static gboolean add_subject(JsonObject *body, GVariantBuilder *options, CertdAnswer *answer)
+static void add_subject(JsonObject *body, GVariantBuilder *options)
 {
     g_auto(GVariantBuilder) pairs = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ss)"));
     gboolean any = FALSE;
@@ -69,17 +68,11 @@ static gboolean add_subject(JsonObject *body, GVariantBuilder *options, CertdAns
         const char *value = get_text(body, subject_rows[i].parameter);
         if (!value)
             continue;
-        if (!certd_attribute_type_find(subject_rows[i].type)) {
-            certd_answer_message(answer, CERTD_MESSAGE_ACTION_PARAMETER_NOT_SUPPORTED,
-                                 subject_rows[i].parameter, CERTD_ACTION_GENERATE_CSR);
-            return FALSE;
-        }
         g_variant_builder_add(&pairs, "(ss)", subject_rows[i].type, value);
         any = TRUE;
     }
     if (any)
         g_variant_builder_add(options, "{sv}", "subject", g_variant_builder_end(&pairs));
-    return TRUE;
 }
 
 static void add_names(JsonObject *body, GVariantBuilder *options)
@@ -151,9 +144,9 @@ GVariant *certd_csr_options(JsonObject *body, const char *key_type, CertdAnswer 
     const char *asked = NULL;
 
     if (!certd_csr_add_key(body, CERTD_ACTION_GENERATE_CSR, &options, &asked, answer) ||
-        !check_usages(body, asked ? asked : key_type, answer) ||
-        !add_subject(body, &options, answer))
+        !check_usages(body, asked ? asked : key_type, answer))
         return NULL;
+    add_subject(body, &options);
     add_names(body, &options);
     if (unstructured)
         g_variant_builder_add(&options, "{sv}", "unstructured-name",

@@ -32,6 +32,7 @@ struct CertdEventStream {
 };
 
 static void gather(CertdEventStream *self);
+static void listen(CertdEventStream *self);
 
 CertdEventStream *certd_event_stream_new(CertdSession *session)
 {
@@ -103,6 +104,7 @@ static void on_closed(GDBusConnection *bus G_GNUC_UNUSED, gboolean vanished G_GN
 {
     CertdEventStream *self = userdata;
     stop_listening(self);
+    listen(self);
     self->lost = TRUE;
     gather(self);
 }

@@ -154,7 +154,7 @@ GVariant *certd_install(const CertdRequest *request, CertdAnswer *answer,
 }
 
 gboolean certd_install_read_oem(JsonObject *body, const char *action, CertdInstall *install,
-                                CertdAnswer *answer)
+                                char ***accept, CertdAnswer *answer)
 {
     static const CertdField outer[] = {{"Certd", CERTD_FIELD_OBJECT, FALSE}, {0}};
     static const CertdField fields[] = {
@@ -170,7 +170,8 @@ gboolean certd_install_read_oem(JsonObject *body, const char *action, CertdInsta
         return TRUE;
     if (!certd_fields_check(certd, fields, action, "/Oem/Certd", answer))
         return FALSE;
-    install->accept = certd_field_strings(certd, "Accept");
+    *accept = certd_field_strings(certd, "Accept");
+    install->accept = *accept;
     install->trial = certd_field_integer(certd, "Trial", G_MININT64);
     install->on_trial = install->trial != G_MININT64;
     return TRUE;

@@ -27,9 +27,9 @@ GVariant *certd_install(const CertdRequest *request, CertdAnswer *answer,
                         const CertdInstall *install) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Reads Trial and Accept from Oem.Certd of @body into @install; @action (nullable) is for the messages. FALSE with the
- * answer filled. The vector in accept is the caller's. */
+ * answer filled. @accept is what install->accept lends then, and the caller's. */
 gboolean certd_install_read_oem(JsonObject *body, const char *action, CertdInstall *install,
-                                CertdAnswer *answer) G_GNUC_WARN_UNUSED_RESULT;
+                                char ***accept, CertdAnswer *answer) G_GNUC_WARN_UNUSED_RESULT;
 
 /* @text in @fds as a sealed memfd: its handle, floating; NULL with @error. */
 GVariant *certd_install_add_secret(GUnixFDList *fds, const char *text, GError **error);

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * No change is missed: the signal is subscribed to before the properties are read. The handler's thread has a main
- * context of its own for as long as it waits.
- */
 #include "web/redfish/pending.h"
 
 #include "model/names.h"
 #include "model/state.h"
 #include "model/web-limits.h"
+#include "web/redfish/await.h"
 #include "web/redfish/bus.h"
 #include "web/redfish/location.h"
 #include "web/redfish/lookup.h"
@@ -80,67 +77,6 @@ void certd_pending_result(const CertdRequest *request, CertdAnswer *answer, Cert
         certd_answer_json(answer, 200, make_result(kind, name, properties));
 }
 
-typedef struct {
-    GMainContext *context;
-    gboolean changed;
-    gboolean late;
-} Wait;
-
-static void on_changed(GDBusConnection *connection, const char *sender, const char *path,
-                       const char *interface, const char *signal, GVariant *parameters,
-                       void *userdata)
-{
-    Wait *wait = userdata;
-    wait->changed = TRUE;
-}
-
-static gboolean on_late(void *userdata)
-{
-    Wait *wait = userdata;
-    wait->late = TRUE;
-    return G_SOURCE_REMOVE;
-}
-
-/* The request's properties once it is over, or when the time is: NULL with the answer filled. */
-static GVariant *read_until_over(const CertdRequest *request, CertdAnswer *answer,
-                                 const char *object, Wait *wait)
-{
-    for (;;) {
-        wait->changed = FALSE;
-        g_autoptr(GVariant) properties =
-            certd_redfish_get_all(request, answer, object, CERTD_INTERFACE_REQUEST);
-        if (!properties || wait->late || certd_pending_is_over(properties))
-            return g_steal_pointer(&properties);
-        while (!wait->changed && !wait->late)
-            g_main_context_iteration(wait->context, TRUE);
-    }
-}
-
-static GVariant *wait_for(const CertdRequest *request, CertdAnswer *answer, const char *object)
-{
-    g_autoptr(GDBusConnection) bus = certd_session_bus(request->session);
-    g_autoptr(GMainContext) context = g_main_context_new();
-    Wait wait = {.context = context};
-    if (!bus)
-        return certd_redfish_get_all(request, answer, object, CERTD_INTERFACE_REQUEST);
-
-    g_main_context_push_thread_default(context);
-    guint id = g_dbus_connection_signal_subscribe(
-        bus, NULL, "org.freedesktop.DBus.Properties", "PropertiesChanged", object, NULL,
-        G_DBUS_SIGNAL_FLAGS_NONE, on_changed, &wait, NULL);
-    g_autoptr(GSource) timer = g_timeout_source_new(CERTD_WEB_WAIT_MSEC);
-    g_source_set_callback(timer, on_late, &wait, NULL);
-    g_source_attach(timer, context);
-    GVariant *properties = read_until_over(request, answer, object, &wait);
-    g_source_destroy(timer);
-    g_dbus_connection_signal_unsubscribe(bus, id);
-    /* What is under way for this context finds @wait for the last time here. */
-    while (g_main_context_iteration(context, FALSE))
-        ;
-    g_main_context_pop_thread_default(context);
-    return properties;
-}
-
 void certd_pending_begin(const CertdRequest *request, CertdAnswer *answer, CertdPendingKind kind,
                          const char *name, const char *issuer, GVariant *options)
 {
@@ -154,7 +90,8 @@ void certd_pending_begin(const CertdRequest *request, CertdAnswer *answer, Certd
     g_variant_get(reply, "(&o)", &object);
     g_autofree char *id = certd_location_id(object);
     gint64 started = g_get_real_time() / G_USEC_PER_SEC;
-    g_autoptr(GVariant) properties = wait_for(request, answer, object);
+    g_autoptr(GVariant) properties = certd_await(request, answer, object, CERTD_INTERFACE_REQUEST,
+                                                 certd_pending_is_over, CERTD_WEB_WAIT_MSEC);
     if (!properties)
         return;
     if (certd_pending_is_over(properties)) {

@@ -5,6 +5,8 @@
 
 #include "model/error.h"
 #include "model/names.h"
+#include "model/web-limits.h"
+#include "web/redfish/await.h"
 #include "web/redfish/bus.h"
 #include "web/redfish/download.h"
 #include "web/redfish/install.h"
@@ -74,6 +76,20 @@ static gboolean confirm(const CertdRequest *request, gboolean tested, GError **e
     return reply != NULL;
 }
 
+static gboolean is_proven(GVariant *properties)
+{
+    return certd_lookup_boolean(properties, "Proven");
+}
+
+/* Over a connection that uses what is on trial. What certd-tls has to tell certd of that may be on its way still, for
+ * this request is part of the proof. */
+static gboolean confirm_here(const CertdRequest *request, CertdAnswer *answer, GError **error)
+{
+    g_autoptr(GVariant) https = certd_await(request, answer, CERTD_PATH_HTTPS,
+                                            CERTD_INTERFACE_HTTPS, is_proven, CERTD_WEB_WAIT_MSEC);
+    return https && confirm(request, FALSE, error);
+}
+
 void certd_place_confirm(const CertdRequest *request, CertdAnswer *answer)
 {
     static const CertdField fields[] = {{"Tested", CERTD_FIELD_BOOLEAN, FALSE}, {0}};
@@ -84,18 +100,21 @@ void certd_place_confirm(const CertdRequest *request, CertdAnswer *answer)
     if (!properties)
         return;
     g_autoptr(GError) error = NULL;
-    gboolean tested = certd_field_boolean(request->body, "Tested", FALSE);
-    gboolean here = g_str_equal(name, CERTD_CERTIFICATE_HTTPS) && request->peer->generation != 0 &&
-                    request->peer->generation == certd_lookup_number(properties, "Generation");
-    if (!tested && !here && certd_lookup_number(properties, "TrialDeadline") != 0)
+    gboolean done = FALSE;
+    gboolean on_trial = certd_lookup_number(properties, "TrialDeadline") != 0;
+    gboolean here = certd_place_is_used(request, name, properties);
+    if (certd_field_boolean(request->body, "Tested", FALSE) || !on_trial)
+        done = confirm(request, on_trial, &error);
+    else if (here)
+        done = confirm_here(request, answer, &error);
+    else
         g_set_error(&error, CERTD_ERROR, CERTD_ERROR_NOT_PROVEN,
                     "This connection does not use the certificate that is on trial; connect again "
                     "and confirm over the new connection, or say that you have Tested it");
-    else if (confirm(request, tested, &error)) {
+    if (done)
         certd_place_answer(request, answer, name);
-        return;
-    }
-    certd_answer_error(answer, error);
+    else if (error)
+        certd_answer_error(answer, error);
 }
 
 void certd_place_roll_back(const CertdRequest *request, CertdAnswer *answer)

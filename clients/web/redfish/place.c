@@ -90,6 +90,12 @@ static void add_certificate(JsonObject *object, GVariant *properties)
     json_object_set_object_member(object, "Details", certd_details_object(details));
 }
 
+gboolean certd_place_is_used(const CertdRequest *request, const char *name, GVariant *properties)
+{
+    return g_str_equal(name, CERTD_CERTIFICATE_HTTPS) && request->peer->generation != 0 &&
+           request->peer->generation == certd_lookup_number(properties, "Generation");
+}
+
 static JsonObject *make_resource(const CertdRequest *request, const char *name,
                                  GVariant *properties)
 {
@@ -102,9 +108,7 @@ static JsonObject *make_resource(const CertdRequest *request, const char *name,
         add_certificate(object, properties);
     if (g_str_equal(name, CERTD_CERTIFICATE_HTTPS))
         json_object_set_boolean_member(object, "UsedByThisConnection",
-                                       request->peer->generation != 0 &&
-                                           request->peer->generation ==
-                                               certd_lookup_number(properties, "Generation"));
+                                       certd_place_is_used(request, name, properties));
     certd_place_consumers_add(object, properties);
     add_links(object, name, any);
     return object;

@@ -65,8 +65,8 @@ static gboolean install(const CertdRequest *request, CertdAnswer *answer, const 
         return FALSE;
     }
     what.bytes = bytes;
-    gboolean read = certd_install_read_oem(body, action, &what, answer);
-    g_auto(GStrv) accept = what.accept;
+    g_auto(GStrv) accept = NULL;
+    gboolean read = certd_install_read_oem(body, action, &what, &accept, answer);
     g_autoptr(GVariant) findings = read ? certd_install(request, answer, &what) : NULL;
     return findings != NULL;
 }

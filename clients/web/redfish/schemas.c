@@ -14,6 +14,8 @@
 #define REGISTRIES CERTD_REDFISH "/Registries"
 #define PUBLICATION "http://redfish.dmtf.org/schemas/v1/"
 #define BASE_PUBLICATION "https://redfish.dmtf.org/registries/Base.1.19.0.json"
+#define EVENTS_REGISTRY "ResourceEvent.1.3"
+#define EVENTS_PUBLICATION "https://redfish.dmtf.org/registries/ResourceEvent.1.3.0.json"
 #define OWN_FILE "Certd.1.0.0.json"
 #define FOLDER "schemas"
 #define SUFFIX ".json"
@@ -33,6 +35,21 @@ static const struct {
 #define CERTD_ERROR_ROW(code, name, http, exit) {name},
 #include "model/errors.def"
 #undef CERTD_ERROR_ROW
+};
+
+/* Those of our own that only events have. */
+static const struct {
+    const char *name;
+    const char *severity;
+    guint n_args;
+    const char *text;
+    const char *resolution;
+} events[] = {
+#define CERTD_EVENT_ROW(...)
+#define CERTD_EVENT_OWN_ROW(code, name, type, severity, n_args, text, resolution)                  \
+    {name, severity, n_args, text, resolution},
+#include "web/redfish/events.def"
+#undef CERTD_EVENT_ROW
 };
 
 /* "Manager.v1_25_0"; caller frees. */
@@ -132,7 +149,8 @@ static void get_schema(const CertdRequest *request, CertdAnswer *answer)
 
 static void get_registries(const CertdRequest *request, CertdAnswer *answer)
 {
-    static const char *const paths[] = {REGISTRIES "/Base", REGISTRIES "/Certd", NULL};
+    static const char *const paths[] = {REGISTRIES "/Base", REGISTRIES "/ResourceEvent",
+                                        REGISTRIES "/Certd", NULL};
     JsonObject *collection = certd_collection_new(
         request, answer, "#MessageRegistryFileCollection.MessageRegistryFileCollection",
         "Message Registry File Collection", paths);
@@ -186,6 +204,9 @@ static void get_own_registry(CertdAnswer *answer)
     }
     for (guint i = 0; i < G_N_ELEMENTS(errors); i++)
         add_message(messages, errors[i].name, "%1", 1, "Warning", "Do what the message says.");
+    for (guint i = 0; i < G_N_ELEMENTS(events); i++)
+        add_message(messages, events[i].name, events[i].text, events[i].n_args, events[i].severity,
+                    events[i].resolution);
     certd_answer_json(answer, 200, registry);
 }
 
@@ -195,6 +216,9 @@ static void get_registry(const CertdRequest *request, CertdAnswer *answer)
     if (g_str_equal(id, "Base"))
         answer_registry(request, "Base Message Registry File", certd_message_registry, NULL,
                         BASE_PUBLICATION, answer);
+    else if (g_str_equal(id, "ResourceEvent"))
+        answer_registry(request, "Resource Event Message Registry File", EVENTS_REGISTRY, NULL,
+                        EVENTS_PUBLICATION, answer);
     else if (g_str_equal(id, "Certd"))
         answer_registry(request, "certd Message Registry File", certd_message_own_registry,
                         REGISTRIES "/" OWN_FILE, NULL, answer);

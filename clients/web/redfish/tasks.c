@@ -45,6 +45,7 @@ static GList *find_link(const char *id)
 void certd_tasks_add(const char *id, const char *certificate, CertdPendingKind kind, gint64 started)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&mutex);
+    (void)locker;
     if (find_link(id))
         return;
     g_queue_push_tail(&tasks, task_new(id, certificate, kind, started));
@@ -55,6 +56,7 @@ void certd_tasks_add(const char *id, const char *certificate, CertdPendingKind k
 CertdTask *certd_tasks_find(const char *id)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&mutex);
+    (void)locker;
     const GList *link = find_link(id);
     return link ? task_copy(link->data) : NULL;
 }
@@ -62,6 +64,7 @@ CertdTask *certd_tasks_find(const char *id)
 GPtrArray *certd_tasks_list(void)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&mutex);
+    (void)locker;
     GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)certd_task_free);
     for (const GList *link = tasks.head; link; link = link->next)
         g_ptr_array_add(list, task_copy(link->data));
@@ -71,6 +74,7 @@ GPtrArray *certd_tasks_list(void)
 gboolean certd_tasks_remove(const char *id)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&mutex);
+    (void)locker;
     GList *link = find_link(id);
     if (!link)
         return FALSE;

@@ -20,6 +20,7 @@ static void test_all_fields(void)
         {"OU", "Timing"},
         {"OU", "Lab 2"},
         {"OU", "Rack 7"},
+        {"name", "Ada Lovelace"},
         {"title", "Dr."},
         {"givenName", "Ada"},
         {"surname", "Lovelace"},
@@ -41,10 +42,11 @@ static void test_all_fields(void)
         g_assert_cmpstr(attribute->value, ==, pairs[i][1]);
     }
     g_autofree char *text = certd_subject_print(subject);
-    g_assert_cmpstr(text, ==,
-                    "emailAddress=admin@example.org,CN=dev1.example,serialNumber=A-0001,"
-                    "initials=A. L.,surname=Lovelace,givenName=Ada,title=Dr.,OU=Rack 7,OU=Lab 2,"
-                    "OU=Timing,O=Example GmbH,L=München,ST=Bayern,C=DE,DC=example,DC=org");
+    g_assert_cmpstr(
+        text, ==,
+        "emailAddress=admin@example.org,CN=dev1.example,serialNumber=A-0001,"
+        "initials=A. L.,surname=Lovelace,givenName=Ada,title=Dr.,name=Ada Lovelace,"
+        "OU=Rack 7,OU=Lab 2,OU=Timing,O=Example GmbH,L=München,ST=Bayern,C=DE,DC=example,DC=org");
 
     g_autoptr(GError) error = NULL;
     g_autoptr(CertdSubject) parsed = certd_subject_parse(text, &error);
@@ -71,6 +73,7 @@ static void test_types(void)
         {"emailAddress", "e", "1.2.840.113549.1.9.1"},
         {"serialNumber", "SERIALNUMBER", "2.5.4.5"},
         {"DC", "dc", "0.9.2342.19200300.100.1.25"},
+        {"name", "NAME", "2.5.4.41"},
         {"title", "TITLE", "2.5.4.12"},
         {"givenName", "gn", "2.5.4.42"},
         {"surname", "SN", "2.5.4.4"},
@@ -101,7 +104,7 @@ static void test_bounds(void)
         {"ST", 128, "ü"},          {"L", 128, "ü"},      {"O", 64, "ü"},
         {"OU", 64, "ü"},           {"CN", 64, "ü"},      {"title", 64, "ü"},
         {"givenName", 64, "ü"},    {"surname", 64, "ü"}, {"initials", 64, "ü"},
-        {"serialNumber", 64, "1"}, {"DC", 63, "a"},
+        {"serialNumber", 64, "1"}, {"DC", 63, "a"},      {"name", 64, "ü"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(bounds); i++) {
         g_autoptr(GString) value = g_string_new(NULL);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* R61 to R63: HTTPS' settings, what needs proof, and how a user begins and ends a trial of them. */
 
+#include <string.h>
+
 #include "fake-https.h"
 #include "model/limits.h"
+#include "service/trust.h"
 
 #define NONE "@a{sv} {}"
 
@@ -179,6 +182,55 @@ static void test_limits(Fake *fake, const void *data)
                     CERTD_ERROR_INVALID_OPTION);
 }
 
+/* An anchor of this @content in the keystore; its fingerprint, which the caller frees. */
+static char *trusts(Fake *fake, const char *content, CertdPurposes purposes)
+{
+    g_autoptr(GBytes) certificate = g_bytes_new_static(content, strlen(content));
+    g_autoptr(GVariant) details = fake_options("{'subject': <'CN=x'>}");
+    char *fingerprint = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, certificate);
+    const CertdAnchorRecord record = {
+        .fingerprint = fingerprint,
+        .certificate = certificate,
+        .details = details,
+        .subject_hash = (char *)"00000000",
+        .purposes = purposes,
+    };
+    g_assert_true(certd_store_anchor_set(fake->fixture.store, &record, NULL));
+    return fingerprint;
+}
+
+/* The error's code of a removal, or HTTPS_OK. */
+static int remove_anchor(Fake *fake, const char *fingerprint)
+{
+    g_autoptr(GError) error = NULL;
+    gboolean done = certd_trust_remove(fake->service, &fake_root, fingerprint, &error);
+    g_assert_true(done == (error == NULL));
+    return done ? HTTPS_OK : error->code;
+}
+
+/* R63: the last anchor for clients stays while the level is high, on trial or not, or may come back. */
+static void test_last_anchor(Fake *fake, const void *data)
+{
+    fake_start(fake);
+    g_autofree char *server = trusts(fake, "server", CERTD_PURPOSE_SERVER);
+    g_autofree char *client = trusts(fake, "client", CERTD_PURPOSE_CLIENT);
+    g_autofree char *both = trusts(fake, "both", CERTD_PURPOSE_SERVER | CERTD_PURPOSE_CLIENT);
+    https_prove(fake, TRUE);
+    g_assert_cmpint(https_level(fake, &fake_root, "high", NONE), ==, HTTPS_OK);
+    g_assert_cmpint(remove_anchor(fake, client), ==, HTTPS_OK);
+    fake_heard(fake, "");
+    g_assert_cmpint(remove_anchor(fake, both), ==, CERTD_ERROR_POLICY_FORBIDS);
+    g_assert_cmpuint(fake_heard(fake, "trust"), ==, 0);
+    g_assert_cmpint(remove_anchor(fake, server), ==, HTTPS_OK);
+    g_assert_cmpint(https_confirm(fake, &fake_root, "{'tested': <true>}"), ==, HTTPS_OK);
+    g_assert_cmpint(remove_anchor(fake, both), ==, CERTD_ERROR_POLICY_FORBIDS);
+    /* Without a confirmation the level would be high again. */
+    g_assert_cmpint(https_level(fake, &fake_root, "standard", NONE), ==, HTTPS_OK);
+    g_assert_cmpint(remove_anchor(fake, both), ==, CERTD_ERROR_POLICY_FORBIDS);
+    g_assert_cmpint(https_confirm(fake, &fake_root, "{'tested': <true>}"), ==, HTTPS_OK);
+    g_assert_cmpint(remove_anchor(fake, both), ==, HTTPS_OK);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -188,5 +240,6 @@ int main(int argc, char **argv)
     fake_add("/service/https/one", test_one);
     fake_add("/service/https/whose", test_whose);
     fake_add("/service/https/limits", test_limits);
+    fake_add("/service/https/last-anchor", test_last_anchor);
     return g_test_run();
 }

@@ -16,7 +16,8 @@ typedef struct {
 static const Row rows[] = {
     {"daemon", "right", CERTD_SIGN_IN_OK},
     {"daemon", "wrong", CERTD_SIGN_IN_REFUSED},
-    {"sys", "right", CERTD_SIGN_IN_REFUSED}, /* a second question is not answered */
+    {"sys", "right",
+     CERTD_SIGN_IN_UNAVAILABLE}, /* a second question is not answered, so the module fails */
     {"games", "right", CERTD_SIGN_IN_ACCOUNT_EXPIRED},
     {"games", "wrong", CERTD_SIGN_IN_REFUSED},
     {"man", "right", CERTD_SIGN_IN_PASSWORD_EXPIRED}, /* a new one is required */

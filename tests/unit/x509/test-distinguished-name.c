@@ -61,7 +61,7 @@ static void test_ours(void)
         "CN=dev1",
         "CN=dev1,OU=b,OU=a,O=Example\\, Inc.,C=DE",
         "emailAddress=a@example.org,CN=\\#1\\ ,L=München",
-        "initials=AL,surname=L,givenName=A,title=T,serialNumber=47,DC=example,DC=org,ST=X",
+        "initials=AL,surname=L,givenName=A,title=T,name=A L,serialNumber=47,DC=example,DC=org,ST=X",
         "CN=a\\+b\\\"c\\\\d\\<e\\>f\\;g=h",
     };
 

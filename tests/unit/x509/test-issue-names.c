@@ -25,6 +25,7 @@ static void test_subject(void)
         {"OU", "Alpha"},
         {"CN", "dev1"},
         {"serialNumber", "4711-A"},
+        {"name", "Ada Lovelace"},
         {"title", "Clock"},
         {"givenName", "Ada"},
         {"surname", "Lovelace"},
@@ -36,7 +37,8 @@ static void test_subject(void)
         "DC=IA5STRING:org,DC=IA5STRING:example,C=PRINTABLESTRING:DE,ST=UTF8STRING:Bayern,"
         "L=UTF8STRING:München,O=UTF8STRING:Example, Inc. + \"Co\",OU=UTF8STRING:Zeit,"
         "OU=UTF8STRING:Außendienst,OU=UTF8STRING:Alpha,CN=UTF8STRING:dev1,"
-        "serialNumber=PRINTABLESTRING:4711-A,title=UTF8STRING:Clock,GN=UTF8STRING:Ada,"
+        "serialNumber=PRINTABLESTRING:4711-A,name=UTF8STRING:Ada Lovelace,"
+        "title=UTF8STRING:Clock,GN=UTF8STRING:Ada,"
         "SN=UTF8STRING:Lovelace,initials=UTF8STRING:AL,"
         "emailAddress=IA5STRING:admin@example.org,CN=UTF8STRING:dev1.example.org\n";
     g_autoptr(CertdIssueJob) job = issue_job_new(CERTD_KEY_EC_SECP256R1, CERTD_DIGEST_SHA256);

@@ -293,13 +293,15 @@ static void test_no_anchors(void) /* R61 */
 static void test_resumed(gconstpointer data) /* R37 */
 {
     const char *priorities = data;
-    g_autofree char *own = make_pem(GNUTLS_PK_EDDSA_ED25519, 0, GNUTLS_KP_TLS_WWW_CLIENT);
+    const unsigned bits = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
+    g_autofree char *own = make_pem(GNUTLS_PK_ECDSA, bits, GNUTLS_KP_TLS_WWW_CLIENT);
     const char *trust = strstr(own, "-----BEGIN CERT");
     g_autoptr(CertdCredentials) credentials = usual(CERTD_LEVEL_STANDARD, trust);
     g_autoptr(CertdCredentials) next = usual(CERTD_LEVEL_STANDARD, trust);
     Client client = {.priorities = priorities, .pem = own};
     __attribute__((cleanup(outcome_clear))) Outcome first = meet(credentials, &client);
     g_assert_false(first.resumed);
+    g_assert_true(first.certified);
     client.begun = &first.session;
     __attribute__((cleanup(outcome_clear))) Outcome again = meet(credentials, &client);
     g_assert_true(again.through);

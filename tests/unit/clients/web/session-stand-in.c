@@ -349,8 +349,14 @@ CertdSession *fixture_sign_in(Fixture *fixture, const char *user, CertdSessionKi
 {
     CertdMessage refusal = CERTD_MESSAGE_SUCCESS;
     guint retry_seconds = 0;
-    CertdSession *session = certd_sessions_sign_in(
-        fixture->sessions, &fixture->peer, user, STAND_IN_PASSWORD, kind, &refusal, &retry_seconds);
+    g_autofree char *basic = fixture_basic(user, STAND_IN_PASSWORD);
+    const CertdCredentials credentials = {
+        .method = "GET", .authorization = basic, .peer = &fixture->peer};
+    CertdSession *session =
+        kind == CERTD_SESSION_BASIC
+            ? certd_sessions_basic(fixture->sessions, &credentials, &refusal, &retry_seconds)
+            : certd_sessions_sign_in(fixture->sessions, &fixture->peer, user, STAND_IN_PASSWORD,
+                                     kind, &refusal, &retry_seconds);
     g_assert_nonnull(session);
     return session;
 }

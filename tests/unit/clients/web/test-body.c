@@ -2,6 +2,7 @@
 /* JSON that is taken, and JSON that is not. */
 #include <string.h>
 
+#include "model/web-limits.h"
 #include "web/body.h"
 
 static const struct {
@@ -71,6 +72,21 @@ static void test_nul_byte(void)
     g_assert_null(certd_body_parse(bytes));
 }
 
+/* R66: CERTD_LIMIT_WEB_JSON_VALUES, and one more. */
+static void test_many_values(void)
+{
+    for (guint more = 0; more < 2; more++) {
+        /* The object and the array are two of them. */
+        g_autoptr(GString) text = g_string_new("{\"a\": [0");
+        for (guint i = 3; i < CERTD_LIMIT_WEB_JSON_VALUES + more; i++)
+            g_string_append(text, ",0");
+        g_string_append(text, "]}");
+        g_autoptr(GBytes) bytes = g_bytes_new(text->str, text->len);
+        g_autoptr(JsonObject) object = certd_body_parse(bytes);
+        g_assert_cmpint(object != NULL, ==, more == 0);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -80,5 +96,6 @@ int main(int argc, char **argv)
     }
     g_test_add_func("/web/body/values", test_values);
     g_test_add_func("/web/body/nul-byte", test_nul_byte);
+    g_test_add_func("/web/body/many-values", test_many_values);
     return g_test_run();
 }

@@ -109,6 +109,7 @@ static void check_target(gsize length, CertdMessage wanted)
     CertdMessage fault;
     g_autoptr(CertdHead) head = parse(text, &fault);
     g_assert_cmpint(fault, ==, wanted);
+    g_assert_cmpint(head != NULL, ==, wanted == OK);
 }
 
 /* At the limit, and one beyond it. */

@@ -49,6 +49,11 @@ static gboolean nobody_is_served(void *stand_in)
     return stand_in_serves(stand_in) == 0;
 }
 
+static gboolean is_closed(void *bus)
+{
+    return g_dbus_connection_is_closed(bus);
+}
+
 static void test_end(Fixture *fixture, const void *data)
 {
     g_autoptr(CertdSession) session = fixture_sign_in(fixture, "anna", CERTD_SESSION_TOKEN);
@@ -56,7 +61,8 @@ static void test_end(Fixture *fixture, const void *data)
     certd_sessions_end(fixture->sessions, session);
     g_assert_false(stands(fixture, session));
     g_assert_null(certd_session_bus(session));
-    fixture_run_until(nobody_is_served, fixture->stand_in); /* though somebody has the connection */
+    fixture_run_until(nobody_is_served, fixture->stand_in);
+    fixture_run_until(is_closed, held); /* though somebody has a reference */
     certd_sessions_end(fixture->sessions, session);
     g_autoptr(GPtrArray) list = certd_sessions_list(fixture->sessions);
     g_assert_cmpuint(list->len, ==, 0);
@@ -112,7 +118,7 @@ static void test_list(Fixture *fixture, const void *data)
     g_autoptr(CertdSession) third = fixture_sign_in(fixture, "carl", CERTD_SESSION_BASIC);
     g_autoptr(GPtrArray) both = certd_sessions_list(fixture->sessions);
     g_assert_cmpuint(both->len, ==, 2);
-    g_assert_true(both->pdata[0] == first && both->pdata[1] == second);
+    g_assert_true(both->pdata[0] == first && both->pdata[1] == second && second != third);
     fixture_pass(fixture, CERTD_LIMIT_WEB_IDLE_SECONDS / 2);
     g_assert_true(stands(fixture, first));
     fixture_pass(fixture, CERTD_LIMIT_WEB_IDLE_SECONDS / 2);
