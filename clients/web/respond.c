@@ -127,6 +127,13 @@ void certd_exchange_respond(CertdExchange *exchange)
         soup_message_headers_replace(headers, "Content-Type", type);
         soup_message_body_append_bytes(soup_server_message_get_response_body(msg), body);
     }
+    /* Said in so many words, or libsoup would mark the end of an answer without a body by closing the connection. These
+     * two have neither body nor length (RFC 9110 sections 15.3.5 and 15.4.5). */
+    if (answer->status == 204 || answer->status == 304)
+        soup_message_headers_set_encoding(headers, SOUP_ENCODING_NONE);
+    else
+        soup_message_headers_set_content_length(headers,
+                                                body ? (goffset)g_bytes_get_size(body) : 0);
     certd_connection_enter(exchange->connection, CERTD_CONNECTION_ANSWER);
     soup_server_message_unpause(msg);
 }

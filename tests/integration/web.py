@@ -64,13 +64,14 @@ def device_name():
     return next(value for kind, value in names if kind == "DNS")
 
 
-def connect(trusted=AUTHORITY, name=None, context=None, port=None):
-    """A TLS connection to the device, whose certificate the authority in the file trusted vouches for."""
+def connect(trusted=AUTHORITY, name=None, context=None, port=None, source=None):
+    """A TLS connection to the device, whose certificate the authority in the file trusted vouches for; source: the
+    address that it comes from."""
     if context is None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(trusted)
     host, usual = place()
-    plain = socket.create_connection((host, port or usual), TIMEOUT_SECONDS)
+    plain = socket.create_connection((host, port or usual), TIMEOUT_SECONDS, (source, 0) if source else None)
     plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         return context.wrap_socket(plain, server_hostname=name or device_name())

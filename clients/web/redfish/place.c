@@ -193,6 +193,24 @@ static gboolean change(const CertdRequest *request, CertdAnswer *answer, const c
     return reply != NULL;
 }
 
+static gboolean configure(const CertdRequest *request, CertdAnswer *answer, const char *path,
+                          JsonObject *settings)
+{
+    g_auto(GVariantBuilder) options = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+    certd_place_settings_read(settings, &options);
+    return change(request, answer, path, "Configure", g_variant_new("(a{sv})", &options));
+}
+
+/* Those of before, @properties, are back, so that nothing is half done; the failure that is told is the first. */
+static void restore_consumers(const CertdRequest *request, const char *path, GVariant *properties)
+{
+    g_autoptr(GVariant) before = certd_lookup_array(properties, "Consumers", "a(sss)");
+    g_autoptr(GVariant) reply =
+        certd_redfish_try(request, path, CERTD_INTERFACE_CERTIFICATE, "SetConsumers",
+                          g_variant_new("(@a(sss))", before), "()", NULL);
+    (void)reply;
+}
+
 static void patch(const CertdRequest *request, CertdAnswer *answer)
 {
     const char *name = request->parts[0];
@@ -210,14 +228,14 @@ static void patch(const CertdRequest *request, CertdAnswer *answer)
         certd_answer_message(answer, CERTD_MESSAGE_NO_OPERATION);
         return;
     }
-    if (settings) {
-        g_auto(GVariantBuilder) options = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-        certd_place_settings_read(settings, &options);
-        if (!change(request, answer, path, "Configure", g_variant_new("(a{sv})", &options)))
-            return;
-    }
+    /* The consumers first: that needs the password, given not long ago. */
     if (kept && !change(request, answer, path, "SetConsumers", g_variant_new("(@a(sss))", kept)))
         return;
+    if (settings && !configure(request, answer, path, settings)) {
+        if (kept)
+            restore_consumers(request, path, there);
+        return;
+    }
     certd_place_answer(request, answer, name);
 }
 

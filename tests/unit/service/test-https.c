@@ -195,7 +195,10 @@ static char *trusts(Fake *fake, const char *content, CertdPurposes purposes)
         .subject_hash = (char *)"00000000",
         .purposes = purposes,
     };
-    g_assert_true(certd_store_anchor_set(fake->fixture.store, &record, NULL));
+    g_assert_true(certd_store_begin(fake->fixture.store, NULL));
+    g_autoptr(CertdTransaction) transaction = fake->fixture.store;
+    g_assert_true(certd_store_anchor_set(transaction, &record, NULL));
+    g_assert_true(certd_store_commit(transaction, NULL));
     return fingerprint;
 }
 

@@ -88,6 +88,15 @@ static void test_delete(Fixture *fixture, const void *data)
     g_assert_cmpuint(count, ==, 1);
     g_assert_true(certd_store_request_count_open(fixture->store, 0, &count, &error));
     g_assert_cmpuint(count, ==, 0);
+
+    /* One that takes its place goes on from its generation. */
+    fixture_begin(fixture);
+    fixture_add_certificate(fixture, "gone");
+    fixture_commit(fixture);
+    g_autoptr(CertdCertificateRecord) anew =
+        certd_store_certificate_get(fixture->store, "gone", &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(anew->generation, ==, 1);
 }
 
 /* R41 */
