@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 typedef enum {
     CERTD_ALLOW_NEVER,
     CERTD_ALLOW_ALWAYS,
-    CERTD_ALLOW_FRESH, /* only soon after the password was given */
+    CERTD_ALLOW_FRESH, /* only soon after the password was given: it destroys, or gives a private key away */
 } CertdAllow;
 
 /* Whether @call, a method call, is carried. It is read, and rewound. */

@@ -18,7 +18,7 @@ static void note(CertdConnection *connection, CertdExchange what)
     if (connection->session == NULL || certd_seat_is_taken(connection->arrival.seat))
         return;
     if (certd_proof_step(&connection->proof, what))
-        connection->host->proven(certd_credentials_generation(connection->arrival.credentials),
+        connection->host->proven(certd_credentials_serial(connection->arrival.credentials),
                                  connection->certified, connection->host->userdata);
 }
 

@@ -29,13 +29,19 @@ static gssize read_plain(CertdConnection *connection, guint8 *data, gsize size)
     return errno == EAGAIN ? CERTD_IO_AGAIN : CERTD_IO_BROKEN;
 }
 
+gboolean certd_client_may_warn(CertdConnection *connection, gssize r)
+{
+    return r == GNUTLS_E_WARNING_ALERT_RECEIVED &&
+           connection->warnings++ < CERTD_LIMIT_TLS_WARNINGS;
+}
+
 /* An end without close_notify is one too: many programs do it so, and HTTP says itself where a request ends. */
 static gssize read_tls(CertdConnection *connection, guint8 *data, gsize size)
 {
     ssize_t r;
     do
         r = gnutls_record_recv(connection->session, data, size);
-    while (r == GNUTLS_E_INTERRUPTED || r == GNUTLS_E_WARNING_ALERT_RECEIVED);
+    while (r == GNUTLS_E_INTERRUPTED || certd_client_may_warn(connection, r));
     if (r >= 0)
         return r;
     if (r == GNUTLS_E_PREMATURE_TERMINATION)

@@ -2,14 +2,15 @@
 /* A connection's inside, for the files that make it: connection.c its stages, client.c and carry.c its bytes. */
 #pragma once
 
-#include "tls/connection.h"
 #include "model/web-limits.h"
+#include "tls/connection.h"
 #include "tls/proof.h"
 
 G_BEGIN_DECLS
 
 typedef enum {
     CERTD_STAGE_HANDSHAKE, /* TLS; or the first bytes of the plain port */
+    CERTD_STAGE_QUIET,     /* TLS is there, and nothing was said over it yet */
     CERTD_STAGE_CONNECT,   /* to certd-web */
     CERTD_STAGE_CARRY,     /* bytes both ways */
     CERTD_STAGE_END,       /* certd-web has ended: the client is told, and ends too */
@@ -45,6 +46,7 @@ struct CertdConnection {
     gboolean web_ended;     /* nothing more comes from certd-web */
     gboolean web_gone;      /* seen while it was not read */
     gboolean bye_sent;
+    guint warnings;  /* alerts that end nothing */
     gsize discarded; /* bytes of the client behind certd-web's end */
 };
 
@@ -52,6 +54,8 @@ struct CertdConnection {
 #define CERTD_IO_AGAIN (-1)
 #define CERTD_IO_BROKEN (-2)
 
+/* Whether @r, GnuTLS's, is a warning alert, and the client has not sent too many of them: then it is asked again. */
+gboolean certd_client_may_warn(CertdConnection *connection, gssize r);
 /* Up to @size bytes of what the client has sent: 0 where it has ended in order. */
 gssize certd_client_read(CertdConnection *connection, guint8 *data, gsize size);
 /* Has the client sent all of @data, now or by certd_client_flush(); FALSE where it is broken. Nothing may be waiting

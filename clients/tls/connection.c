@@ -50,16 +50,21 @@ static void enter(CertdConnection *connection, CertdStage stage)
     connection->begun = certd_connection_now(connection);
 }
 
+/* The next byte of the client's socket, which stays there: 1, or CERTD_IO_AGAIN, or _BROKEN where there is none. */
+static gssize peek(CertdConnection *connection, guint8 *byte)
+{
+    ssize_t r = recv(connection->arrival.fd, byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (r < 0 && (errno == EAGAIN || errno == EINTR))
+        return CERTD_IO_AGAIN;
+    return r > 0 ? 1 : CERTD_IO_BROKEN;
+}
+
 /* Whether the client has begun as it should: nothing of it is read yet. */
 static gssize look_at_first(CertdConnection *connection)
 {
     guint8 first = 0;
-    ssize_t r = recv(connection->arrival.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (r < 0 && (errno == EAGAIN || errno == EINTR))
-        return CERTD_IO_AGAIN;
-    if (r <= 0 || (connection->session != NULL && first != RECORD_HANDSHAKE))
-        return CERTD_IO_BROKEN;
-    return 1;
+    const gssize r = peek(connection, &first);
+    return r == 1 && connection->session != NULL && first != RECORD_HANDSHAKE ? CERTD_IO_BROKEN : r;
 }
 
 /* FALSE where it has failed; the next stage where it is through. */
@@ -68,7 +73,7 @@ static gboolean shake_hands(CertdConnection *connection)
     int r;
     do
         r = gnutls_handshake(connection->session);
-    while (r == GNUTLS_E_INTERRUPTED || r == GNUTLS_E_WARNING_ALERT_RECEIVED);
+    while (r == GNUTLS_E_INTERRUPTED || certd_client_may_warn(connection, r));
     if (r == GNUTLS_E_AGAIN)
         return TRUE;
     if (r < 0) {
@@ -77,8 +82,25 @@ static gboolean shake_hands(CertdConnection *connection)
     }
     connection->certified =
         certd_credentials_certify(connection->session, &connection->common_name);
-    enter(connection, CERTD_STAGE_CONNECT);
+    if (!certd_credentials_admit(connection->arrival.credentials, connection->certified)) {
+        (void)gnutls_alert_send(connection->session, GNUTLS_AL_FATAL, GNUTLS_A_CERTIFICATE_EXPIRED);
+        return FALSE;
+    }
+    enter(connection, CERTD_STAGE_QUIET);
     return TRUE;
+}
+
+/* Who shakes hands and asks nothing is no matter of certd-web's; FALSE where the client has gone. */
+static gboolean hear(CertdConnection *connection, guint32 client_events)
+{
+    guint8 next;
+    if ((client_events & (EPOLLERR | EPOLLHUP)) != 0)
+        return FALSE;
+    const gssize r =
+        gnutls_record_check_pending(connection->session) > 0 ? 1 : peek(connection, &next);
+    if (r == 1)
+        enter(connection, CERTD_STAGE_CONNECT);
+    return r != CERTD_IO_BROKEN;
 }
 
 static gboolean begin_stage(CertdConnection *connection)
@@ -149,6 +171,8 @@ static gboolean connect_web(CertdConnection *connection)
 static gboolean advance(CertdConnection *connection, guint32 client_events, guint32 web_events)
 {
     if (connection->stage == CERTD_STAGE_HANDSHAKE && !begin_stage(connection))
+        return FALSE;
+    if (connection->stage == CERTD_STAGE_QUIET && !hear(connection, client_events))
         return FALSE;
     if (connection->stage == CERTD_STAGE_CONNECT) {
         if ((client_events & (EPOLLERR | EPOLLHUP)) != 0 || !connect_web(connection))
@@ -236,6 +260,8 @@ void certd_connection_begin(CertdConnectionHost *host, const CertdArrival *arriv
 /* When its time is up. */
 static guint64 deadline(const CertdConnection *connection)
 {
+    if (connection->stage == CERTD_STAGE_QUIET)
+        return connection->begun + CERTD_LIMIT_WEB_HEADER_SECONDS * G_USEC_PER_SEC;
     guint64 until = connection->begun + CERTD_LIMIT_HANDSHAKE_SECONDS * G_USEC_PER_SEC;
     if (connection->stage <= CERTD_STAGE_CONNECT)
         return until;
@@ -253,7 +279,9 @@ void certd_connection_tick(CertdConnection *connection, guint64 now)
     if (connection->arrival.credentials != NULL)
         until = MIN(until, certd_credentials_end(connection->arrival.credentials));
     if (now >= until) {
-        if (connection->stage == CERTD_STAGE_CARRY && !certd_client_waits(connection))
+        const gboolean speaks =
+            connection->stage == CERTD_STAGE_QUIET || connection->stage == CERTD_STAGE_CARRY;
+        if (speaks && !certd_client_waits(connection))
             (void)certd_client_bye(connection);
         certd_connection_free(connection);
     } else if (connection->stage == CERTD_STAGE_CONNECT) {

@@ -36,8 +36,8 @@ void certd_arrival_clear(CertdArrival *arrival);
 typedef struct {
     sd_event *event;
     const char *web_socket; /* certd-web's */
-    /* The client has been through HTTPS by now: see proof.h. */
-    void (*proven)(guint64 generation, gboolean certified, void *userdata);
+    /* The client has been through HTTPS by now, with the credentials of @serial: see proof.h. */
+    void (*proven)(guint64 serial, gboolean certified, void *userdata);
     /* certd-web can't be reached: errno, or 0: it can again. */
     void (*web)(int problem, void *userdata);
     void *userdata;

@@ -30,6 +30,8 @@ struct CertdCredentials {
     gnutls_priority_t priorities;
     gnutls_certificate_request_t request; /* of a client's certificate */
     guint64 generation;
+    guint64 serial;
+    CertdLevel level;
     gboolean names; /* of authorities are sent */
     GMutex lock;    /* for what is below */
     gnutls_datum_t ticket_key;
@@ -127,10 +129,13 @@ static gboolean load_trust(CertdCredentials *credentials, CertdLevel level, cons
 CertdCredentials *certd_credentials_new(int pem, guint64 generation, CertdLevel level,
                                         const char *trust, GError **error)
 {
+    static guint64 last; /* all are made in one thread */
     g_autoptr(CertdCredentials) credentials = g_new0(CertdCredentials, 1);
     g_atomic_ref_count_init(&credentials->references);
     g_mutex_init(&credentials->lock);
     credentials->generation = generation;
+    credentials->serial = ++last;
+    credentials->level = level;
     credentials->end = G_MAXUINT64;
     if (!check(gnutls_certificate_allocate_credentials(&credentials->x509),
                "The certificate https can't be served", error) ||
@@ -172,6 +177,16 @@ void certd_credentials_unref(CertdCredentials *credentials)
 guint64 certd_credentials_generation(const CertdCredentials *credentials)
 {
     return credentials->generation;
+}
+
+CertdLevel certd_credentials_level(const CertdCredentials *credentials)
+{
+    return credentials->level;
+}
+
+guint64 certd_credentials_serial(const CertdCredentials *credentials)
+{
+    return credentials->serial;
 }
 
 /* Without a key there are no tickets, and each handshake is a whole one. */
@@ -225,6 +240,11 @@ gboolean certd_credentials_certify(gnutls_session_t session, char **common_name)
     *common_name = r >= 0 ? g_strndup(name, size) : g_strdup("");
     gnutls_x509_crt_deinit(certificate);
     return TRUE;
+}
+
+gboolean certd_credentials_admit(const CertdCredentials *credentials, gboolean certified)
+{
+    return certified || credentials->level != CERTD_LEVEL_HIGH;
 }
 
 void certd_credentials_retire(CertdCredentials *credentials, guint64 when)

@@ -24,6 +24,9 @@ CertdCredentials *certd_credentials_ref(CertdCredentials *credentials);
 /* The last one wipes the key; NULL is allowed. */
 void certd_credentials_unref(CertdCredentials *credentials);
 guint64 certd_credentials_generation(const CertdCredentials *credentials);
+CertdLevel certd_credentials_level(const CertdCredentials *credentials);
+/* No others of this process have it, and it is not 0. */
+guint64 certd_credentials_serial(const CertdCredentials *credentials);
 
 /* A server's session, whose transport the caller sets; it needs @credentials as long as it is there. NULL without
  * memory. */
@@ -31,6 +34,9 @@ gnutls_session_t certd_credentials_begin(CertdCredentials *credentials);
 /* After the handshake: whether the client has shown a certificate that is vouched for, by now; its common name into
  * @common_name ("" where it has none), freed by the caller. */
 gboolean certd_credentials_certify(gnutls_session_t session, char **common_name);
+/* Whether a client that was @certified, or was not, may go on: a session that is resumed at level high may be of a
+ * certificate whose time is up by now, which GnuTLS does not look at again. */
+gboolean certd_credentials_admit(const CertdCredentials *credentials, gboolean certified);
 
 /* New connections are not to outlive this level or trust: those that have begun with @credentials end after @when
  * (CLOCK_MONOTONIC, microseconds). */

@@ -35,6 +35,11 @@ gboolean certd_level_from_name(const char *name, CertdLevel *level)
     return FALSE;
 }
 
+const char *certd_level_name(CertdLevel level)
+{
+    return levels[level].name;
+}
+
 const char *certd_level_priorities(CertdLevel level)
 {
     return levels[level].priorities;

@@ -14,6 +14,8 @@ typedef enum {
 
 /* The level of that name, standard or high, into @level; FALSE where it is none. */
 gboolean certd_level_from_name(const char *name, CertdLevel *level);
+/* standard or high; static. */
+const char *certd_level_name(CertdLevel level);
 /* The priority string of @level; static. */
 const char *certd_level_priorities(CertdLevel level);
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -52,8 +53,10 @@ struct CertdServer {
     guint64 generation;
     char *trust; /* PEM; NULL without */
     CertdCredentials *credentials;
-    guint64
-        proven[2]; /* when it was told last, without and with a client's certificate; 0: never */
+    /* Without and with a client's certificate: when certd was told last, 0: never; and of which credentials it is to be
+     * told, 0: of none. */
+    guint64 proven[2];
+    guint64 heard[2];
     gboolean ready;
 };
 
@@ -138,17 +141,42 @@ static void renew(CertdServer *server, gboolean retire)
     set_ports(server);
 }
 
+static gboolean is_same(const CertdHttps *before, const CertdHttps *after)
+{
+    return before->level == after->level && before->force == after->force &&
+           memcmp(before->ports, after->ports, sizeof before->ports) == 0;
+}
+
+/* What was heard of the credentials that are in use now. */
+static void report(CertdServer *server)
+{
+    for (int certified = FALSE; certified <= TRUE; certified++) {
+        if (server->credentials != NULL &&
+            server->heard[certified] == certd_credentials_serial(server->credentials))
+            certd_settings_prove(server->settings,
+                                 certd_credentials_generation(server->credentials),
+                                 certd_credentials_level(server->credentials), certified);
+        server->heard[certified] = 0;
+    }
+}
+
 static void on_changed(const CertdHttps *https, void *userdata)
 {
     CertdServer *server = userdata;
     const gboolean other = !server->known || server->https.level != https->level;
+    const gboolean same = !other && is_same(&server->https, https);
+    /* Something may be on trial now that wants proof of its own. */
+    if (!same || server->https.proven != https->proven ||
+        server->https.proven_client != https->proven_client)
+        server->proven[FALSE] = server->proven[TRUE] = 0;
+    if (!same)
+        server->heard[FALSE] = server->heard[TRUE] = 0;
     server->https = *https;
     server->known = TRUE;
-    /* Something may be on trial now that wants proof of its own. */
-    server->proven[FALSE] = server->proven[TRUE] = 0;
     if (other)
         renew(server, https->level == CERTD_LEVEL_HIGH);
     set_ports(server);
+    report(server);
 }
 
 static void on_credential(int pem, guint64 generation, void *userdata)
@@ -208,16 +236,20 @@ static void on_asked(void *userdata)
     get_ready(userdata);
 }
 
+/* A connection proves nothing of a level or a trust that came after it; and what it had may have changed without that
+ * being known here yet. So certd is asked first, and told where nothing has. */
 static void prove(CertdServer *server, const CertdTold *told)
 {
     const guint64 now = now_of(server);
     const gboolean proven = told->certified ? server->https.proven_client : server->https.proven;
     guint64 *last = &server->proven[told->certified];
-    if (told->generation != server->generation ||
+    if (server->credentials == NULL ||
+        told->serial != certd_credentials_serial(server->credentials) ||
         (*last != 0 && now < *last + (proven ? PROVEN_USEC : UNPROVEN_USEC)))
         return;
     *last = now;
-    certd_settings_prove(server->settings, told->generation, told->certified);
+    server->heard[told->certified] = told->serial;
+    certd_settings_look(server->settings);
 }
 
 /* As the last connection found it. While nobody comes, it is tried here. */

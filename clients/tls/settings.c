@@ -274,12 +274,18 @@ CertdSettings *certd_settings_new(sd_event *event, const CertdSettingsListener *
     return settings;
 }
 
-void certd_settings_prove(CertdSettings *settings, guint64 generation, gboolean certified)
+void certd_settings_look(CertdSettings *settings)
+{
+    ask(settings, ASK_HTTPS);
+}
+
+void certd_settings_prove(CertdSettings *settings, guint64 generation, CertdLevel level,
+                          gboolean certified)
 {
     if (settings->bus != NULL)
         (void)sd_bus_call_method_async(settings->bus, NULL, CERTD_BUS_NAME, CERTD_PATH_HTTPS,
-                                       CERTD_INTERFACE_HTTPS, "ReportProof", NULL, NULL, "tb",
-                                       generation, (int)certified);
+                                       CERTD_INTERFACE_HTTPS, "ReportExchange", NULL, NULL, "tsb",
+                                       generation, certd_level_name(level), (int)certified);
 }
 
 void certd_settings_tell_problem(CertdSettings *settings, const char *sentence)

@@ -40,8 +40,12 @@ typedef struct {
 /* Connects and asks; everything is told to @listener from the event loop. NULL without memory. */
 CertdSettings *certd_settings_new(sd_event *event, const CertdSettingsListener *listener,
                                   void *userdata);
-/* ReportProof: a client has been through; nothing waits where certd is away. */
-void certd_settings_prove(CertdSettings *settings, guint64 generation, gboolean certified);
+/* Asks certd how HTTPS is to be served, which is told then, whether it is another or not: behind whatever certd has
+ * changed before. */
+void certd_settings_look(CertdSettings *settings);
+/* ReportExchange: a client has been through; nothing waits where certd is away. */
+void certd_settings_prove(CertdSettings *settings, guint64 generation, CertdLevel level,
+                          gboolean certified);
 /* ReportProblem: "" where there is none; told again to a certd that has started again. */
 void certd_settings_tell_problem(CertdSettings *settings, const char *sentence);
 /* NULL is allowed. */

@@ -26,7 +26,7 @@ struct CertdWorker {
     CertdWorkersShare *share;
     sd_event_source *tick;
     guint64 proven; /* when a proof was told last */
-    guint64 proven_generation;
+    guint64 proven_serial;
     gboolean proven_certified;
     GMutex lock;     /* for what is below */
     GQueue arrivals; /* of CertdArrival */
@@ -40,19 +40,18 @@ static void tell(CertdWorker *worker, const CertdTold *told)
     (void)r;
 }
 
-static void on_proven(guint64 generation, gboolean certified, void *userdata)
+static void on_proven(guint64 serial, gboolean certified, void *userdata)
 {
     CertdWorker *worker = userdata;
     guint64 now = 0;
     (void)sd_event_now(worker->host.event, CLOCK_MONOTONIC, &now);
-    if (now < worker->proven + PROOF_USEC && worker->proven_generation == generation &&
+    if (now < worker->proven + PROOF_USEC && worker->proven_serial == serial &&
         worker->proven_certified == certified)
         return;
     worker->proven = now;
-    worker->proven_generation = generation;
+    worker->proven_serial = serial;
     worker->proven_certified = certified;
-    const CertdTold told = {
-        .what = CERTD_TOLD_PROOF, .certified = certified, .generation = generation};
+    const CertdTold told = {.what = CERTD_TOLD_PROOF, .certified = certified, .serial = serial};
     tell(worker, &told);
 }
 

@@ -14,14 +14,14 @@ typedef struct CertdWorker CertdWorker;
 typedef struct {
     enum { CERTD_TOLD_PROOF, CERTD_TOLD_WEB } what;
     gboolean certified;
-    guint64 generation;
+    guint64 serial; /* of the credentials */
 } CertdTold;
 
 /* What all workers share; the caller's, as long as they are there. */
 typedef struct {
     const char *web_socket;
     int web_problem; /* errno of the last connection to it, atomic: CERTD_TOLD_WEB says that it is another one */
-    int told;        /* the pipe */
+    int told; /* the pipe */
 } CertdWorkersShare;
 
 /* A thread of its own. NULL with CERTD_ERROR_WORKER_FAILED. */

@@ -218,6 +218,13 @@ void certd_answer_error(CertdAnswer *answer, const GError *error)
         certd_answer_message(answer, CERTD_MESSAGE_INTERNAL_ERROR);
 }
 
+void certd_answer_finding(CertdAnswer *answer, const char *code, const char *severity,
+                          const char *sentence, const char *remedy)
+{
+    add_message(answer, certd_message_status(CERTD_MESSAGE_OWN_FINDING),
+                certd_message_finding(code, severity, sentence, remedy));
+}
+
 void certd_answer_events(CertdAnswer *answer, void (*begin)(CertdStream *stream, void *userdata),
                          void *userdata, GDestroyNotify end)
 {

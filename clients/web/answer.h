@@ -36,6 +36,9 @@ void certd_answer_property(CertdAnswer *answer, const char *pointer, CertdMessag
 /* What a call on the bus failed with: certd's errors by their own registry and status (model/errors.def), a call that
  * certd-session did not carry, and a bus that has gone. */
 void certd_answer_error(CertdAnswer *answer, const GError *error);
+/* Adds what certd has found to the error that is there: certd_message_finding(). */
+void certd_answer_finding(CertdAnswer *answer, const char *code, const char *severity,
+                          const char *sentence, const char *remedy);
 /* A stream of events (WHATWG HTML, "Server-sent events"). */
 typedef struct CertdStream CertdStream;
 /* Answers with text/event-stream: once the headers have gone, @begin is called on the main thread, and @end, with

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Looks a text over by RFC 8259's grammar, and has json-glib read what is good. */
+/* Looks a text over by RFC 8259's grammar, and has json-glib read what is good. There may be passwords in it: what is copied
+ * here is wiped. */
 #include "web/body.h"
 
 #include <string.h>
 
 #include "model/web-limits.h"
+#include "web/token.h"
 
 /* Ours have 5. */
 #define MAX_DEPTH 16u
@@ -53,7 +55,7 @@ static gboolean scan_unit(Scan *scan, gunichar *unit)
     return TRUE;
 }
 
-/* What follows a backslash, into @out. */
+/* What follows a backslash, onto @out where that is not NULL. */
 static gboolean scan_escape(Scan *scan, GString *out)
 {
     static const char plain[] = "\"\\/bfnrt";
@@ -61,7 +63,8 @@ static gboolean scan_escape(Scan *scan, GString *out)
     const char *found = *scan->at != '\0' ? strchr(plain, *scan->at) : NULL;
     if (found) {
         scan->at++;
-        g_string_append_c(out, means[found - plain]);
+        if (out)
+            g_string_append_c(out, means[found - plain]);
         return TRUE;
     }
     gunichar unit;
@@ -73,26 +76,30 @@ static gboolean scan_escape(Scan *scan, GString *out)
             return FALSE;
         unit = 0x10000 + ((unit & 0x3ff) << 10) + (low & 0x3ff);
     }
-    g_string_append_unichar(out, unit);
+    if (out)
+        g_string_append_unichar(out, unit);
     return TRUE;
 }
 
-/* A string, decoded; NULL: it is none. Caller frees. */
-static char *scan_string(Scan *scan)
+/* A string, decoded onto @out, where that is not NULL. */
+static gboolean scan_string(Scan *scan, GString *out)
 {
     if (!take(scan, '"'))
-        return NULL;
-    g_autoptr(GString) out = g_string_new(NULL);
+        return FALSE;
     while (*scan->at != '"') {
         if ((guchar)*scan->at < 0x20)
-            return NULL;
-        if (!take(scan, '\\'))
-            g_string_append_c(out, *scan->at++);
-        else if (!scan_escape(scan, out))
-            return NULL;
+            return FALSE;
+        if (take(scan, '\\')) {
+            if (!scan_escape(scan, out))
+                return FALSE;
+            continue;
+        }
+        if (out)
+            g_string_append_c(out, *scan->at);
+        scan->at++;
     }
     scan->at++;
-    return g_string_free(g_steal_pointer(&out), FALSE);
+    return TRUE;
 }
 
 static gboolean scan_digits(Scan *scan)
@@ -123,8 +130,9 @@ static gboolean scan_number(Scan *scan)
 static gboolean scan_member(Scan *scan, GHashTable *names)
 {
     skip_space(scan);
-    char *name = scan_string(scan);
-    if (!name || !g_hash_table_add(names, name) || g_hash_table_size(names) > MAX_MEMBERS)
+    g_autoptr(GString) name = g_string_new(NULL);
+    if (!scan_string(scan, name) || !g_hash_table_add(names, g_strdup(name->str)) ||
+        g_hash_table_size(names) > MAX_MEMBERS)
         return FALSE;
     skip_space(scan);
     return take(scan, ':') && scan_value(scan);
@@ -175,10 +183,8 @@ static gboolean scan_value(Scan *scan)
         return scan_container(scan, scan_object);
     if (take(scan, '['))
         return scan_container(scan, scan_array);
-    if (*scan->at == '"') {
-        g_autofree char *string = scan_string(scan);
-        return string != NULL;
-    }
+    if (*scan->at == '"')
+        return scan_string(scan, NULL);
     return take_word(scan, "true") || take_word(scan, "false") || take_word(scan, "null") ||
            scan_number(scan);
 }
@@ -200,7 +206,7 @@ JsonObject *certd_body_parse(GBytes *bytes)
     const char *data = g_bytes_get_data(bytes, &size);
     if (size == 0 || !g_utf8_validate_len(data, size, NULL))
         return NULL;
-    g_autofree char *text = g_strndup(data, size);
+    g_autoptr(CertdTokenText) text = g_strndup(data, size);
     if (!is_object(text))
         return NULL;
 
@@ -210,4 +216,30 @@ JsonObject *certd_body_parse(GBytes *bytes)
     JsonNode *root = json_parser_get_root(parser);
     return root && JSON_NODE_HOLDS_OBJECT(root) ? json_object_ref(json_node_get_object(root))
                                                 : NULL;
+}
+
+static void wipe_object(JsonObject *object, const char *name, JsonNode *node, void *userdata);
+
+static void wipe_node(JsonNode *node)
+{
+    if (JSON_NODE_HOLDS_OBJECT(node)) {
+        json_object_foreach_member(json_node_get_object(node), wipe_object, NULL);
+    } else if (JSON_NODE_HOLDS_ARRAY(node)) {
+        JsonArray *array = json_node_get_array(node);
+        for (guint i = 0; i < json_array_get_length(array); i++)
+            wipe_node(json_array_get_element(array, i));
+    } else if (json_node_get_value_type(node) == G_TYPE_STRING) {
+        certd_token_wipe((char *)json_node_get_string(node));
+    }
+}
+
+static void wipe_object(JsonObject *object, const char *name, JsonNode *node, void *userdata)
+{
+    wipe_node(node);
+}
+
+void certd_body_free(JsonObject *body)
+{
+    json_object_foreach_member(body, wipe_object, NULL);
+    json_object_unref(body);
 }

@@ -3,6 +3,7 @@
 #include "web/exchange.h"
 
 #include "model/web-limits.h"
+#include "web/body.h"
 #include "web/server-private.h"
 
 /* What libsoup gets in the place of a head that is refused: the answer needs some request. */
@@ -36,7 +37,7 @@ void certd_exchange_unref(CertdExchange *exchange)
     if (!exchange || !g_ref_count_dec(&exchange->references))
         return;
     certd_answer_free(exchange->answer);
-    g_clear_pointer(&exchange->request.body, json_object_unref);
+    g_clear_pointer(&exchange->request.body, certd_body_free);
     g_clear_pointer(&exchange->request.bytes, g_bytes_unref);
     g_clear_pointer(&exchange->session, certd_session_unref);
     g_free(exchange->argument);
@@ -125,7 +126,7 @@ static void signed_in(void *data)
  * is over, but not from another site's page. */
 static gboolean is_anybodys(const CertdExchange *exchange, CertdMessage refusal)
 {
-    return exchange->route && (exchange->route->flags & CERTD_ROUTE_PUBLIC) &&
+    return certd_route_is_public(exchange->route, certd_head_method(exchange->head)) &&
            refusal != CERTD_MESSAGE_OWN_OTHER_ORIGIN &&
            refusal != CERTD_MESSAGE_OWN_CREDENTIALS_AMBIGUOUS;
 }
@@ -136,7 +137,6 @@ static void identify(CertdExchange *exchange)
     CertdCredentials credentials = credentials_of(exchange);
     CertdMessage refusal;
     guint retry_seconds = 0;
-    gboolean public = exchange->route && (exchange->route->flags & CERTD_ROUTE_PUBLIC);
     switch (certd_sessions_identify(server->sessions, &credentials, &exchange->session, &refusal,
                                     &retry_seconds)) {
     case CERTD_IDENTITY_NOBODY:
@@ -147,7 +147,7 @@ static void identify(CertdExchange *exchange)
             refuse_sender(exchange, refusal, retry_seconds);
         break;
     case CERTD_IDENTITY_SIGN_IN:
-        if (public)
+        if (certd_route_is_public(exchange->route, credentials.method))
             break;
         certd_connection_enter(exchange->connection, CERTD_CONNECTION_WORK);
         if (certd_workers_do(server->sign_ins, source_of(exchange), sign_in, signed_in,
@@ -160,8 +160,7 @@ static void identify(CertdExchange *exchange)
     admit(exchange);
 }
 
-void certd_exchange_begin(CertdConnection *connection, const char *bytes, gsize length,
-                          gboolean whole)
+static CertdExchange *make(CertdConnection *connection)
 {
     g_clear_pointer(&connection->exchange, certd_exchange_unref);
     CertdExchange *exchange = g_new0(CertdExchange, 1);
@@ -170,6 +169,21 @@ void certd_exchange_begin(CertdConnection *connection, const char *bytes, gsize 
     exchange->connection = certd_connection_ref(connection);
     exchange->body = g_byte_array_new();
     exchange->answer = certd_answer_new();
+    return exchange;
+}
+
+/* libsoup 3.2 lets go of a kept connection that ends between two requests without closing it, for ever. So it gets a last
+ * request, whose answer finds the socket closed; what was answered before has been sent. */
+void certd_exchange_end(CertdConnection *connection)
+{
+    reject(make(connection), CERTD_MESSAGE_OWN_REQUEST_INVALID, NULL);
+    certd_connection_cut(connection);
+}
+
+void certd_exchange_begin(CertdConnection *connection, const char *bytes, gsize length,
+                          gboolean whole)
+{
+    CertdExchange *exchange = make(connection);
     if (!whole) {
         /* The request line alone may be what is too long. */
         gboolean target = memchr(bytes, '\n', length) == NULL;

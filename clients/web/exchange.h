@@ -40,6 +40,8 @@ struct CertdExchange {
  * tells the screen, perhaps later. */
 void certd_exchange_begin(CertdConnection *connection, const char *bytes, gsize length,
                           gboolean whole);
+/* No more heads come on @connection. */
+void certd_exchange_end(CertdConnection *connection);
 /* libsoup has the request as @msg, and its body is there. */
 void certd_exchange_run(CertdExchange *exchange, SoupServerMessage *msg);
 CertdExchange *certd_exchange_ref(CertdExchange *exchange);

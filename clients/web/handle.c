@@ -4,20 +4,7 @@
 
 #include <string.h>
 
-#define ETAG_CHARS 32u
-
-/* The entity tag of an answer that is a resource; NULL: it is none. Caller frees. */
-static char *etag_of(const CertdAnswer *answer)
-{
-    const char *type = NULL;
-    g_autoptr(GBytes) body =
-        answer->status == 200 && !answer->begin ? certd_answer_body(answer, &type) : NULL;
-    if (!body)
-        return NULL;
-    g_autofree char *digest = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, body);
-    digest[ETAG_CHARS] = '\0';
-    return g_strdup_printf("\"%s\"", digest);
-}
+#include "web/etag.h"
 
 /* Whether the list @header names @etag; where @weak, also as a weak one. */
 static gboolean names(const char *header, const char *etag, gboolean weak)
@@ -50,7 +37,7 @@ static gboolean is_unchanged(CertdExchange *exchange)
         request.body = NULL;
         request.bytes = NULL;
         get(&request, now);
-        etag = etag_of(now);
+        etag = certd_etag_new(now);
     }
     gboolean good = (!match || (etag && names(match, etag, FALSE))) &&
                     (!none || !etag || !names(none, etag, TRUE));
@@ -70,7 +57,7 @@ static void get_done(CertdExchange *exchange)
         certd_answer_message(answer, CERTD_MESSAGE_QUERY_NOT_SUPPORTED_ON_RESOURCE);
         return;
     }
-    exchange->etag = etag_of(answer);
+    exchange->etag = certd_etag_new(answer);
     const char *none = certd_head_get(exchange->head, "If-None-Match");
     if (exchange->etag && none && names(none, exchange->etag, TRUE)) {
         certd_answer_nothing(answer);

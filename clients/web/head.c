@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Heads of requests: RFC 9112 without what it lets a lenient recipient take. */
+/* Heads of requests: RFC 9112 without what it lets a lenient recipient take. There may be a password or a token in one:
+ * what is copied here is wiped. */
 #include "web/head.h"
 
 #include <string.h>
 
 #include "model/web-limits.h"
 #include "web/target.h"
+#include "web/token.h"
 
 /* The others of RFC 9110 section 5.6.2, beside letters and digits. */
 #define TOKEN_CHARS "!#$%&'*+-.^_`|~"
@@ -32,15 +34,33 @@ typedef struct {
 
 /* Those that decide something here: of two, one program would follow one, and the next the other. */
 static const char *const single[] = {
-    "authorization", "content-length", "content-type",     "cookie",
-    "expect",        "host",           "if-match",         "if-none-match",
-    "odata-version", "origin",         "sec-fetch-site",   "transfer-encoding",
-    "x-auth-token",  "x-csrf-token",   "x-requested-with", NULL,
+    "authorization",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "host",
+    "if-match",
+    "if-none-match",
+    "last-event-id",
+    "odata-version",
+    "origin",
+    "sec-fetch-site",
+    "transfer-encoding",
+    "x-auth-token",
+    "x-csrf-token",
+    "x-requested-with",
+    NULL,
 };
 
 static const char *const methods[] = {
     "GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", NULL,
 };
+
+static void wipe_free(void *text)
+{
+    certd_token_free(text);
+}
 
 static gboolean fail(const Fault *fault, CertdMessage message, const char *argument)
 {
@@ -113,11 +133,11 @@ static gboolean parse_header(CertdHead *head, const char *line, const Fault *fau
     if (g_strv_contains(single, name) && g_hash_table_contains(head->headers, name))
         return fail(fault, CERTD_MESSAGE_OWN_HEADER_DUPLICATE, name);
 
-    char *value = g_strstrip(g_strdup(colon + 1));
+    char *value = g_strchomp(g_strdup(colon + 1 + strspn(colon + 1, " \t")));
     const char *before = g_hash_table_lookup(head->headers, name);
     if (before) {
         char *joined = g_strconcat(before, ", ", value, NULL);
-        g_free(value);
+        wipe_free(value);
         value = joined;
     }
     g_hash_table_insert(head->headers, g_steal_pointer(&name), value);
@@ -172,10 +192,9 @@ static gboolean check_headers(CertdHead *head, const Fault *fault)
     return check_length(head, fault);
 }
 
-/* @text, without the empty line at its end, line by line. */
-static gboolean parse(CertdHead *head, const char *text, const Fault *fault)
+/* The @lines before the empty one. */
+static gboolean parse(CertdHead *head, char **lines, const Fault *fault)
 {
-    g_auto(GStrv) lines = g_strsplit(text, "\r\n", -1);
     for (guint i = 0; lines[i]; i++) {
         if (strpbrk(lines[i], "\r\n"))
             return malformed(fault);
@@ -201,9 +220,13 @@ CertdHead *certd_head_parse(const char *bytes, gsize length, CertdMessage *fault
 
     g_autoptr(CertdHead) head = g_new0(CertdHead, 1);
     g_ref_count_init(&head->references);
-    head->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_autofree char *text = g_strndup(bytes, length - 4);
-    return parse(head, text, &place) ? g_steal_pointer(&head) : NULL;
+    head->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, wipe_free);
+    g_autoptr(CertdTokenText) text = g_strndup(bytes, length - 4);
+    g_auto(GStrv) lines = g_strsplit(text, "\r\n", -1);
+    gboolean good = parse(head, lines, &place);
+    for (guint i = 0; lines[i]; i++)
+        certd_token_wipe(lines[i]);
+    return good ? g_steal_pointer(&head) : NULL;
 }
 
 CertdHead *certd_head_ref(CertdHead *head)

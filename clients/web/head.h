@@ -14,8 +14,8 @@ typedef struct CertdHead CertdHead;
 
 /* Parses @length bytes up to and with the empty line. NULL: @fault says what is wrong, and @argument (the caller frees) is
  * that message's argument, or NULL. */
-CertdHead *certd_head_parse(const char *bytes, gsize length, CertdMessage *fault,
-                            char **argument) G_GNUC_WARN_UNUSED_RESULT;
+CertdHead *certd_head_parse(const char *bytes, gsize length, CertdMessage *fault, char **argument)
+    G_GNUC_WARN_UNUSED_RESULT;
 CertdHead *certd_head_ref(CertdHead *head);
 void certd_head_unref(CertdHead *head);
 

@@ -38,12 +38,13 @@ static gboolean is_api(const CertdExchange *exchange)
 static gboolean judge_path(CertdExchange *exchange)
 {
     const CertdRoute *route = exchange->route;
-    gboolean public = route ? (route->flags & CERTD_ROUTE_PUBLIC) != 0 : !is_api(exchange);
+    const char *method = certd_head_method(exchange->head);
+    gboolean public = route ? certd_route_is_public(route, method) : !is_api(exchange);
     if (!public && !exchange->session)
         return say(exchange, CERTD_MESSAGE_NO_VALID_SESSION, NULL);
     if (!route)
         return say(exchange, CERTD_MESSAGE_INVALID_URI, certd_head_path(exchange->head));
-    exchange->handler = handler_of(route, certd_head_method(exchange->head));
+    exchange->handler = handler_of(route, method);
     if (!exchange->handler)
         return say(exchange, CERTD_MESSAGE_OPERATION_NOT_ALLOWED, NULL);
     return TRUE;
@@ -107,6 +108,9 @@ static gboolean judge_json(CertdExchange *exchange, const char *header)
 static gboolean judge_body(CertdExchange *exchange)
 {
     CertdRequest *request = &exchange->request;
+    /* DSP0266: what comes with a GET is not looked at. */
+    if (g_str_equal(request->method, "GET"))
+        return TRUE;
     gboolean takes = g_str_equal(request->method, "POST") || g_str_equal(request->method, "PATCH");
     if (!takes)
         return exchange->body->len == 0
@@ -143,6 +147,7 @@ gboolean certd_exchange_judge(CertdExchange *exchange)
     request->path = certd_head_path(exchange->head);
     request->host = certd_head_get(exchange->head, "Host");
     request->query = certd_head_query(exchange->head);
+    request->last_event_id = certd_head_get(exchange->head, "Last-Event-ID");
     request->session = exchange->session;
     request->sessions = exchange->connection->server->sessions;
     if (!request->peer->encrypted) {

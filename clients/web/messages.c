@@ -118,3 +118,26 @@ JsonObject *certd_message_own(const char *name, const char *text)
     json_object_set_string_member(object, "Resolution", "Do what the message says.");
     return object;
 }
+
+const char *certd_message_rank(const char *severity)
+{
+    static const struct {
+        const char *severity; /* certd's */
+        const char *rank;
+    } ranks[] = {{"note", "OK"}, {"warning", "Warning"}};
+    for (gsize i = 0; i < G_N_ELEMENTS(ranks); i++) {
+        if (g_str_equal(ranks[i].severity, severity))
+            return ranks[i].rank;
+    }
+    return "Critical";
+}
+
+JsonObject *certd_message_finding(const char *code, const char *severity, const char *sentence,
+                                  const char *remedy)
+{
+    const char *const args[] = {code, sentence};
+    JsonObject *object = certd_message_object(CERTD_MESSAGE_OWN_FINDING, NULL, args);
+    json_object_set_string_member(object, "MessageSeverity", certd_message_rank(severity));
+    json_object_set_string_member(object, "Resolution", remedy);
+    return object;
+}

@@ -37,4 +37,11 @@ JsonObject *certd_message_object(CertdMessage message, const char *pointer,
 /* The Message object of an error of certd: id "Certd.1.0.NAME", and certd's own sentence. */
 JsonObject *certd_message_own(const char *name, const char *text);
 
+/* What certd has found out about something, @sentence and @remedy, as the message Finding of our own registry; @code and
+ * @severity ("note", "warning", "error") are certd's. The caller unrefs. */
+JsonObject *certd_message_finding(const char *code, const char *severity, const char *sentence,
+                                  const char *remedy);
+/* The severity of a message for certd's: "Critical" for one that is not known. Static. */
+const char *certd_message_rank(const char *severity);
+
 G_END_DECLS

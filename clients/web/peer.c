@@ -160,7 +160,7 @@ static gboolean read_address(CertdPeer *peer, guint8 command, guint8 family, Spa
 CertdPeer *certd_peer_parse(const guint8 *header, gsize length, GError **error)
 {
     gsize said = length < START_BYTES ? 0 : certd_peer_length(header, error);
-    if (said != length) {
+    if (said == 0 || said != length) {
         if (!error || !*error)
             (void)fail(error);
         return NULL;

@@ -23,8 +23,9 @@ typedef struct {
         *query; /* names and values, decoded; NULL without any, the first of several of a name */
     JsonObject
         *body; /* where JSON is what the route takes: an object, an empty one without a body */
-    const char *content_type; /* without parameters, in lower case; NULL without a body */
-    GBytes *bytes;            /* the body as it came; NULL without */
+    const char *content_type;  /* without parameters, in lower case; NULL without a body */
+    GBytes *bytes;             /* the body as it came; NULL without */
+    const char *last_event_id; /* what a stream that is resumed had last; NULL: it is none */
     const CertdPeer *peer;
     CertdSession *session;   /* NULL: nobody has signed in */
     CertdSessions *sessions; /* for the few routes that make and end them, on the main thread */

@@ -108,6 +108,27 @@ static const char *reason_of(guint status)
     }
 }
 
+/* With 204, libsoup takes away a length that is not there, and forgets the encoding with it. */
+static void wrote_headers(SoupServerMessage *msg, void *data G_GNUC_UNUSED)
+{
+    soup_message_headers_set_encoding(soup_server_message_get_response_headers(msg),
+                                      SOUP_ENCODING_NONE);
+}
+
+/* Said in so many words, or libsoup would mark the end of an answer without a body by closing the connection. */
+static void set_length(SoupServerMessage *msg, SoupMessageHeaders *headers, goffset length)
+{
+    guint status = soup_server_message_get_status(msg);
+    /* These two have neither body nor length (RFC 9110 sections 15.3.5 and 15.4.5). */
+    if (status != 204 && status != 304) {
+        soup_message_headers_set_content_length(headers, length);
+        return;
+    }
+    soup_message_headers_set_encoding(headers, SOUP_ENCODING_NONE);
+    if (status == 204)
+        g_signal_connect(msg, "wrote-headers", G_CALLBACK(wrote_headers), NULL);
+}
+
 void certd_exchange_respond(CertdExchange *exchange)
 {
     SoupServerMessage *msg = exchange->msg;
@@ -127,13 +148,7 @@ void certd_exchange_respond(CertdExchange *exchange)
         soup_message_headers_replace(headers, "Content-Type", type);
         soup_message_body_append_bytes(soup_server_message_get_response_body(msg), body);
     }
-    /* Said in so many words, or libsoup would mark the end of an answer without a body by closing the connection. These
-     * two have neither body nor length (RFC 9110 sections 15.3.5 and 15.4.5). */
-    if (answer->status == 204 || answer->status == 304)
-        soup_message_headers_set_encoding(headers, SOUP_ENCODING_NONE);
-    else
-        soup_message_headers_set_content_length(headers,
-                                                body ? (goffset)g_bytes_get_size(body) : 0);
+    set_length(msg, headers, body ? (goffset)g_bytes_get_size(body) : 0);
     certd_connection_enter(exchange->connection, CERTD_CONNECTION_ANSWER);
     soup_server_message_unpause(msg);
 }

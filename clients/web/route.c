@@ -79,6 +79,14 @@ const CertdRoute *certd_route_find(const char *path, const char *parts[CERTD_ROU
     return best;
 }
 
+gboolean certd_route_is_public(const CertdRoute *route, const char *method)
+{
+    if (!route)
+        return FALSE;
+    return (route->flags & CERTD_ROUTE_PUBLIC) ||
+           ((route->flags & CERTD_ROUTE_PUBLIC_POST) && g_str_equal(method, "POST"));
+}
+
 char *certd_route_allow(const CertdRoute *route)
 {
     const struct {

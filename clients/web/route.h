@@ -13,7 +13,8 @@ G_BEGIN_DECLS
 typedef void (*CertdHandler)(const CertdRequest *request, CertdAnswer *answer);
 
 typedef enum {
-    CERTD_ROUTE_PUBLIC = 1 << 0, /* nobody has to have signed in */
+    CERTD_ROUTE_PUBLIC = 1 << 0,      /* nobody has to have signed in */
+    CERTD_ROUTE_PUBLIC_POST = 1 << 4, /* the same for a POST, and for nothing else */
     CERTD_ROUTE_HERE =
         1 << 1, /* answered on the main thread: it waits for nothing. The others have a thread each,
                                   * in which calls on the bus are made as if nobody else was there */
@@ -55,6 +56,8 @@ extern const CertdRoute certd_routes_static[]; /* static.c: the page */
 /* The route of @path and @parts of it, lent from @path's copy in @storage (the caller frees it); NULL: there is none. */
 const CertdRoute *certd_route_find(const char *path, const char *parts[CERTD_ROUTE_PARTS_MAX],
                                    char **storage);
+/* Whether @method may be tried on @route (NULL: nothing may) by who has not signed in. */
+gboolean certd_route_is_public(const CertdRoute *route, const char *method);
 /* "GET, HEAD, POST": for Allow. Caller frees. */
 char *certd_route_allow(const CertdRoute *route);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A GInputStream over another one. libsoup only polls: what blocks is not there. */
+/* A GInputStream over another one. libsoup only polls: what blocks is not there. Passwords go through it: what it has
+ * copied is wiped. */
 #include "web/screen.h"
 
 #include <string.h>
@@ -36,12 +37,27 @@ G_DEFINE_TYPE_WITH_CODE(CertdScreen, certd_screen, G_TYPE_INPUT_STREAM,
                         G_IMPLEMENT_INTERFACE(G_TYPE_POLLABLE_INPUT_STREAM,
                                               certd_screen_pollable_init))
 
+/* Removes the first @count bytes, and what would stay behind the rest. */
+static void drop(GByteArray *bytes, gsize count)
+{
+    gsize length = bytes->len;
+    g_byte_array_remove_range(bytes, 0, (guint)count);
+    explicit_bzero(bytes->data + bytes->len, length - bytes->len);
+}
+
+static void wipe_free(GByteArray *bytes)
+{
+    if (bytes->len > 0)
+        explicit_bzero(bytes->data, bytes->len);
+    g_byte_array_unref(bytes);
+}
+
 /* Takes up to @count bytes out of @bytes. */
 static gssize take(GByteArray *bytes, void *buffer, gsize count)
 {
     gsize taken = MIN(count, bytes->len);
     memcpy(buffer, bytes->data, taken);
-    g_byte_array_remove_range(bytes, 0, (guint)taken);
+    drop(bytes, taken);
     return (gssize)taken;
 }
 
@@ -51,8 +67,10 @@ static gssize fill(CertdScreen *screen, GCancellable *cancellable, GError **erro
     guint8 buffer[READ_BYTES];
     gssize got = g_pollable_input_stream_read_nonblocking(
         G_POLLABLE_INPUT_STREAM(screen->base), buffer, sizeof buffer, cancellable, error);
-    if (got > 0)
+    if (got > 0) {
         g_byte_array_append(screen->in, buffer, (guint)got);
+        explicit_bzero(buffer, (gsize)got);
+    }
     return got;
 }
 
@@ -63,7 +81,14 @@ static void skip_empty_lines(CertdScreen *screen)
     while (screen->in->len >= skipped + 2 && memcmp(screen->in->data + skipped, "\r\n", 2) == 0)
         skipped += 2;
     if (skipped > 0)
-        g_byte_array_remove_range(screen->in, 0, skipped);
+        drop(screen->in, skipped);
+}
+
+static void hold(CertdScreen *screen)
+{
+    screen->state = SCREEN_HELD;
+    g_clear_object(&screen->decided);
+    screen->decided = g_cancellable_new();
 }
 
 /* Whether there is a whole head, or too much of one: it has been shown then. */
@@ -81,19 +106,18 @@ static gboolean look(CertdScreen *screen)
     else if (!end)
         return FALSE;
 
-    screen->state = SCREEN_HELD;
-    g_clear_object(&screen->decided);
-    screen->decided = g_cancellable_new();
+    hold(screen);
     g_autofree char *head = g_strndup((const char *)screen->in->data, length);
     /* g_strndup() stops at a NUL; who decides has to see it. */
     memcpy(head, screen->in->data, length);
-    g_byte_array_remove_range(screen->in, 0, (guint)length);
+    drop(screen->in, length);
     screen->searched = 0;
     screen->watcher->head(head, length, end != NULL, screen->userdata);
+    explicit_bzero(head, length);
     return TRUE;
 }
 
-/* The next step towards something that goes on: 1, go on; 0, the end; -1 with @error. */
+/* The next step towards something that goes on: 1, go on; -1 with @error. */
 static gssize gather(CertdScreen *screen, GCancellable *cancellable, GError **error)
 {
     if (screen->in->len > 0 && screen->searched == 0)
@@ -101,10 +125,19 @@ static gssize gather(CertdScreen *screen, GCancellable *cancellable, GError **er
     if (screen->in->len > screen->searched && look(screen))
         return 1;
     gboolean first = screen->in->len == 0;
-    gssize got = fill(screen, cancellable, error);
+    g_autoptr(GError) failure = NULL;
+    gssize got = fill(screen, cancellable, &failure);
     if (got > 0 && !first)
         screen->watcher->active(screen->userdata);
-    return got > 0 ? 1 : got;
+    if (g_error_matches(failure, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return -1;
+    }
+    if (got <= 0) {
+        hold(screen);
+        screen->watcher->ended(screen->userdata);
+    }
+    return 1;
 }
 
 static gssize read_body(CertdScreen *screen, void *buffer, gsize count, GCancellable *cancellable,
@@ -203,7 +236,7 @@ static void certd_screen_finalize(GObject *object)
     CertdScreen *screen = CERTD_SCREEN(object);
     g_clear_object(&screen->base);
     g_clear_object(&screen->decided);
-    g_byte_array_unref(screen->in);
+    wipe_free(screen->in);
     g_byte_array_unref(screen->out);
     G_OBJECT_CLASS(certd_screen_parent_class)->finalize(object);
 }
@@ -224,7 +257,8 @@ static void certd_screen_class_init(CertdScreenClass *class)
 
 static void certd_screen_init(CertdScreen *screen)
 {
-    screen->in = g_byte_array_new();
+    /* Of its largest size at once: what grows leaves copies behind, and there may be a password in them. */
+    screen->in = g_byte_array_sized_new(CERTD_LIMIT_WEB_HEADER_BYTES + READ_BYTES);
     screen->out = g_byte_array_new();
 }
 

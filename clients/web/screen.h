@@ -18,6 +18,8 @@ typedef struct {
     /* A head is whole, up to and with the empty line, or it is not and has become too long (@whole is FALSE). What comes next
      * waits until certd_screen_pass() or certd_screen_refuse(). */
     void (*head)(const char *bytes, gsize length, gboolean whole, void *userdata);
+    /* The other side has ended, or is broken, where a head would be: what goes on, too, waits for certd_screen_refuse(). */
+    void (*ended)(void *userdata);
     /* Something else of the request has come. */
     void (*active)(void *userdata);
     /* libsoup has done with the connection; nothing is called after that. */

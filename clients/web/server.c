@@ -29,6 +29,11 @@ static void head_whole(const char *bytes, gsize length, gboolean whole, void *da
     certd_exchange_begin(data, bytes, length, whole);
 }
 
+static void no_head(void *data)
+{
+    certd_exchange_end(data);
+}
+
 static void bytes_came(void *data)
 {
     certd_connection_touch(data);
@@ -42,7 +47,8 @@ static void stream_closed(void *data)
     certd_connection_closed(connection);
 }
 
-static const CertdScreenWatcher watcher = {head_started, head_whole, bytes_came, stream_closed};
+static const CertdScreenWatcher watcher = {head_started, head_whole, no_head, bytes_came,
+                                           stream_closed};
 
 static CertdConnection *connection_of(SoupServerMessage *msg)
 {
@@ -56,6 +62,8 @@ static void got_chunk(SoupServerMessage *msg, GBytes *chunk, void *data)
     if (exchange->body->len + g_bytes_get_size(chunk) <= CERTD_LIMIT_WEB_BODY_BYTES)
         g_byte_array_append(exchange->body, g_bytes_get_data(chunk, NULL),
                             (guint)g_bytes_get_size(chunk));
+    /* There may be a password in it, and libsoup, which keeps nothing of it, would free it as it is. */
+    explicit_bzero((void *)g_bytes_get_data(chunk, NULL), g_bytes_get_size(chunk));
 }
 
 static void wrote_data(SoupServerMessage *msg, guint bytes, void *data)

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 
 #include "common/fd.h"
+#include "model/names.h"
 #include "model/web-limits.h"
 
 #define ADDRESS_BYTES 64
@@ -141,6 +142,18 @@ static gboolean on_deadline(void *data)
     return G_SOURCE_REMOVE;
 }
 
+/* Whether the other end answers; what, does not matter. sd-bus ends a connection on which a message with a descriptor comes
+ * in one piece with the end of the handshake: nothing else is sent before. */
+static gboolean ping(GDBusConnection *connection, gint64 deadline, GCancellable *cancellable)
+{
+    g_autoptr(GError) error = NULL;
+    gint64 left = (deadline - g_get_monotonic_time()) / 1000;
+    g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
+        connection, CERTD_BUS_NAME, CERTD_PATH_MANAGER, "org.freedesktop.DBus.Peer", "Ping", NULL,
+        NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, (int)MAX(left, 1), cancellable, &error);
+    return reply || g_dbus_error_is_remote_error(error);
+}
+
 /* The D-Bus connection over @fd, which is taken; NULL where the other end does not speak it before @deadline. */
 static GDBusConnection *open_connection(int fd, gint64 deadline)
 {
@@ -160,13 +173,16 @@ static GDBusConnection *open_connection(int fd, gint64 deadline)
     g_source_set_callback(timer, on_deadline, g_object_ref(cancellable), g_object_unref);
     (void)g_source_attach(timer, NULL);
     g_autoptr(GSocketConnection) stream = g_socket_connection_factory_create_connection(socket);
-    GDBusConnection *connection = g_dbus_connection_new_sync(
+    g_autoptr(GDBusConnection) connection = g_dbus_connection_new_sync(
         G_IO_STREAM(stream), NULL, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT, NULL, cancellable,
         NULL);
-    g_source_destroy(timer);
     if (connection)
         g_dbus_connection_set_exit_on_close(connection, FALSE);
-    return connection;
+    gboolean good = connection && ping(connection, deadline, cancellable);
+    g_source_destroy(timer);
+    if (connection && !good)
+        (void)g_dbus_connection_close_sync(connection, NULL, NULL);
+    return good ? g_steal_pointer(&connection) : NULL;
 }
 
 CertdSignIn certd_session_socket_ask(const char *path, const char *user, const char *password,

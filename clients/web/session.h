@@ -37,7 +37,7 @@ gint64 certd_session_created(const CertdSession *session);
 gint64 certd_session_signed_in(const CertdSession *session);
 /* What a page sends back as X-CSRF-Token. */
 const char *certd_session_csrf(const CertdSession *session);
-/* Whether certd-session still carries what destroys; it is the one that decides. */
+/* Whether certd-session still carries what destroys or gives a key away; it is the one that decides. */
 gboolean certd_session_is_fresh(const CertdSession *session);
 /* The connection to certd as this user: the name to call is CERTD_BUS_NAME. It is another one after the user has
  * signed in again, so the caller gets a reference. NULL where the session has ended. */

@@ -115,17 +115,17 @@ static guint seconds_until(gint64 then, gint64 now)
     return then <= now ? 0 : (guint)((then - now + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
 }
 
-/* Seconds until the next try that @count (nullable) allows. */
-static guint wait_for(Count *count, gint64 now)
+/* Seconds until the next try that @count (nullable) allows, of at most @limit a minute. */
+static guint wait_for(Count *count, guint limit, gboolean delayed, gint64 now)
 {
     if (!count)
         return 0;
     forget_old(count, now);
-    if (count->n_wrong == CERTD_LIMIT_SIGN_INS_A_MINUTE)
-        return seconds_until(count->wrong[0] + WINDOW_USEC, now);
-    if (count->n_wrong + count->running >= CERTD_LIMIT_SIGN_INS_A_MINUTE)
+    if (count->n_wrong >= limit)
+        return seconds_until(count->wrong[count->n_wrong - limit] + WINDOW_USEC, now);
+    if (count->n_wrong + count->running >= limit)
         return CERTD_SIGN_IN_REFUSED_SECONDS;
-    if (count->n_wrong == 0)
+    if (count->n_wrong == 0 || !delayed)
         return 0;
     gint64 last = count->wrong[count->n_wrong - 1];
     return seconds_until(last + delays[count->n_wrong] * G_USEC_PER_SEC, now);
@@ -197,14 +197,19 @@ static void add_place(CertdThrottle *throttle, const Keys *keys, gint64 now)
     place->user = g_strdup(keys->user);
 }
 
+/* A user's last tries of a minute are for sources that have not been wrong in it: so whoever guesses at a name from one
+ * source does not keep the user from signing in at another. */
 static guint wait_keys(CertdThrottle *throttle, const Keys *keys, gint64 now)
 {
     Count *place = g_hash_table_lookup(throttle->places, keys->place);
     if (place)
-        return wait_for(place, now);
-    guint user = wait_for(g_hash_table_lookup(throttle->users, keys->user), now);
-    guint source = wait_for(g_hash_table_lookup(throttle->sources, keys->source), now);
-    return MAX(user, source);
+        return wait_for(place, CERTD_LIMIT_SIGN_INS_A_MINUTE, TRUE, now);
+    Count *source = g_hash_table_lookup(throttle->sources, keys->source);
+    guint wait = wait_for(source, CERTD_LIMIT_SIGN_INS_A_MINUTE, TRUE, now);
+    gboolean guesses = source && source->n_wrong + source->running > 0;
+    guint limit = CERTD_LIMIT_SIGN_INS_A_MINUTE - (guesses ? CERTD_SIGN_INS_RESERVED : 0);
+    return MAX(wait,
+               wait_for(g_hash_table_lookup(throttle->users, keys->user), limit, guesses, now));
 }
 
 guint certd_throttle_wait(CertdThrottle *throttle, const char *user, const char *address,

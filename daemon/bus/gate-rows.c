@@ -74,6 +74,7 @@ static const CertdGateRow rows[] = {
     CHANGING(HTTPS, "SetForce", HTTPS, SET_FORCE),
     CHANGING(HTTPS, "SetPorts", HTTPS, SET_PORTS),
     CHANGING(HTTPS, "ReportProof", REPORT, REPORT),
+    CHANGING(HTTPS, "ReportExchange", REPORT, REPORT),
     CHANGING(HTTPS, "ReportProblem", REPORT, REPORT),
     CHANGING(HTTPS, "Confirm", HTTPS, CONFIRM_HTTPS),
     CHANGING(HTTPS, "Rollback", HTTPS, ROLLBACK_HTTPS),

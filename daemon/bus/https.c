@@ -60,6 +60,7 @@ static int method_set_ports(sd_bus_message *message, void *userdata, sd_bus_erro
     return answer(message, done, failure, error);
 }
 
+/* The level is the one that is served. */
 static int method_report_proof(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
     CertdBus *bus = userdata;
@@ -70,7 +71,23 @@ static int method_report_proof(sd_bus_message *message, void *userdata, sd_bus_e
     if (r < 0)
         return r;
     CertdCaller caller = certd_bus_caller(bus, message);
-    gboolean done = certd_https_report_proof(bus->service, &caller, generation,
+    gboolean done = certd_https_report_proof(bus->service, &caller, generation, NULL,
+                                             client_certificate != 0, &failure);
+    return answer(message, done, failure, error);
+}
+
+static int method_report_exchange(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+    CertdBus *bus = userdata;
+    g_autoptr(GError) failure = NULL;
+    const char *level;
+    uint64_t generation;
+    int client_certificate;
+    int r = sd_bus_message_read(message, "tsb", &generation, &level, &client_certificate);
+    if (r < 0)
+        return r;
+    CertdCaller caller = certd_bus_caller(bus, message);
+    gboolean done = certd_https_report_proof(bus->service, &caller, generation, level,
                                              client_certificate != 0, &failure);
     return answer(message, done, failure, error);
 }
@@ -163,6 +180,9 @@ static const sd_bus_vtable vtable[] = {
                             method_set_ports, METHOD),
     SD_BUS_METHOD_WITH_ARGS("ReportProof", SD_BUS_ARGS("t", generation, "b", client_certificate),
                             SD_BUS_NO_RESULT, method_report_proof, METHOD),
+    SD_BUS_METHOD_WITH_ARGS("ReportExchange",
+                            SD_BUS_ARGS("t", generation, "s", level, "b", client_certificate),
+                            SD_BUS_NO_RESULT, method_report_exchange, METHOD),
     SD_BUS_METHOD_WITH_ARGS("ReportProblem", SD_BUS_ARGS("s", message), SD_BUS_NO_RESULT,
                             method_report_problem, METHOD),
     SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT,

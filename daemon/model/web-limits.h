@@ -15,6 +15,8 @@
 #define CERTD_LIMIT_TLS_IDLE_SECONDS 300u
 /* What is read ahead for a side that does not read, for each connection and direction. */
 #define CERTD_LIMIT_TLS_BUFFER_BYTES (32u * 1024u)
+/* Warning alerts of a client: who has more to warn of than to say would have its thread read nothing else. */
+#define CERTD_LIMIT_TLS_WARNINGS 8u
 /* How long what one side has sent may wait for the other to take a byte of it. */
 #define CERTD_LIMIT_TLS_WRITE_SECONDS 15u
 
@@ -67,12 +69,14 @@
 #define CERTD_LIMIT_SIGN_IN_SECONDS 20u
 #define CERTD_SIGN_IN_REFUSED_SECONDS 2u
 #define CERTD_LIMIT_SIGN_INS_A_MINUTE 10u
+/* Of a user's, how many are left to addresses that have not been wrong within the minute. */
+#define CERTD_SIGN_INS_RESERVED 2u
 /* Users and addresses whose wrong tries are counted, each: less than 1 MiB; and places that users have signed in from,
  * which are counted apart, in all and of one user. Who matters least makes room. */
 #define CERTD_LIMIT_SIGN_IN_COUNTS 1024u
 #define CERTD_LIMIT_SIGN_IN_PLACES 256u
 #define CERTD_LIMIT_SIGN_IN_USER_PLACES 8u
-/* How long after a sign-in certd-session carries calls that destroy. */
+/* How long after a sign-in certd-session carries calls that destroy, or give a private key away. */
 #define CERTD_FRESH_SECONDS 300u
 /* Calls that wait for an answer in one certd-session. */
 #define CERTD_LIMIT_SESSION_CALLS 64u

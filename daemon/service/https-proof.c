@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What certd-tls reports: that clients have been through HTTPS, and what keeps it from serving. A proof is
- * of one generation in one keystore, and that by a client's certificate of what the device trusts now: with
- * either it ends, and with certd.
+ * of one generation in one keystore, at the level that is served when it is heard of, and that by a client's
+ * certificate of what the device trusts now: with either it ends, and with certd.
  */
 
 #include <string.h>
@@ -90,12 +90,17 @@ static gboolean check_reporter(CertdService *service, const CertdCaller *caller,
 }
 
 gboolean certd_https_report_proof(CertdService *service, const CertdCaller *caller,
-                                  guint64 generation, gboolean client_certificate, GError **error)
+                                  guint64 generation, const char *level,
+                                  gboolean client_certificate, GError **error)
 {
+    g_auto(CertdHttpsLook) look = {0};
+    CertdHttpsLevel shaken = CERTD_HTTPS_LEVEL_COUNT_;
     guint64 in_use;
-    if (!check_reporter(service, caller, error) || !get_generation(service, &in_use, error))
+    if (!check_reporter(service, caller, error) ||
+        (level != NULL && !certd_https_level_parse(level, &shaken, error)) ||
+        !get_generation(service, &in_use, error) || !certd_https_look(service, &look, error))
         return FALSE;
-    if (generation != in_use)
+    if (generation != in_use || (level != NULL && shaken != look.record.level))
         return TRUE;
     const CertdHttpsProof before = service->https_proof;
     CertdHttpsProof *proof = &service->https_proof;

@@ -42,11 +42,12 @@ gboolean certd_https_confirm(CertdService *service, const CertdCaller *caller, G
 gboolean certd_https_rollback(CertdService *service, const CertdCaller *caller, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 
-/* A client has been through HTTPS with @generation of the certificate https, and has shown a certificate that
- * the trust store vouches for or has not. Another generation than the one in use proves nothing.
- * ACCESS_DENIED for anybody but the user certd-tls. */
+/* A client has been through HTTPS with @generation of the certificate https at @level ("standard", "high";
+ * NULL: the one that is served), and has shown a certificate that the trust store vouches for or has not. Another generation or level than the
+ * one in use proves nothing. ACCESS_DENIED for anybody but the user certd-tls, INVALID_OPTION. */
 gboolean certd_https_report_proof(CertdService *service, const CertdCaller *caller,
-                                  guint64 generation, gboolean client_certificate, GError **error)
+                                  guint64 generation, const char *level,
+                                  gboolean client_certificate, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
 /* What keeps HTTPS from being served as the settings say becomes the problem https-not-served; "" takes it
  * away. INVALID_OPTION, and ACCESS_DENIED as above. */

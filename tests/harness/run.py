@@ -21,15 +21,19 @@ TIMEOUT_SECONDS = 900  # of one program, or one file of tests/integration
 FILES_AT_ONCE = 3
 MACHINES_AT_ONCE = 2  # files of tests/system
 # Begun before the others, so that none of them is what the end waits for.
-LONGEST_FILES = ("test_faults.py", "test_names.py", "test_drill.py", "test_names_authority.py",
+LONGEST_FILES = ("test_web_hostile.py", "test_faults.py", "test_names.py", "test_drill.py", "test_names_authority.py",
                  "test_damaged_reset.py", "test_kill.py", "test_full_disk.py", "test_log_chain.py", "test_trust.py",
                  "test_trial_clock.py", "test_emergency.py", "test_clock.py", "test_issued.py")
 # Run alone, after the others, because it measures; and not with sanitizers, which keep what was freed.
 MEASURING = ("test_flood.py",)
 # What the sanitizers' run leaves to its long form: they wait for time, ask a browser, kill certd again and
 # again, or go through tables of what others do too.
-LONG_SANITIZED = ("test_constraints.py", "test_drill.py", "test_full_disk.py", "test_kill.py", "test_names.py",
-                  "test_names_authority.py", "test_trial_kill.py")
+LONG_SANITIZED = ("test_certctl_renewal.py", "test_clock.py", "test_constraints.py",
+                  "test_damaged_reset.py", "test_drill.py", "test_emergency.py", "test_faults.py",
+                  "test_full_disk.py", "test_issued.py", "test_kill.py", "test_log_chain.py",
+                  "test_names.py", "test_names_authority.py", "test_outside_answers.py",
+                  "test_outside_findings.py", "test_outside_life.py", "test_trial_clock.py",
+                  "test_trial_kill.py", "test_web_guesses.py", "test_web_hostile.py", "test_web_readme.py", "test_web_slow.py")
 # What is tested with HTTPS served.
 WITH_WEB = "test_web_*.py"
 # What the clang suite builds; in the long form all.

@@ -72,6 +72,11 @@ def in_little_memory():
     print("peaks in KiB:", found)
 
 
+def descriptors(program):
+    """How many it has open."""
+    return len(os.listdir(f"/proc/{pids(program)[0]}/fd"))
+
+
 def processor_seconds(program):
     """How long it has been at work."""
     fields = pathlib.Path(f"/proc/{pids(program)[0]}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()

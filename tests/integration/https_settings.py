@@ -45,9 +45,9 @@ def generation(bus):
 
 
 def prove(bus, client_certificate=False, of=None):
-    """What certd-tls reports of one client, of the generation in use or another."""
+    """What certd-tls reports of one client, of the generation in use or another, at the level in use."""
     of = generation(bus) if of is None else of
-    call(bus, "ReportProof", "(tb)", (of, client_certificate), SERVER)
+    call(bus, "ReportExchange", "(tsb)", (of, bus.get(PATH, "Https", "Level"), client_certificate), SERVER)
 
 
 def shown(bus):

@@ -49,6 +49,7 @@ LOGGED = {
     ("Https", "SetForce"): ("set-force", "https/all"),
     ("Https", "SetPorts"): ("set-ports", "https/all"),
     ("Https", "ReportProof"): ("report", "https/all"),
+    ("Https", "ReportExchange"): ("report", "https/all"),
     ("Https", "ReportProblem"): ("report", "https/all"),
     ("Https", "Confirm"): ("confirm-https", "https/all"),
     ("Https", "Rollback"): ("rollback-https", "https/all"),
@@ -58,7 +59,8 @@ LOGGED = {
 # The kinds of objects that calls change.
 CHANGED = {"certificate", "request", "authority", "anchor", "keystore", "https"}
 # What the log tells of where it was refused alone.
-REFUSED_ONLY = {("Log", "List"), ("Log", "Verify"), ("Https", "ReportProof"), ("Https", "ReportProblem")}
+REFUSED_ONLY = {("Log", "List"), ("Log", "Verify"), ("Https", "ReportProof"), ("Https", "ReportExchange"),
+                ("Https", "ReportProblem")}
 
 
 def actions():

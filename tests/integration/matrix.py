@@ -67,6 +67,7 @@ CALLS = {
     ("Https", "SetForce"): ("(ba{sv})", (True, UNKNOWN), "https", "InvalidOption"),
     ("Https", "SetPorts"): ("(qq)", (443, 443), "https", "InvalidOption"),
     ("Https", "ReportProof"): ("(tb)", (1, True), "report", "AccessDenied"),
+    ("Https", "ReportExchange"): ("(tsb)", (1, "standard", True), "report", "AccessDenied"),
     ("Https", "ReportProblem"): ("(s)", ("none",), "report", "AccessDenied"),
     ("Https", "Confirm"): ("(a{sv})", (UNKNOWN,), "https", "InvalidOption"),
     ("Https", "Rollback"): ("()", (), "https", "Cancelled"),

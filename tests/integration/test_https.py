@@ -138,6 +138,7 @@ def test_who_may_report(bus, user):  # R63
     """Nobody but who serves HTTPS, whatever they may change."""
     renew(bus)
     for method, *arguments in (("ReportProof", "(tb)", (https_settings.generation(bus), True)),
+                               ("ReportExchange", "(tsb)", (https_settings.generation(bus), "standard", True)),
                                ("ReportProblem", "(s)", ("It is not served",))):
         assert error_of(https_settings.call, bus, method, *arguments, user) == "AccessDenied"
     assert not shown(bus)["Proven"]

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 import web
 from web_certificates import (
-    GENERATE, HOSTILE, HTTPS, PLACES, REPLACE, SERVICE, made, place, refused, signed)
+    GENERATE, HOSTILE, HTTPS, PLACES, REPLACE, SERVICE, made, place, refused, signed, wait_for)
 
 NAME = "standard"
 PASSPHRASE = "geheim 7"
@@ -250,6 +250,21 @@ def test_findings(admin, authority):  # R35
     accepted = replace(admin, "PEM", wrong, Oem={"Certd": {"Accept": list(found)}})
     installed(admin, accepted, wrong)
     installed(admin, replace(admin, "PEM", leaf), leaf)
+
+
+@pytest.mark.parametrize("issuer", ("self", "internal"))
+def test_request_stays_one(admin, issuer):  # R21
+    """Whatever signs the certificate otherwise: a request waits for its answer."""
+    name = f"chosen-{issuer}"
+    with made(admin, name, Subject=f"CN={name}.local", Issuer=issuer) as path:
+        before = wait_for(admin, path, lambda body: body["State"] == "active", f"{issuer} has issued it")
+        text, _ = read(admin.post(GENERATE, {"CertificateCollection": before["Certificates"]}))
+        assert f"DNS:{name}.local" in text
+        newest = admin.value(before["Requests"]["@odata.id"])["Members"][0]["@odata.id"]
+        request = admin.value(newest)
+        assert (request["Issuer"], request["State"]) == ("external", "ready")
+        after = admin.value(path)
+        assert (after["Settings"], after["Fingerprint"]) == (before["Settings"], before["Fingerprint"])
 
 
 REPLACE_WRONG = {

@@ -105,7 +105,9 @@ def test_problems(bus, admin, as_it_was):  # R43
         first = admin.value(DEVICE)
         problem, condition = first["Oem"]["Certd"]["Problems"][0], first["Status"]["Conditions"][0]
         assert problem["Code"] == "https-not-served" and str(port) in problem["Message"]
-        assert condition["MessageId"] == "Certd.1.0.HttpsNotServed" and condition["Message"] == problem["Message"]
+        assert condition["MessageId"] == "Certd.1.0.Finding"
+        assert condition["MessageArgs"] == [problem["Code"], problem["Message"]]
+        assert condition["Message"] == problem["Message"]
         assert first["Status"]["Health"] != "OK"
         assert admin.value(DEVICE)["Status"] == first["Status"]
     admin.done("PATCH", NETWORK, {"HTTP": {"Port": as_it_was[1]}})
@@ -137,6 +139,7 @@ def test_reader_changes_nothing(bus, reader):  # R60
 
 WRONG_NETWORK = [
     ({}, "Base.NoOperation"),
+    ({"@odata.etag": '"x"', "HTTP": None}, "Base.NoOperation"),
     ({"HTTPS": {"ProtocolEnabled": False}}, "Base.PropertyValueIncorrect"),
     ({"HTTPS": {"Port": 0}}, "Base.PropertyValueOutOfRange"),
     ({"HTTP": {"Port": 65536}}, "Base.PropertyValueOutOfRange"),

@@ -22,13 +22,15 @@ STREAMS_MAX = 4  # CERTD_LIMIT_WEB_STREAMS
 class Stream:
     """A stream that is read in a thread of its own."""
 
-    def __init__(self, client):
+    def __init__(self, client, last=None):
+        """last: the id of the last event of another one that this one goes on with."""
         self.client = web.Web()
         self.client.credentials = {name: value for name, value in client.credentials.items()
                                    if name in ("X-Auth-Token", "Cookie", "Authorization")}
         connection = self.client.open()
         host = "%s:%d" % web.place()
-        connection.request("GET", STREAM, headers={"Host": host, "Last-Event-ID": "77", **self.client.credentials})
+        connection.request("GET", STREAM, headers={"Host": host, **self.client.credentials,
+                                                    **({} if last is None else {"Last-Event-ID": last})})
         self.response = connection.getresponse()
         self.status, self.headers = self.response.status, self.response.headers
         self.events, self.faults, self.ended = [], [], threading.Event()
@@ -72,12 +74,12 @@ def admin():
         client.sign_out()
 
 
-def opened(admin):
+def opened(admin, last=None):
     """A stream of that session; one that has just ended may take its place for a moment."""
     found = []
 
     def begin():
-        found.append(Stream(admin))
+        found.append(Stream(admin, last))
         if found[-1].status == 200:
             return True
         found[-1].close()
@@ -106,6 +108,16 @@ def test_service(admin):
 def test_headers(stream):
     assert stream.headers.get_content_type() == "text/event-stream"
     assert "no-store" in stream.headers["Cache-Control"]
+
+
+def test_resumed(admin):
+    """Nothing is kept for who comes back: that has to be said then, and then alone."""
+    for last, message in (("77", "Certd.1.0.EventsLost"), ("", "Certd.1.0.StreamBegan"),
+                          (None, "Certd.1.0.StreamBegan")):
+        stream = opened(admin, last)
+        stream.wait_for(message, None)
+        assert stream.records() == [(message, None)], last
+        stream.close()
 
 
 def test_certctl(bus, stream):

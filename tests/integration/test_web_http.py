@@ -129,6 +129,18 @@ def test_body(admin, row):  # R66
                                        and "Base.MalformedJSON" not in (answer.body and answer.messages or ()))
 
 
+def test_body_that_nobody_takes(admin):  # R37
+    """What comes with a GET is not looked at (DSP0266); with a DELETE it is refused, and nothing is deleted. What
+    comes behind it is a request still."""
+    for data in (b"{}", b"no JSON at all"):
+        assert admin.request("GET", NETWORK, data=data).body == admin.value(NETWORK)
+        assert admin.request("HEAD", NETWORK, data=data).status == 200
+        with web.Web(web.ADMIN) as other:
+            refused = other.request("DELETE", other.session, data=data)
+            assert (refused.status, refused.messages) == (400, ["Base.UnrecognizedRequestBody"])
+            assert other.sign_out().status == 204
+
+
 def test_headers_everywhere(admin):  # R66
     for answer in (admin.get(web.ROOT), admin.get("/"), admin.get("/nothing"), admin.get(NETWORK),
                    admin.delete(web.ROOT), admin.get("/ca.crt"), web.Web().get(NETWORK)):
@@ -198,13 +210,15 @@ def test_documents():  # R37
 def test_schemas(admin):  # R37
     registry = admin.value(f"{web.ROOT}/Registries/Certd")["Location"][0]["Uri"]
     messages = admin.value(registry)["Messages"]
-    assert {"SignInAgain", "KeyMismatch", "NotProven"} < set(messages)
+    assert {"SignInAgain", "KeyMismatch", "NotProven", "Finding", "EventsLost"} < set(messages)
     own = [one["@odata.id"] for one in admin.value(f"{web.ROOT}/JsonSchemas")["Members"]
            if "/Certd" in one["@odata.id"]]
     assert own
     for path in own:
         described = admin.value(path)
-        assert admin.value(described["Location"][0]["Uri"])["definitions"]
+        uri = described["Location"][0]["Uri"]
+        schema = admin.value(uri)
+        assert schema["definitions"] and schema["$id"] == uri
         assert described["Schema"].startswith(f"#{described['Id']}.")
 
 
@@ -230,6 +244,28 @@ def test_connection_goes_on():
         assert raw.answer()[0] == 400
         raw.send(API + "Connection: close\r\n\r\n")
         assert raw.answer()[0] == 200 and raw.is_closed()
+
+
+def test_connection_goes_on_without_a_body(admin):  # R37
+    """After 204, 304, and what HEAD and an empty body have, the same connection takes the next request."""
+    with web.Web(web.ADMIN) as other:
+        token = other.credentials["X-Auth-Token"]
+        tag = admin.get(NETWORK).headers["ETag"]
+        head = HOST + f"X-Auth-Token: {token}\r\n"
+        asked = ((f"GET {NETWORK} HTTP/1.1\r\n{head}If-None-Match: {tag}\r\n\r\n", 304),
+                 (f"HEAD {NETWORK} HTTP/1.1\r\n{head}\r\n", 200),
+                 (f"HEAD {web.ROOT}/nothing HTTP/1.1\r\n{head}\r\n", 404),
+                 (f"HEAD {NETWORK} HTTP/1.1\r\n{head}If-None-Match: {tag}\r\n\r\n", 304),
+                 (f"GET {web.ROOT}/Managers/device/SecurityPolicy/Oem/Certd/client.pem HTTP/1.1\r\n{head}\r\n", 200),
+                 (f"DELETE {other.session} HTTP/1.1\r\n{head}\r\n", 204))
+        with contextlib.closing(Raw()) as raw:
+            for text, expected in asked:
+                raw.send(text)
+                status, headers, _ = raw.answer(text.split()[0])
+                assert status == expected and headers["Connection"] != "close", text
+                assert ("Content-Length" in headers) == (status not in (204, 304)), text
+            raw.send(API + "\r\n")
+            assert raw.answer()[0] == 200
 
 
 PLAIN = {

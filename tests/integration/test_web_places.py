@@ -95,6 +95,10 @@ PATCH_WRONG = {
     "consumers": ({"Consumers": "root"}, 400, "Base.PropertyValueTypeError"),
     "consumer": ({"Consumers": ["root"]}, 400, "Base.PropertyValueTypeError"),
     "consumer-member": ({"Consumers": [{"Kind": "user"}]}, 400, "Base.PropertyMissing"),
+    "consumers-and-settings": ({"Consumers": [{"Kind": "user", "Name": "root"}], "Settings": {"Subject": "XX=1"}}, 400,
+                               "Certd.InvalidSubject"),
+    "settings-and-consumer-kind": ({"Consumers": [{"Kind": "dog", "Name": "x"}], "Settings": {"Days": 77}}, 400,
+                                   "Certd.InvalidOption"),
     "consumer-kind": ({"Consumers": [{"Kind": "dog", "Name": "x"}]}, 400, "Certd.InvalidOption"),
 }
 
@@ -336,7 +340,8 @@ def test_task(admin, busy):  # R11
     monitor, task = answer.headers["Location"], answer.body["@odata.id"]
     assert monitor == answer.body["TaskMonitor"] and answer.body["TaskState"] == "Pending"
     assert task in [one["@odata.id"] for one in admin.value(f"{TASKS}/Tasks")["Members"]]
-    assert admin.request("HEAD", monitor).status == 202
+    waiting = admin.get(monitor)
+    assert (waiting.status, waiting.body["@odata.id"]) == (202, task)
     busy()
     done = wait_for(admin, task, lambda body: body["TaskState"] == "Completed", "the key is made")
     assert (done["PercentComplete"], done["TaskStatus"]) == (100, "OK")

@@ -226,6 +226,8 @@ REFUSED = {
     "open-credential": (HTTPS, CERTIFICATE, "OpenCredential", GLib.Variant("(s)", ("fullchain",))),
     "report-proof": ("/org/certd1/https", "org.certd1.Https", "ReportProof",
                      GLib.Variant("(tb)", (1, False))),
+    "report-exchange": ("/org/certd1/https", "org.certd1.Https", "ReportExchange",
+                        GLib.Variant("(tsb)", (1, "standard", False))),
     "report-problem": ("/org/certd1/https", "org.certd1.Https", "ReportProblem",
                        GLib.Variant("(s)", ("",))),
     "set-property": (HTTPS, PROPERTIES, "Set",

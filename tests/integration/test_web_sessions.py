@@ -73,6 +73,23 @@ def test_strangers():  # R60
     assert timed_sign_in("nobody-here", "wrong")[0].status == 401
 
 
+def test_basic_reads_sessions():  # R60
+    """The collection is anybody's for signing in alone: who reads it first of all signs in, and finds it."""
+    name, password = web.account(web.READER)
+    with web.Web(web.READER) as client, web.Web(web.READER, how="basic") as other:
+        assert {"@odata.id": client.session} in other.value(web.SESSIONS)["Members"]
+        client.sign_out()
+    with web.Web() as client:
+        for path in (web.SESSIONS, f"{web.SESSIONS}/Members"):
+            for method in ("GET", "HEAD", "PATCH", "DELETE"):
+                assert client.request(method, path).status == 401, (method, path)
+            made = client.post(path, {"UserName": name, "Password": password})
+            assert made.status == 201, path
+            client.credentials = {"X-Auth-Token": made.headers["X-Auth-Token"]}
+            assert client.delete(made.headers["Location"]).status == 204
+            client.credentials = {}
+
+
 def test_cookie():  # R60
     with web.Web() as client:
         answer = client.sign_in(*web.account(web.READER), how="cookie")
@@ -185,6 +202,13 @@ def test_fresh_and_idle(bus, slept):  # R61
         refused = client.delete(f"{CERTIFICATES}/mail")
         assert (refused.status, refused.messages) == (403, ["Certd.SignInAgain"])
         assert not client.value(client.session)["Oem"]["Certd"]["Fresh"]
+        # Who becomes a consumer gets the key; what else is in the request is not done either.
+        mail = f"{CERTIFICATES}/mail"
+        before = client.value(mail)
+        refused = client.patch(mail, {"Consumers": [{"Kind": "user", "Name": "root"}], "Settings": {"Days": 77}})
+        assert (refused.status, refused.messages) == (403, ["Certd.SignInAgain"])
+        assert client.value(mail) == before
+        assert client.patch(mail, {"Settings": {"Days": 77}}).body["Settings"]["Days"] == 77
         again = f"{client.session}/Actions/Oem/CertdSession.SignInAgain"
         assert client.post(again, {"Password": "wrong"}).messages == ["Certd.SignInRefused"]
         assert client.delete(f"{CERTIFICATES}/mail").status == 403

@@ -44,6 +44,8 @@ def test_offered():  # R61
     assert suites and all("GCM" in suite or "CHACHA20" in suite for suite in suites), suites
     assert all(suite.startswith(("TLS_", "ECDHE-")) for suite in suites), suites
     assert "Session renegotiation not supported" in done.stdout, done.stdout
+    assert done.stdout.count("not vulnerable to heartbleed") == 2, done.stdout
+    assert "Server supports TLS Fallback SCSV" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("version", (TLS12, TLS13), ids=("tls12", "tls13"))
@@ -177,6 +179,23 @@ def test_level_high(bus, ada, vouched, tmp_path):  # R61, R63
     tls.call(bus, "Confirm", "(a{sv})", ({},))
 
 
+def test_level_high_proven_anew(bus, ada, vouched):  # R61, R63
+    """A connection that was there before the level proves nothing of it: it may speak what nobody can any more."""
+    old = tls.context(ada, version=TLS12)
+    tls.prove(bus, old, "ProvenClientCertificate")
+    with tls.connect(old) as before:
+        assert tls.ask(before) == 200
+        tls.call(bus, "SetLevel", "(sa{sv})", ("high", tls.trial()))
+        for _ in range(3):
+            assert tls.ask(before) == 200
+            assert not tls.is_proven(bus)
+    assert refuses(old)
+    assert not tls.is_proven(bus)
+    tls.prove(bus, tls.context(ada))
+    tls.call(bus, "Rollback")
+    support.wait_until(lambda: not refuses(old), "who was there before gets in")
+
+
 def test_force(bus):  # R62, R63
     """The plain port is closed altogether; and open again, where it is not confirmed too."""
     port = web.place(plain=True)[1]
@@ -270,3 +289,23 @@ def test_web_away(bus):
         bus.run("web-start", "web", check=True)
     assert tls.exchange() == 200
     support.wait_until(lambda: not not_served(bus), "it is none any more")
+
+
+def carried():
+    """How many connections certd-web has."""
+    with open("/proc/net/unix", encoding="utf-8") as table:
+        lines = [line.split() for line in table if line.rstrip().endswith("/certd-web/http.sock")]
+    connected = "03"
+    return sum(line[5] == connected for line in lines)
+
+
+@pytest.mark.parametrize("version", [TLS12, TLS13])
+def test_quiet(version):
+    """Who shakes hands and asks nothing does not get to certd-web, and is served once a request comes."""
+    support.wait_until(lambda: carried() == 0, "certd-web has no connection")
+    quiet = [tls.connect(tls.context(version=version)) for _ in range(8)]
+    assert tls.ask(quiet[0]) == 200
+    assert carried() == 1
+    assert [tls.ask(sock, last=True) for sock in quiet] == [200] * 8
+    for sock in quiet:
+        tls.end(sock)

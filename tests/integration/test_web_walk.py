@@ -6,6 +6,7 @@ import json
 
 import pytest
 import redfish_schemas as schemas
+import support
 import web
 
 MANAGER = f"{web.ROOT}/Managers/device"
@@ -95,6 +96,34 @@ def test_every_action_is_there(trees):
         client.sign_out()
 
 
+def test_entity_tags(trees):  # R37
+    """They are of the state: the same at another time, and over connections of other generations and sessions."""
+    with web.Web(web.ADMIN) as client, web.Web(web.ADMIN, how="cookie") as page:
+        first = tags_of(client, trees[web.ADMIN])
+        # The next one is of another generation.
+        client.sign_in_again()
+        client.done("POST", f"{OEM}/Certificates/https/Actions/CertdCertificate.Reset", {})
+        page.close()
+        support.wait_until(lambda: is_used_by(page), "another generation is served")
+        settled = tags_of(page, trees[web.ADMIN])
+        changed = {path for path in first if first[path] != settled[path]}
+        assert f"{OEM}/Certificates/https" in changed
+        assert tags_of(client, trees[web.ADMIN]) == settled == tags_of(page, trees[web.ADMIN])
+        assert is_used_by(page) and not client.value(f"{OEM}/Certificates/https")["UsedByThisConnection"]
+        client.sign_out()
+        page.sign_out()
+
+
+def test_no_action_takes_anything(trees):  # R37
+    """What no parameter is called is refused by each of them, before anything else is."""
+    targets = {target for answer in trees[web.ADMIN].values() for target in targets_of(answer.body)}
+    with web.Web(web.READER) as client:
+        for target in sorted(targets):
+            answer = client.post(target, {"Nonsense": True})
+            assert answer.status == 400 and "Base.ActionParameterUnknown" in answer.messages, target
+        client.sign_out()
+
+
 def test_hostile_name_is_text(trees):
     """What an anchor's name has in it is told as text of JSON; the client sees that its direction is escaped."""
     told = [path for path, answer in trees[web.READER].items() if "alert(1)" in json.dumps(answer.body)]
@@ -122,6 +151,19 @@ def test_schemas_and_registries_are_served(trees):
         client.sign_out()
     found = {path.rpartition("/")[2] for path in trees[web.ADMIN]}
     assert {path.stem for path in schemas.OWN.glob("*.json")} <= found
+
+
+def is_used_by(client):
+    """Whether a connection of the client's is of the generation in use; else the next one is another."""
+    found = client.value(f"{OEM}/Certificates/https")["UsedByThisConnection"]
+    if not found:
+        client.close()
+    return found
+
+
+def tags_of(client, paths):
+    """The entity tag of each that is there for everybody all the time."""
+    return {path: client.get(path).headers["ETag"] for path in sorted(paths) if f"{web.SESSIONS}/" not in f"{path}/"}
 
 
 def targets_of(body):

@@ -82,6 +82,7 @@ class Machine:
                  "--console=read-only", "--private-network", "--system-call-filter=bpf",
                  # Loading a module is for the sandbox to refuse, not for the container.
                  "--system-call-filter=@module", "--capability=CAP_SYS_MODULE",
+                 "--system-call-filter=pidfd_getfd",
                  "--notify-ready=yes", "--link-journal=no", "--resolv-conf=off", "--timezone=off",
                  f"--machine={self.name}", f"--bind-ro={image.SOURCE}:{SOURCE_INSIDE}"]
         for bind in self.binds:

@@ -1,40 +1,29 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""HTTPS in a booted system, as the packages set it up: who serves, who may sign in by the system's own PAM, as
-whom it runs, and what the sandboxes of the units keep from whom."""
+"""HTTPS in a booted system, as the packages set it up: who serves, who may sign in by the system's own PAM, and
+as whom it runs. What the sandboxes keep from whom is in test_web_evil.py."""
 
 import json
 
 import asked
 import booted
+import https
 import image
 import pytest
+from https import ADMIN, EXPIRED, PASSWORD, READER, ROOT, SESSIONS, STALE, pid, session_units
 
 EXPOSURE = {"certd-tls.service": 13, "certd-web.service": 13}
 SESSION_EXPOSURE = 22
-ADMIN, READER, LOCKED = "web-admin", "web-reader", "web-locked"
-PASSWORD = "correct horse battery staple 7"
-ROOT = "/redfish/v1"
-SESSIONS = f"{ROOT}/SessionService/Sessions"
-# The unit as it is shipped, but for what it runs: as certd-web, in certd-web's sandbox.
-TRY = """
-import socket, sys
-tries = {"bus": "/run/dbus/system_bus_socket", "credential": "/run/certd/credential.sock"}
-for name, path in tries.items():
-    try:
-        socket.socket(socket.AF_UNIX).connect(path)
-        print(name, "yes")
-    except OSError as error:
-        print(name, "no")
-try:
-    socket.create_connection(("127.0.0.1", 443), 5)
-    print("network yes")
-except OSError:
-    print("network no")
-"""
-AS_WEB = """[Service]
-Type=oneshot
-ExecStart=/usr/bin/python3 /usr/local/lib/try.py
-StandardOutput=file:/run/tried
+# A client with a network of its own: a cable to the machine, and an address at each end.
+CLIENT, ADDRESS, CLIENT_ADDRESS = "client", "192.168.77.1", "192.168.77.2"
+GUESSER_ADDRESS = "192.168.77.3"  # also the client's: who guesses is made to wait
+CABLE = f"""
+ip netns add {CLIENT}
+ip link add cable type veth peer name cable netns {CLIENT}
+ip address add {ADDRESS}/24 dev cable
+ip link set cable up
+ip -n {CLIENT} address add {CLIENT_ADDRESS}/24 dev cable
+ip -n {CLIENT} address add {GUESSER_ADDRESS}/24 dev cable
+ip -n {CLIENT} link set cable up
 """
 
 
@@ -42,48 +31,25 @@ StandardOutput=file:/run/tried
 def web(possible):
     """A machine that serves HTTPS, with users of its own."""
     with booted.machine(image.layers()) as one:
-        for user, more in ((ADMIN, "--groups certd-admin"), (READER, ""), (LOCKED, "--expiredate 2020-01-01")):
-            one.shell(f"useradd --shell /bin/bash {more} {user}")
-        one.run("chpasswd", data="".join(f"{user}:{PASSWORD}\n" for user in (ADMIN, READER, LOCKED)))
-        one.run("systemctl", "enable", "--quiet", "--now", "certd-tls.service")
-        one.write("/root/ca.crt", one.output("certctl", "ca", "export"))
+        one.shell(CABLE)
+        https.serve(one)
         yield one
 
 
-def curl(machine, path, *more, data=None, check=True, scheme="https"):
-    """Asks over HTTPS, whose certificate is verified: status, headers and body. data: JSON."""
-    name = machine.output("cat", "/proc/sys/kernel/hostname")
-    port = {"https": 443, "http": 80}[scheme]
-    sent = [] if data is None else ["--json", "@-"]
-    done = machine.run("curl", "--silent", "--show-error", "--include", "--cacert", "/root/ca.crt", "--connect-to",
-                       f"{name}:{port}:127.0.0.1:{port}", *sent, *more, f"{scheme}://{name}{path}",
-                       data=None if data is None else json.dumps(data), check=check)
-    head, _, body = done.stdout.partition("\n\n")
-    lines = head.splitlines()
-    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines[1:])}
-    return int(lines[0].split()[1]), headers, body
+def curl(machine, path, *more, **how):
+    """As a client on the network asks."""
+    return https.curl(machine, path, *more, address=ADDRESS, through=("ip", "netns", "exec", CLIENT), **how)
 
 
 @pytest.fixture
 def token(web):
     """Of an administrator's session."""
-    status, headers, body = curl(web, SESSIONS, data={"UserName": ADMIN, "Password": PASSWORD})
-    assert status == 201, body
-    return f"X-Auth-Token: {headers['x-auth-token']}"
-
-
-def pid(machine, unit):
-    return int(machine.unit(unit, "MainPID"))
+    return https.sign_in(web, ADMIN, address=ADDRESS, through=("ip", "netns", "exec", CLIENT))
 
 
 def status_of(machine, number):
     text = machine.output("cat", f"/proc/{number}/status")
     return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
-
-
-def session_units(machine):
-    return [line.split()[0] for line in machine.output(
-        "systemctl", "list-units", "--no-legend", "--plain", "certd-session@*").splitlines()]
 
 
 def test_serves(web):  # R61 R62
@@ -98,7 +64,8 @@ def test_serves(web):  # R61 R62
 
 def test_sign_in(web, token):  # R60
     """By the system's PAM; the session is the user's, has no capability, and a unit of its own."""
-    status, _, body = curl(web, f"{ROOT}/Managers/device/LogServices/Audit/Oem/Certd/Entries", "--header", token)
+    entries = f"{ROOT}/Managers/device/LogServices/Audit/Oem/Certd/Entries"
+    status, _, body = curl(web, entries, "--header", token)
     assert status == 200, body
     units = session_units(web)
     assert units
@@ -111,18 +78,32 @@ def test_sign_in(web, token):  # R60
 
 
 @pytest.mark.parametrize("user, password", (
-    (ADMIN, "wrong"), ("nobody-there", PASSWORD), ("root", PASSWORD), (LOCKED, "wrong")))
+    (ADMIN, "wrong"), ("nobody-there", PASSWORD), ("root", PASSWORD), (EXPIRED, "wrong")))
 def test_refused(web, user, password):
     """With one and the same answer."""
-    status, headers, body = curl(web, SESSIONS, data={"UserName": user, "Password": password})
+    status, headers, body = curl(web, SESSIONS, "--interface", GUESSER_ADDRESS,
+                                 data={"UserName": user, "Password": password})
     assert (status, "x-auth-token" in headers) == (401, False)
     assert json.loads(body)["error"]["@Message.ExtendedInfo"][0]["MessageId"].endswith(".SignInRefused")
 
 
-def test_expired(web):
-    """Is told who has the password."""
-    status, _, body = curl(web, SESSIONS, data={"UserName": LOCKED, "Password": PASSWORD})
-    assert status in (401, 403) and "expired" in body
+@pytest.mark.parametrize("user, what", ((EXPIRED, "account has expired"), (STALE, "password has expired")))
+def test_expired(web, user, what):  # R60
+    """Is told who has the password; nobody is signed in with it."""
+    status, headers, body = curl(web, SESSIONS, data={"UserName": user, "Password": PASSWORD})
+    assert (status, "x-auth-token" in headers) == (403, False) and what in body, body
+
+
+def test_reader_may_not_change(web):  # R60
+    """polkit decides by the user who signed in; the client's address is in the session."""
+    reader = https.sign_in(web, READER, address=ADDRESS, through=("ip", "netns", "exec", CLIENT))
+    places = f"{ROOT}/CertificateService/Oem/Certd/Certificates"
+    assert curl(web, f"{places}/https", "--header", reader)[0] == 200
+    status, _, body = curl(web, f"{ROOT}/Managers/device/NetworkProtocol", "--header", reader,
+                           "--request", "PATCH", data={"HTTPS": {"Port": 444}})
+    assert status == 403, body
+    assert asked.get(web, "/org/certd1/https", "Https", "Port") == 443
+    assert f"from {CLIENT_ADDRESS}" in web.output("journalctl", "--boot", "SYSLOG_IDENTIFIER=certd-session")
 
 
 def test_sign_out_ends_the_unit(web):  # R60
@@ -205,16 +186,3 @@ def test_nothing_secret_is_logged(web):
     """Neither the password nor a token stands in the journal."""
     web.run("journalctl", "--sync")
     assert PASSWORD not in web.output("journalctl", "--boot", "--all", "--output=export")
-
-
-def test_sandbox_of_the_web(web):
-    """Another program in certd-web's place has neither the bus nor a network. It is the last, for it is the end
-    of certd-web."""
-    web.write("/usr/local/lib/try.py", TRY)
-    for unit, expected in (("outside", "yes"), ("certd-web", "no")):
-        text = AS_WEB if unit == "outside" else AS_WEB.replace("ExecStart=", "ExecStart=\nExecStart=").replace(
-            "Type=oneshot", "Type=oneshot\nWatchdogSec=0\nRestart=no")
-        web.add_unit("outside.service" if unit == "outside" else "certd-web.service.d/instead.conf", text)
-        web.shell(f"systemctl stop certd-web.service; : >/run/tried; systemctl start {unit}.service")
-        answers = web.read("/run/tried").split()
-        assert dict(zip(answers[::2], answers[1::2])) == dict.fromkeys(("bus", "credential", "network"), expected)

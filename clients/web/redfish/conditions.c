@@ -6,21 +6,19 @@
 #include "web/messages.h"
 #include "web/redfish/resource.h"
 
-static const struct {
-    const char *severity; /* certd's */
-    const char *health;   /* Redfish's, the worst last */
-} healths[] = {{"note", "OK"}, {"warning", "Warning"}, {"error", "Critical"}};
+/* The worst last. */
+static const char *const healths[] = {"OK", "Warning", "Critical"};
 
 static GMutex lock;
 static GHashTable *seen; /* code and message -> gint64 */
 
 static size_t rank(const char *severity)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(healths); i++) {
-        if (g_str_equal(healths[i].severity, severity))
-            return i;
-    }
-    return G_N_ELEMENTS(healths) - 1;
+    const char *health = certd_message_rank(severity);
+    size_t i = 0;
+    while (i < G_N_ELEMENTS(healths) - 1 && !g_str_equal(healths[i], health))
+        i++;
+    return i;
 }
 
 const char *certd_conditions_health(GVariant *problems)
@@ -31,21 +29,19 @@ const char *certd_conditions_health(GVariant *problems)
     g_variant_iter_init(&iter, problems);
     while (g_variant_iter_next(&iter, "(&s&s&s&s)", NULL, &severity, NULL, NULL))
         worst = MAX(worst, rank(severity));
-    return healths[worst].health;
+    return healths[worst];
 }
 
-/* "Certd.1.0.ClockUntrusted" for "clock-untrusted". */
-static char *message_id(const char *code)
+/* As the message Finding is, but for the names of two members. */
+static JsonObject *new_condition(const char *code, const char *severity, const char *sentence,
+                                 const char *remedy, gint64 since)
 {
-    GString *id = g_string_new(certd_message_own_registry);
-    gboolean upper = TRUE;
-    g_string_append_c(id, '.');
-    for (const char *c = code; *c != '\0'; c++) {
-        if (g_ascii_isalnum(*c))
-            g_string_append_c(id, upper ? g_ascii_toupper(*c) : *c);
-        upper = !g_ascii_isalnum(*c);
-    }
-    return g_string_free(id, FALSE);
+    JsonObject *condition = certd_message_finding(code, severity, sentence, remedy);
+    json_object_remove_member(condition, "@odata.type");
+    json_object_remove_member(condition, "MessageSeverity");
+    certd_set_string(condition, "Severity", certd_message_rank(severity));
+    certd_set_time(condition, "Timestamp", since);
+    return condition;
 }
 
 JsonArray *certd_conditions_new(GVariant *problems, gint64 now)
@@ -60,15 +56,9 @@ JsonArray *certd_conditions_new(GVariant *problems, gint64 now)
         char *key = g_strjoin("\n", code, message, NULL);
         const gint64 *since = seen ? g_hash_table_lookup(seen, key) : NULL;
         gint64 *time = g_new(gint64, 1);
-        g_autofree char *id = message_id(code);
         *time = since ? *since : now;
-        JsonObject *condition = json_object_new();
-        certd_set_string(condition, "MessageId", id);
-        certd_set_string(condition, "Message", message);
-        certd_set_string(condition, "Severity", healths[rank(severity)].health);
-        certd_set_string(condition, "Resolution", remedy);
-        certd_set_time(condition, "Timestamp", *time);
-        json_array_add_object_element(conditions, condition);
+        json_array_add_object_element(conditions,
+                                      new_condition(code, severity, message, remedy, *time));
         g_hash_table_replace(still, key, time);
     }
     g_clear_pointer(&seen, g_hash_table_unref);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "web/redfish/csr-parameters.h"
 
+#include "model/key-type.h"
 #include "web/redfish/names.h"
 #include "web/redfish/terms.h"
 
@@ -75,18 +76,18 @@ static void add_subject(JsonObject *body, GVariantBuilder *options)
         g_variant_builder_add(options, "{sv}", "subject", g_variant_builder_end(&pairs));
 }
 
+/* The action is whole in itself: what is left out is not what some request before it had. */
 static void add_names(JsonObject *body, GVariantBuilder *options)
 {
+    static const char *const none[] = {NULL};
     g_auto(GStrv) names = certd_field_strings(body, "AlternativeNames");
-    if (!names)
-        return;
-    for (guint i = 0; names[i]; i++) {
+    for (guint i = 0; names && names[i]; i++) {
         char *typed = certd_names_type(names[i]);
         g_free(names[i]);
         names[i] = typed;
     }
     g_variant_builder_add(options, "{sv}", "subject-alt-names",
-                          g_variant_new_strv((const char *const *)names, -1));
+                          g_variant_new_strv(names ? (const char *const *)names : none, -1));
 }
 
 gboolean certd_csr_add_key(JsonObject *body, const char *action, GVariantBuilder *options,
@@ -146,6 +147,9 @@ GVariant *certd_csr_options(JsonObject *body, const char *key_type, CertdAnswer 
     if (!certd_csr_add_key(body, CERTD_ACTION_GENERATE_CSR, &options, &asked, answer) ||
         !check_usages(body, asked ? asked : key_type, answer))
         return NULL;
+    if (!asked)
+        g_variant_builder_add(&options, "{sv}", "key-type",
+                              g_variant_new_string(certd_key_type_name(CERTD_KEY_EC_SECP256R1)));
     add_subject(body, &options);
     add_names(body, &options);
     if (unstructured)

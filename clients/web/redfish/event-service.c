@@ -46,8 +46,11 @@ static void get_stream(const CertdRequest *request, CertdAnswer *answer)
         certd_answer_message(answer, CERTD_MESSAGE_QUERY_PARAMETER_UNSUPPORTED, "$filter");
         return;
     }
-    certd_answer_events(answer, certd_event_stream_begin, certd_event_stream_new(request->session),
-                        certd_event_stream_free);
+    /* WHATWG HTML, "Server-sent events": an empty id is none. */
+    const char *last = request->last_event_id;
+    gboolean resumed = last && *last != '\0';
+    certd_answer_events(answer, certd_event_stream_begin,
+                        certd_event_stream_new(request->session, resumed), certd_event_stream_free);
 }
 
 const CertdRoute certd_routes_events[] = {

@@ -23,6 +23,7 @@ struct CertdEventStream {
     gulong closed;
     GHashTable *waiting; /* key -> CertdEvent */
     GPtrArray *order;    /* their keys, which they own */
+    gboolean resumed;
     gboolean lost;
     GHashTable *origins; /* a request's object -> its resource's path, "" where it has gone */
     char *asked;         /* the request whose certificate is being asked for */
@@ -34,10 +35,11 @@ struct CertdEventStream {
 static void gather(CertdEventStream *self);
 static void listen(CertdEventStream *self);
 
-CertdEventStream *certd_event_stream_new(CertdSession *session)
+CertdEventStream *certd_event_stream_new(CertdSession *session, gboolean resumed)
 {
     CertdEventStream *self = g_new0(CertdEventStream, 1);
     self->session = certd_session_ref(session);
+    self->resumed = resumed;
     self->waiting =
         g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)certd_event_free);
     self->order = g_ptr_array_new_with_free_func(g_free);
@@ -223,7 +225,9 @@ void certd_event_stream_begin(CertdStream *stream, void *userdata)
     g_autoptr(GPtrArray) first = g_ptr_array_new_with_free_func((GDestroyNotify)certd_event_free);
     self->stream = stream;
     listen(self);
-    g_ptr_array_add(first, certd_event_new(CERTD_EVENT_STREAM_BEGAN, NULL));
+    g_ptr_array_add(
+        first,
+        certd_event_new(self->resumed ? CERTD_EVENT_EVENTS_LOST : CERTD_EVENT_STREAM_BEGAN, NULL));
     g_autofree char *text =
         certd_events_text(first, ++self->last_id, g_get_real_time() / G_USEC_PER_SEC);
     certd_stream_send(self->stream, text);

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 
 typedef struct CertdEventStream CertdEventStream;
 
-/* A stream for @session, not begun yet. */
-CertdEventStream *certd_event_stream_new(CertdSession *session);
+/* A stream for @session, not begun yet. @resumed: the client has had one before, and what happened since is lost. */
+CertdEventStream *certd_event_stream_new(CertdSession *session, gboolean resumed);
 /* Begins to tell: for certd_answer_events(), as certd_event_stream_free() is. */
 void certd_event_stream_begin(CertdStream *stream, void *userdata);
 void certd_event_stream_free(void *userdata);

@@ -85,48 +85,15 @@ static gboolean is_judgement(const GError *error, CertdError *code)
             *code == CERTD_ERROR_CHAIN_INCOMPLETE);
 }
 
-/* A message of our registry for one finding: its code stands where the others have certd's error. */
-static JsonObject *make_message(const char *code, const char *severity, const char *sentence,
-                                const char *remedy)
-{
-    const char *rank = g_str_equal(severity, "error")     ? "Critical"
-                       : g_str_equal(severity, "warning") ? "Warning"
-                                                          : "OK";
-    JsonObject *message = json_object_new();
-    JsonArray *args = json_array_new();
-    g_autofree char *id = g_strconcat(certd_message_own_registry, ".Finding", NULL);
-    json_array_add_string_element(args, code);
-    json_array_add_string_element(args, sentence);
-    certd_set_string(message, "MessageId", id);
-    certd_set_string(message, "Message", sentence);
-    json_object_set_array_member(message, "MessageArgs", args);
-    certd_set_string(message, "MessageSeverity", rank);
-    certd_set_string(message, "Resolution", remedy);
-    return message;
-}
-
 /* The error of certd's, and after it all that was found. */
-static void answer_findings(CertdAnswer *answer, CertdError code, const GError *error,
-                            GVariant *findings)
+static void answer_findings(CertdAnswer *answer, const GError *error, GVariant *findings)
 {
-    const char *name = strrchr(certd_error_dbus_name(code), '.') + 1;
-    g_autoptr(GError) copy = g_error_copy(error);
-    (void)g_dbus_error_strip_remote_error(copy);
-    JsonObject *body = json_object_new();
-    JsonObject *object = certd_child(body, "error");
-    JsonArray *messages = json_array_new();
-    g_autofree char *id = g_strconcat(certd_message_own_registry, ".", name, NULL);
     GVariantIter iter;
-    const char *finding, *severity, *sentence, *remedy;
-
-    json_array_add_object_element(messages, certd_message_own(name, copy->message));
+    const char *code, *severity, *sentence, *remedy;
+    certd_answer_error(answer, error);
     g_variant_iter_init(&iter, findings);
-    while (g_variant_iter_next(&iter, "(&s&s&s&s)", &finding, &severity, &sentence, &remedy))
-        json_array_add_object_element(messages, make_message(finding, severity, sentence, remedy));
-    certd_set_string(object, "code", id);
-    certd_set_string(object, "message", copy->message);
-    json_object_set_array_member(object, "@Message.ExtendedInfo", messages);
-    certd_answer_json(answer, (guint)certd_error_http_status(code), body);
+    while (g_variant_iter_next(&iter, "(&s&s&s&s)", &code, &severity, &sentence, &remedy))
+        certd_answer_finding(answer, code, severity, sentence, remedy);
 }
 
 GVariant *certd_install(const CertdRequest *request, CertdAnswer *answer,
@@ -147,7 +114,7 @@ GVariant *certd_install(const CertdRequest *request, CertdAnswer *answer,
     again.on_trial = FALSE;
     g_autoptr(GVariant) found = import(request, &again, NULL);
     if (found)
-        answer_findings(answer, code, error, found);
+        answer_findings(answer, error, found);
     else
         certd_answer_error(answer, error);
     return NULL;

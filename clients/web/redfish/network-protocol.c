@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include "model/names.h"
+#include "model/web-limits.h"
+#include "web/redfish/await.h"
 #include "web/redfish/bus.h"
+#include "web/redfish/lookup.h"
 #include "web/redfish/oem.h"
 
 #define CONFIRM "CertdNetworkProtocol.Confirm"
@@ -93,6 +96,14 @@ static gboolean read_protocol(JsonObject *body, const char *name, gboolean *enab
     return TRUE;
 }
 
+/* Annotations are no property, and null is no value of one. */
+static gboolean asks_nothing(JsonObject *body, const CertdField *fields)
+{
+    while (fields->name && !certd_field_object(body, fields->name))
+        fields++;
+    return !fields->name;
+}
+
 /* The settings that the body asks for, which begin as they are, and the options of forcing. */
 static gboolean read_body(const CertdRequest *request, Settings *settings, GVariantDict *options,
                           CertdAnswer *answer)
@@ -104,12 +115,13 @@ static gboolean read_body(const CertdRequest *request, Settings *settings, GVari
     static const CertdField own[] = {{"Trial", CERTD_FIELD_INTEGER, FALSE}, {0}};
     JsonObject *oem = NULL;
     gboolean http = !settings->force, https = TRUE;
-    if (json_object_get_size(request->body) == 0) {
+    if (!certd_fields_check(request->body, fields, NULL, "", answer))
+        return FALSE;
+    if (asks_nothing(request->body, fields)) {
         certd_answer_message(answer, CERTD_MESSAGE_NO_OPERATION);
         return FALSE;
     }
-    if (!certd_fields_check(request->body, fields, NULL, "", answer) ||
-        !certd_oem_read(request->body, own, answer, &oem) ||
+    if (!certd_oem_read(request->body, own, answer, &oem) ||
         !certd_oem_add_trial(oem, options, answer) ||
         !read_protocol(request->body, "HTTP", &http, &settings->plain_port, answer) ||
         !read_protocol(request->body, "HTTPS", &https, &settings->port, answer))
@@ -193,6 +205,20 @@ void certd_network_protocol_patch(const CertdRequest *request, CertdAnswer *answ
         certd_network_protocol_get(request, answer);
 }
 
+static gboolean is_decided(GVariant *properties)
+{
+    return certd_lookup_number(properties, "TrialDeadline") == 0 ||
+           certd_lookup_boolean(properties, "Proven");
+}
+
+/* What certd-tls has to tell certd of this connection may be on its way still, for this request is part of the proof. */
+static gboolean await_proof(const CertdRequest *request, CertdAnswer *answer)
+{
+    g_autoptr(GVariant) https = certd_await(request, answer, CERTD_PATH_HTTPS,
+                                            CERTD_INTERFACE_HTTPS, is_decided, CERTD_WEB_WAIT_MSEC);
+    return https != NULL;
+}
+
 void certd_network_protocol_confirm(const CertdRequest *request, CertdAnswer *answer)
 {
     static const CertdField fields[] = {{"Tested", CERTD_FIELD_BOOLEAN, FALSE}, {0}};
@@ -201,6 +227,8 @@ void certd_network_protocol_confirm(const CertdRequest *request, CertdAnswer *an
         return;
     if (certd_field_boolean(request->body, "Tested", FALSE))
         g_variant_dict_insert(&options, "tested", "b", TRUE);
+    else if (!await_proof(request, answer))
+        return;
     if (call(request, "Confirm", g_variant_new("(@a{sv})", g_variant_dict_end(&options)), answer))
         certd_answer_nothing(answer);
 }

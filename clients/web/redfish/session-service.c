@@ -122,10 +122,6 @@ static JsonObject *session_object(const CertdRequest *request, const CertdSessio
 
 static void get_sessions(const CertdRequest *request, CertdAnswer *answer)
 {
-    if (!request->session) {
-        certd_answer_message(answer, CERTD_MESSAGE_NO_VALID_SESSION);
-        return;
-    }
     g_autoptr(GPtrArray) all = certd_sessions_list(request->sessions);
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < all->len; i++) {
@@ -224,9 +220,9 @@ static void post_sign_in_again(const CertdRequest *request, CertdAnswer *answer)
 
 const CertdRoute certd_routes_sessions[] = {
     {SERVICE, CERTD_ROUTE_HERE, .get = get_service, .patch = patch_service},
-    {SESSIONS, CERTD_ROUTE_PUBLIC, .get = get_sessions, .post = post_session},
+    {SESSIONS, CERTD_ROUTE_PUBLIC_POST, .get = get_sessions, .post = post_session},
     /* DSP0266 section 7.9: the same as to the collection itself. */
-    {SESSIONS "/Members", CERTD_ROUTE_PUBLIC, .post = post_session},
+    {SESSIONS "/Members", CERTD_ROUTE_PUBLIC_POST, .post = post_session},
     {SESSIONS "/{}", CERTD_ROUTE_HERE, .get = get_session, .remove = remove_session},
     {SESSIONS "/{}/Actions/Oem/" SIGN_IN_AGAIN, 0, .post = post_sign_in_again},
     {0},

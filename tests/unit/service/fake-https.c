@@ -54,6 +54,7 @@ void https_prove(Fake *fake, gboolean client_certificate)
     g_autoptr(CertdCertificateRecord) record = fake_get(fake, "https");
     g_autoptr(GError) error = NULL;
     g_assert_true(certd_https_report_proof(fake->service, &fake_server, record->generation,
+                                           certd_https_level_name(https_get(fake).settings.level),
                                            client_certificate, &error));
     g_assert_no_error(error);
 }

@@ -18,8 +18,8 @@ static void test_whose(Fake *fake, const void *data)
     g_autoptr(CertdCertificateRecord) https = fake_get(fake, "https");
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
         g_autoptr(GError) error = NULL;
-        g_assert_false(
-            certd_https_report_proof(fake->service, others[i], https->generation, TRUE, &error));
+        g_assert_false(certd_https_report_proof(fake->service, others[i], https->generation,
+                                                "standard", TRUE, &error));
         g_assert_error(error, CERTD_ERROR, CERTD_ERROR_ACCESS_DENIED);
         g_clear_error(&error);
         g_assert_false(certd_https_report_problem(fake->service, others[i], "no port", &error));
@@ -38,7 +38,8 @@ static void test_generation(Fake *fake, const void *data)
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
         if (others[i] == https->generation)
             continue;
-        g_assert_true(certd_https_report_proof(fake->service, &fake_server, others[i], TRUE, NULL));
+        g_assert_true(certd_https_report_proof(fake->service, &fake_server, others[i], "standard",
+                                               TRUE, NULL));
         g_assert_false(https_get(fake).proven);
     }
     fake_heard(fake, "");
@@ -51,6 +52,27 @@ static void test_generation(Fake *fake, const void *data)
     g_assert_true(https_get(fake).proven_client_certificate);
     /* Each thing that is new is told, once. */
     g_assert_cmpuint(fake_heard(fake, "https"), ==, 2);
+}
+
+/* R62: what was before the level, a connection that goes on, proves nothing of it; a level that is none is an error. */
+static void test_level(Fake *fake, const void *data)
+{
+    g_autoptr(GError) error = NULL;
+    fake_start(fake);
+    g_autoptr(CertdCertificateRecord) https = fake_get(fake, "https");
+    https_prove(fake, TRUE);
+    g_assert_cmpint(https_level(fake, &fake_root, "high", "@a{sv} {}"), ==, HTTPS_OK);
+    g_assert_true(certd_https_report_proof(fake->service, &fake_server, https->generation,
+                                           "standard", TRUE, NULL));
+    g_assert_false(https_get(fake).proven);
+    g_assert_false(certd_https_report_proof(fake->service, &fake_server, https->generation, "low",
+                                            TRUE, &error));
+    g_assert_error(error, CERTD_ERROR, CERTD_ERROR_INVALID_OPTION);
+    g_assert_false(https_get(fake).proven);
+    https_prove(fake, FALSE);
+    g_assert_false(https_get(fake).proven);
+    https_prove(fake, TRUE);
+    g_assert_true(https_get(fake).proven);
 }
 
 /* It ends with what is in use, which is told. */
@@ -76,8 +98,8 @@ static void test_certificate(Fake *fake, const void *data)
     g_autoptr(CertdCertificateRecord) before = fake_get(fake, "https");
     fake_try_reset(fake, "{'trial': <60>}");
     g_autofree char *tried = fake_fingerprint(fake);
-    g_assert_true(
-        certd_https_report_proof(fake->service, &fake_server, before->generation, TRUE, NULL));
+    g_assert_true(certd_https_report_proof(fake->service, &fake_server, before->generation,
+                                           "standard", TRUE, NULL));
     g_assert_false(certd_confirm(fake->service, &fake_root, "https", none, &error));
     g_assert_error(error, CERTD_ERROR, CERTD_ERROR_NOT_PROVEN);
     g_clear_error(&error);
@@ -162,6 +184,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     fake_add("/service/https-proof/whose", test_whose);
     fake_add("/service/https-proof/generation", test_generation);
+    fake_add("/service/https-proof/level", test_level);
     fake_add("/service/https-proof/renewed", test_renewed);
     fake_add("/service/https-proof/certificate", test_certificate);
     fake_add("/service/https-proof/other-certificate", test_other_certificate);

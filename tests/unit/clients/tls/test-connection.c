@@ -210,6 +210,19 @@ static void test_client_stays(void)
     check_deadline(&f, connection_of(&f)->begun, CERTD_LIMIT_TLS_WRITE_SECONDS);
 }
 
+/* CERTD_LIMIT_TLS_WARNINGS */
+static void test_warnings(void)
+{
+    CertdConnection connection = {0};
+    for (guint i = 0; i < CERTD_LIMIT_TLS_WARNINGS; i++)
+        g_assert_true(certd_client_may_warn(&connection, GNUTLS_E_WARNING_ALERT_RECEIVED));
+    g_assert_false(certd_client_may_warn(&connection, GNUTLS_E_WARNING_ALERT_RECEIVED));
+    connection.warnings = 0;
+    g_assert_false(certd_client_may_warn(&connection, GNUTLS_E_FATAL_ALERT_RECEIVED));
+    g_assert_false(certd_client_may_warn(&connection, GNUTLS_E_AGAIN));
+    g_assert_cmpuint(connection.warnings, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -219,5 +232,6 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/connection/web-takes-nothing", test_web_takes_nothing);
     g_test_add_func("/tls/connection/half-closed", test_half_closed);
     g_test_add_func("/tls/connection/client-stays", test_client_stays);
+    g_test_add_func("/tls/connection/warnings", test_warnings);
     return g_test_run();
 }

@@ -298,6 +298,7 @@ static void test_resumed(gconstpointer data) /* R37 */
     const char *trust = strstr(own, "-----BEGIN CERT");
     g_autoptr(CertdCredentials) credentials = usual(CERTD_LEVEL_STANDARD, trust);
     g_autoptr(CertdCredentials) next = usual(CERTD_LEVEL_STANDARD, trust);
+    g_assert_cmpuint(certd_credentials_serial(credentials), !=, certd_credentials_serial(next));
     Client client = {.priorities = priorities, .pem = own};
     __attribute__((cleanup(outcome_clear))) Outcome first = meet(credentials, &client);
     g_assert_false(first.resumed);
@@ -311,6 +312,35 @@ static void test_resumed(gconstpointer data) /* R37 */
     __attribute__((cleanup(outcome_clear))) Outcome other = meet(next, &client);
     g_assert_true(other.through);
     g_assert_false(other.resumed);
+}
+
+static time_t two_hours_later(time_t *now)
+{
+    const time_t then = time(NULL) + 2 * 3600 - 60;
+    if (now != NULL)
+        *now = then;
+    return then;
+}
+
+/* At level high a session goes on only as long as the client's certificate. */
+static void test_resumed_late(void) /* R61 */
+{
+    const unsigned bits = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
+    g_autofree char *own = make_pem(GNUTLS_PK_ECDSA, bits, GNUTLS_KP_TLS_WWW_CLIENT);
+    const char *trust = strstr(own, "-----BEGIN CERT");
+    g_autoptr(CertdCredentials) high = usual(CERTD_LEVEL_HIGH, trust);
+    g_autoptr(CertdCredentials) standard = usual(CERTD_LEVEL_STANDARD, trust);
+    Client client = {.priorities = USUAL, .pem = own};
+    __attribute__((cleanup(outcome_clear))) Outcome first = meet(high, &client);
+    g_assert_true(certd_credentials_admit(high, first.certified));
+    client.begun = &first.session;
+    gnutls_global_set_time_function(two_hours_later);
+    __attribute__((cleanup(outcome_clear))) Outcome late = meet(high, &client);
+    gnutls_global_set_time_function(time);
+    g_assert_true(late.through && late.resumed);
+    g_assert_false(late.certified);
+    g_assert_false(certd_credentials_admit(high, late.certified));
+    g_assert_true(certd_credentials_admit(standard, late.certified));
 }
 
 static const char *const unusable[] = {
@@ -352,6 +382,7 @@ int main(int argc, char **argv)
     g_test_add_func("/tls/credentials/no-anchors", test_no_anchors);
     g_test_add_data_func("/tls/credentials/resumed/tls13", USUAL, test_resumed);
     g_test_add_data_func("/tls/credentials/resumed/tls12", USUAL ":-VERS-TLS1.3", test_resumed);
+    g_test_add_func("/tls/credentials/resumed/late", test_resumed_late);
     g_test_add_func("/tls/credentials/unusable", test_unusable);
     g_test_add_func("/tls/credentials/retired", test_retired);
     return g_test_run();

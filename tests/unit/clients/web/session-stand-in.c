@@ -26,6 +26,7 @@ struct StandIn {
     guint opening; /* connections whose handshake is under way */
     gboolean ended;
     GBytes *packet;
+    char *first; /* the member of the last connection's first message */
     GPtrArray *served;
 };
 
@@ -49,6 +50,23 @@ static void send_answer(int fd, const char *word, const int *fds, guint n_fds)
     (void)sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
+/* Notes what comes first, and lets go on what comes, unless the stand-in is deaf. In the connection's thread. */
+static GDBusMessage *on_message(GDBusConnection *bus, GDBusMessage *message, gboolean incoming,
+                                void *data)
+{
+    StandIn *stand_in = data;
+    if (!incoming)
+        return message;
+    g_mutex_lock(&stand_in->lock);
+    if (!stand_in->first)
+        stand_in->first = g_strdup(g_dbus_message_get_member(message));
+    gboolean deaf = stand_in->manner == STAND_IN_DEAF;
+    g_mutex_unlock(&stand_in->lock);
+    if (deaf)
+        g_clear_object(&message);
+    return message;
+}
+
 /* "ok", and a D-Bus server at the other end of what comes with it. */
 static void serve(StandIn *stand_in, int fd, gboolean mute)
 {
@@ -56,6 +74,7 @@ static void serve(StandIn *stand_in, int fd, gboolean mute)
     g_assert_cmpint(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), ==, 0);
     g_mutex_lock(&stand_in->lock);
     stand_in->opening++;
+    g_clear_pointer(&stand_in->first, g_free);
     g_mutex_unlock(&stand_in->lock);
     send_answer(fd, "ok", &ends[0], 1);
     close(ends[0]);
@@ -64,9 +83,15 @@ static void serve(StandIn *stand_in, int fd, gboolean mute)
     GObject *served = G_OBJECT(g_object_ref(stream));
     if (!mute) {
         g_autofree char *guid = g_dbus_generate_guid();
-        GDBusConnection *bus = g_dbus_connection_new_sync(
-            G_IO_STREAM(stream), guid, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER, NULL, NULL,
-            NULL);
+        GDBusConnection *bus =
+            g_dbus_connection_new_sync(G_IO_STREAM(stream), guid,
+                                       G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_SERVER |
+                                           G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
+                                       NULL, NULL, NULL);
+        if (bus) {
+            (void)g_dbus_connection_add_filter(bus, on_message, stand_in, NULL);
+            g_dbus_connection_start_message_processing(bus);
+        }
         g_object_unref(served);
         served = bus ? G_OBJECT(bus) : NULL;
     }
@@ -109,6 +134,7 @@ static void answer(StandIn *stand_in, StandInManner manner, int fd, const char *
     char byte;
     switch (manner) {
     case STAND_IN_HELD:
+    case STAND_IN_DEAF:
     case STAND_IN_BY_NAME:
         answer_by_name(stand_in, fd, packet, size);
         break;
@@ -223,6 +249,7 @@ void stand_in_free(StandIn *stand_in)
     (void)g_unlink(stand_in->path);
     (void)g_rmdir(stand_in->directory);
     g_clear_pointer(&stand_in->packet, g_bytes_unref);
+    g_free(stand_in->first);
     g_mutex_clear(&stand_in->lock);
     g_cond_clear(&stand_in->changed);
     g_free(stand_in->directory);
@@ -274,6 +301,14 @@ GBytes *stand_in_packet(StandIn *stand_in)
     return packet;
 }
 
+char *stand_in_first(StandIn *stand_in)
+{
+    g_mutex_lock(&stand_in->lock);
+    char *first = g_strdup(stand_in->first);
+    g_mutex_unlock(&stand_in->lock);
+    return first;
+}
+
 guint stand_in_serves(StandIn *stand_in)
 {
     guint serves = 0;
@@ -298,95 +333,4 @@ void stand_in_end_all(StandIn *stand_in)
             (void)g_dbus_connection_close_sync(G_DBUS_CONNECTION(served), NULL, NULL);
     }
     g_mutex_unlock(&stand_in->lock);
-}
-
-static gint64 fixture_now(void *data)
-{
-    Fixture *fixture = data;
-    g_mutex_lock(&fixture->lock);
-    gint64 now = fixture->now;
-    g_mutex_unlock(&fixture->lock);
-    return now;
-}
-
-static void fixture_wait(gint64 until, void *data)
-{
-    Fixture *fixture = data;
-    g_mutex_lock(&fixture->lock);
-    fixture->waited_until = until;
-    fixture->now = MAX(fixture->now, until);
-    g_mutex_unlock(&fixture->lock);
-}
-
-void fixture_set_up(Fixture *fixture, const void *data)
-{
-    (void)data;
-    g_mutex_init(&fixture->lock);
-    fixture->now = 1000 * G_USEC_PER_SEC;
-    fixture->stand_in = stand_in_new();
-    fixture->sessions = certd_sessions_new(stand_in_path(fixture->stand_in));
-    const CertdSessionsClock clock = {fixture_now, fixture_wait, fixture};
-    certd_sessions_set_clock(fixture->sessions, &clock);
-    fixture->peer = (CertdPeer){.address = (char *)"192.0.2.1", .encrypted = TRUE};
-}
-
-void fixture_tear_down(Fixture *fixture, const void *data)
-{
-    (void)data;
-    certd_sessions_free(fixture->sessions);
-    stand_in_free(fixture->stand_in);
-    g_mutex_clear(&fixture->lock);
-}
-
-void fixture_pass(Fixture *fixture, gint64 seconds)
-{
-    g_mutex_lock(&fixture->lock);
-    fixture->now += seconds * G_USEC_PER_SEC;
-    g_mutex_unlock(&fixture->lock);
-}
-
-CertdSession *fixture_sign_in(Fixture *fixture, const char *user, CertdSessionKind kind)
-{
-    CertdMessage refusal = CERTD_MESSAGE_SUCCESS;
-    guint retry_seconds = 0;
-    g_autofree char *basic = fixture_basic(user, STAND_IN_PASSWORD);
-    const CertdCredentials credentials = {
-        .method = "GET", .authorization = basic, .peer = &fixture->peer};
-    CertdSession *session =
-        kind == CERTD_SESSION_BASIC
-            ? certd_sessions_basic(fixture->sessions, &credentials, &refusal, &retry_seconds)
-            : certd_sessions_sign_in(fixture->sessions, &fixture->peer, user, STAND_IN_PASSWORD,
-                                     kind, &refusal, &retry_seconds);
-    g_assert_nonnull(session);
-    return session;
-}
-
-char *fixture_basic(const char *user, const char *password)
-{
-    g_autofree char *both = g_strconcat(user, ":", password, NULL);
-    g_autofree char *encoded = g_base64_encode((const guchar *)both, strlen(both));
-    return g_strconcat("Basic ", encoded, NULL);
-}
-
-static gboolean on_limit(void *data)
-{
-    (void)data;
-    g_error("What the test waits for has not come in 10 s");
-    return G_SOURCE_REMOVE;
-}
-
-static gboolean on_look(void *data)
-{
-    (void)data;
-    return G_SOURCE_CONTINUE;
-}
-
-void fixture_run_until(gboolean (*done)(void *data), void *data)
-{
-    guint limit = g_timeout_add_seconds(10, on_limit, NULL);
-    guint look = g_timeout_add(2, on_look, NULL);
-    while (!done(data))
-        g_main_context_iteration(NULL, TRUE);
-    g_source_remove(look);
-    g_source_remove(limit);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* In certd-session's place: a socket like its own, answers as the test wants them, and time that the test makes pass. */
+/* In certd-session's place: a socket like its own, and answers as the test wants them. */
 #pragma once
 
 #include <gio/gio.h>
@@ -23,6 +23,7 @@ typedef enum {
     STAND_IN_OK_WITH_FILE,
     STAND_IN_REFUSED_WITH_FD,
     STAND_IN_MUTE, /* "ok", and no D-Bus on the connection that comes with it */
+    STAND_IN_DEAF, /* "ok", and D-Bus on that connection, but no call is answered */
     STAND_IN_HELD, /* as by name, once stand_in_let() was called */
 } StandInManner;
 
@@ -37,28 +38,10 @@ guint stand_in_asked(StandIn *stand_in);
 guint stand_in_waiting(StandIn *stand_in);
 /* What the last one sent. */
 GBytes *stand_in_packet(StandIn *stand_in);
+/* What the first message on the last connection was, "Ping"; NULL: none has come. The caller frees. */
+char *stand_in_first(StandIn *stand_in);
 /* How many connections it serves still; and ends them all, as certd-session's would with the bus. */
 guint stand_in_serves(StandIn *stand_in);
 void stand_in_end_all(StandIn *stand_in);
-
-/* Sessions of that stand-in, whose clock is @now, and whose waits make it that late at once. */
-typedef struct {
-    StandIn *stand_in;
-    CertdSessions *sessions;
-    CertdPeer peer;
-    GMutex lock;
-    gint64 now;
-    gint64 waited_until; /* 0: not */
-} Fixture;
-
-void fixture_set_up(Fixture *fixture, const void *data);
-void fixture_tear_down(Fixture *fixture, const void *data);
-void fixture_pass(Fixture *fixture, gint64 seconds);
-/* Signs @user in with the right password, which has to do. */
-CertdSession *fixture_sign_in(Fixture *fixture, const char *user, CertdSessionKind kind);
-/* "Basic …" of both. The caller frees. */
-char *fixture_basic(const char *user, const char *password);
-/* Lets the main loop run until @done says so, ten seconds at most, which is a failure. */
-void fixture_run_until(gboolean (*done)(void *data), void *data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StandIn, stand_in_free)

@@ -87,6 +87,24 @@ static void test_many_values(void)
     }
 }
 
+/* R61: no string of a body outlives it, at whatever depth. */
+static void test_wiped(void)
+{
+    static const char text[] = "{\"a\": \"one\", \"b\": {\"c\": [1, {\"d\": \"two\"}, \"three\"]}}";
+    g_autoptr(GBytes) bytes = g_bytes_new_static(text, strlen(text));
+    JsonObject *object = certd_body_parse(bytes);
+    g_assert_nonnull(object);
+    /* The nodes are held on to, so that they can be looked at afterwards. */
+    g_autoptr(JsonObject) held = json_object_ref(object);
+    certd_body_free(object);
+    JsonArray *array = json_object_get_array_member(json_object_get_object_member(held, "b"), "c");
+    g_assert_cmpstr(json_object_get_string_member(held, "a"), ==, "");
+    g_assert_cmpint(json_array_get_int_element(array, 0), ==, 1);
+    g_assert_cmpstr(json_object_get_string_member(json_array_get_object_element(array, 1), "d"), ==,
+                    "");
+    g_assert_cmpstr(json_array_get_string_element(array, 2), ==, "");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -97,5 +115,6 @@ int main(int argc, char **argv)
     g_test_add_func("/web/body/values", test_values);
     g_test_add_func("/web/body/nul-byte", test_nul_byte);
     g_test_add_func("/web/body/many-values", test_many_values);
+    g_test_add_func("/web/body/wiped", test_wiped);
     return g_test_run();
 }

@@ -34,6 +34,8 @@ static const struct {
      CERTD_MESSAGE_OWN_HEADER_DUPLICATE},
     {"tokens", GET "X-Auth-Token: a\r\nX-Auth-Token: b\r\n", CERTD_MESSAGE_OWN_HEADER_DUPLICATE},
     {"cookies", GET "Cookie: a=b\r\nCookie: c=d\r\n", CERTD_MESSAGE_OWN_HEADER_DUPLICATE},
+    {"last-events", GET "Last-Event-ID: 1\r\nLast-Event-ID: 1\r\n",
+     CERTD_MESSAGE_OWN_HEADER_DUPLICATE},
     {"types", GET "Content-Type: a/b\r\nContent-Type: a/b\r\n", CERTD_MESSAGE_OWN_HEADER_DUPLICATE},
     {"origins", GET "Origin: a\r\nOrigin: b\r\n", CERTD_MESSAGE_OWN_HEADER_DUPLICATE},
     {"authorizations", GET "Authorization: a\r\nAuthorization: b\r\n",

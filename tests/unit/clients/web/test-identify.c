@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "model/web-limits.h"
-#include "session-stand-in.h"
+#include "session-fixture.h"
 
 #define OWN "https://dev1.example.org"
 #define UNKNOWN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJ0123-_x"

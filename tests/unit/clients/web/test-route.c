@@ -31,7 +31,8 @@ static void check_row(const CertdRoute *route, GHashTable *seen)
     for (guint i = 0; i < CERTD_ROUTE_PARTS_MAX; i++)
         g_assert_cmpstr(parts[i], ==, i < places_of(route->pattern) ? "word" : NULL);
     /* What destroys is nobody's without signing in. */
-    g_assert_false((route->flags & CERTD_ROUTE_FRESH) && (route->flags & CERTD_ROUTE_PUBLIC));
+    g_assert_false((route->flags & CERTD_ROUTE_FRESH) &&
+                   (route->flags & (CERTD_ROUTE_PUBLIC | CERTD_ROUTE_PUBLIC_POST)));
 }
 
 /* R37: each route is one row, and leads to a handler. */
@@ -49,23 +50,26 @@ static void test_walk(void)
 static void test_public(void)
 {
     static const char *const public[] = {
-        "/",
-        "/{}",
-        "/ca.crt",
-        "/ca.cer",
-        "/redfish",
-        "/redfish/v1",
-        "/redfish/v1/odata",
-        "/redfish/v1/$metadata",
+        "/",        "/{}",         "/ca.crt",           "/ca.cer",
+        "/redfish", "/redfish/v1", "/redfish/v1/odata", "/redfish/v1/$metadata",
+        NULL,
+    };
+    static const char *const public_post[] = {
         "/redfish/v1/SessionService/Sessions",
         "/redfish/v1/SessionService/Sessions/Members",
         NULL,
     };
+    static const char *const methods[] = {"GET", "HEAD", "PATCH", "PUT", "DELETE", "OPTIONS"};
     for (guint table = 0; certd_route_tables[table]; table++) {
         for (const CertdRoute *route = certd_route_tables[table]; route->pattern; route++) {
             g_test_message("%s", route->pattern);
             gboolean listed = g_strv_contains(public, route->pattern);
-            g_assert_cmpint(listed, ==, (route->flags & CERTD_ROUTE_PUBLIC) != 0);
+            for (guint i = 0; i < G_N_ELEMENTS(methods); i++)
+                g_assert_cmpint(listed, ==, certd_route_is_public(route, methods[i]));
+            g_assert_cmpint(listed || g_strv_contains(public_post, route->pattern), ==,
+                            certd_route_is_public(route, "POST"));
+            /* Nothing but signing in is changed by who has not signed in. */
+            g_assert_false(listed && (route->post || route->patch || route->remove));
         }
     }
 }

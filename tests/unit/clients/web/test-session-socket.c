@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "model/web-limits.h"
-#include "session-stand-in.h"
+#include "session-fixture.h"
 
 /* Longer than any answer of the stand-in takes, where there is one. */
 #define LONG_USEC (10 * G_USEC_PER_SEC)
@@ -35,6 +35,7 @@ static const struct {
     {"refused-with-fd", STAND_IN_REFUSED_WITH_FD, "anna", "x", LONG_USEC,
      CERTD_SIGN_IN_UNAVAILABLE},
     {"mute", STAND_IN_MUTE, "anna", STAND_IN_PASSWORD, SHORT_USEC, CERTD_SIGN_IN_UNAVAILABLE},
+    {"deaf", STAND_IN_DEAF, "anna", STAND_IN_PASSWORD, SHORT_USEC, CERTD_SIGN_IN_UNAVAILABLE},
 };
 
 typedef struct {
@@ -80,8 +81,12 @@ static void test_answer(const void *data)
     g_thread_join(thread);
     g_assert_cmpint(job.result, ==, answers[job.row].result);
     g_assert_cmpint(job.bus != NULL, ==, job.result == CERTD_SIGN_IN_OK);
-    if (job.bus)
+    if (job.bus) {
+        /* Nothing may come before it, and it has been answered. */
+        g_autofree char *first = stand_in_first(stand_in);
+        g_assert_cmpstr(first, ==, "Ping");
         g_assert_false(g_dbus_connection_get_exit_on_close(job.bus));
+    }
     g_clear_object(&job.bus);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* How long sessions last, how many there are, and who makes room (R60, R61). */
 #include "model/web-limits.h"
-#include "session-stand-in.h"
+#include "session-fixture.h"
 
 /* The session of @secret, as one who sends it finds it. */
 static CertdSession *find(Fixture *fixture, const char *secret)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "model/web-limits.h"
-#include "session-stand-in.h"
+#include "session-fixture.h"
 
 #define REFUSED_USEC (CERTD_SIGN_IN_REFUSED_SECONDS * (gint64)G_USEC_PER_SEC)
 

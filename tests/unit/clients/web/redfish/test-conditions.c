@@ -29,12 +29,17 @@ static void test_health(void)
     }
 }
 
-static void check(const char *text, gint64 now, guint at, const char *id, const char *time)
+static void check(const char *text, gint64 now, guint at, const char *code, const char *time)
 {
     g_autoptr(GVariant) problems = parse(text);
     g_autoptr(JsonArray) conditions = certd_conditions_new(problems, now);
     JsonObject *condition = json_array_get_object_element(conditions, at);
-    g_assert_cmpstr(json_object_get_string_member(condition, "MessageId"), ==, id);
+    g_assert_cmpstr(json_object_get_string_member(condition, "MessageId"), ==, "Certd.1.0.Finding");
+    JsonArray *args = json_object_get_array_member(condition, "MessageArgs");
+    g_assert_cmpstr(json_array_get_string_element(args, 0), ==, code);
+    g_assert_cmpstr(json_object_get_string_member(condition, "Message"), ==, "m");
+    g_assert_cmpstr(json_object_get_string_member(condition, "Resolution"), ==, "r");
+    g_assert_false(json_object_has_member(condition, "@odata.type"));
     g_assert_cmpstr(json_object_get_string_member(condition, "Timestamp"), ==, time);
 }
 
@@ -44,13 +49,13 @@ static void test_times(void)
     static const char one[] = "[('clock-untrusted', 'warning', 'm', 'r')]";
     static const char two[] =
         "[('new', 'error', 'm', 'r'), ('clock-untrusted', 'warning', 'm', 'r')]";
-    check(one, 1000000000, 0, "Certd.1.0.ClockUntrusted", "2001-09-09T01:46:40Z");
-    check(two, 1000000060, 1, "Certd.1.0.ClockUntrusted", "2001-09-09T01:46:40Z");
-    check(two, 1000000120, 0, "Certd.1.0.New", "2001-09-09T01:47:40Z");
+    check(one, 1000000000, 0, "clock-untrusted", "2001-09-09T01:46:40Z");
+    check(two, 1000000060, 1, "clock-untrusted", "2001-09-09T01:46:40Z");
+    check(two, 1000000120, 0, "new", "2001-09-09T01:47:40Z");
     g_autoptr(GVariant) none = parse("@a(ssss) []");
     g_autoptr(JsonArray) nothing = certd_conditions_new(none, 1000000120);
     g_assert_cmpuint(json_array_get_length(nothing), ==, 0);
-    check(one, 1000000180, 0, "Certd.1.0.ClockUntrusted", "2001-09-09T01:49:40Z");
+    check(one, 1000000180, 0, "clock-untrusted", "2001-09-09T01:49:40Z");
 }
 
 int main(int argc, char *argv[])

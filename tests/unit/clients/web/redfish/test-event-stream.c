@@ -106,11 +106,12 @@ static void serve_request(Fixture *fixture)
     g_assert_no_error(error);
 }
 
-static void set_up(Fixture *fixture, const void *data G_GNUC_UNUSED)
+/* @data: whether the client has had a stream before. */
+static void set_up(Fixture *fixture, const void *data)
 {
     connect_both(&fixture->certd, &fixture->session.bus);
     fixture->stream.texts = g_ptr_array_new_with_free_func(g_free);
-    fixture->events = certd_event_stream_new(&fixture->session);
+    fixture->events = certd_event_stream_new(&fixture->session, data != NULL);
     certd_event_stream_begin(&fixture->stream, fixture->events);
 }
 
@@ -170,6 +171,16 @@ static void wait_for(const Fixture *fixture, const char *message_id, const char 
 static void test_begins(Fixture *fixture, const void *data G_GNUC_UNUSED)
 {
     g_assert_cmpuint(count(fixture, "Certd.1.0.StreamBegan", NULL), ==, 1);
+    g_assert_cmpuint(count(fixture, "Certd.1.0.EventsLost", NULL), ==, 0);
+}
+
+/* Who has had a stream before is told that something may be lost, once. */
+static void test_resumed(Fixture *fixture, const void *data G_GNUC_UNUSED)
+{
+    emit_changed(fixture, "/org/certd1");
+    wait_for(fixture, "ResourceEvent.1.3.ResourceChanged", "/redfish/v1/Managers/device", 1);
+    g_assert_cmpuint(count(fixture, "Certd.1.0.StreamBegan", NULL), ==, 0);
+    g_assert_cmpuint(count(fixture, "Certd.1.0.EventsLost", NULL), ==, 1);
 }
 
 /* The same resource 1,000 times: one event. */
@@ -243,6 +254,8 @@ int main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
     ADD("begins", test_begins);
+    g_test_add("/web/event-stream/resumed", Fixture, GUINT_TO_POINTER(TRUE), set_up, test_resumed,
+               tear_down);
     ADD("flood", test_flood);
     ADD("lost", test_lost);
     ADD("requests", test_requests);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "model/web-limits.h"
-#include "session-stand-in.h"
+#include "session-fixture.h"
 #include "web/answer-private.h"
 #include "web/route.h"
 
@@ -218,13 +218,6 @@ static void test_own(Fixture *fixture, const void *data)
     g_assert_true(json_object_get_boolean_member(own(from_itself), "Current"));
 }
 
-static void test_nobody(Fixture *fixture, const void *data)
-{
-    g_autoptr(CertdAnswer) answer = ask(fixture, "GET", SESSIONS, NULL, NULL);
-    g_assert_cmpuint(answer->status, ==, 401);
-    g_assert_cmpstr(message(answer, 0), ==, "NoValidSession");
-}
-
 static void test_sign_out(Fixture *fixture, const void *data)
 {
     const CertdSessionKind kinds[] = {CERTD_SESSION_TOKEN, CERTD_SESSION_COOKIE};
@@ -310,7 +303,6 @@ int main(int argc, char **argv)
     ADD("same", NULL, test_same);
     ADD("too-many", NULL, test_too_many);
     ADD("own", NULL, test_own);
-    ADD("nobody", NULL, test_nobody);
     ADD("sign-out", NULL, test_sign_out);
     ADD("again", NULL, test_again);
     ADD("service", NULL, test_service);
