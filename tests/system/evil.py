@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What somebody who has taken over certd-web has in its place: it does what it is told, and tells what came of
-it.
+"""What somebody who has taken over certd-web has in its place: it does what it is told, and tells what
+came of it.
 
 Runs in a machine, by test_web_evil.py: in the place of certd-web in its unit, on the unit's socket; and as a
-service without a sandbox, on a socket of its own, where the same has to succeed. Each connection is one attempt:
-a line of JSON with a name of TRIED and its arguments, and back one with whether it could, and what else there is
-to say.
+service without a sandbox, on a socket of its own, where the same has to succeed. Each connection is one
+attempt: a line of JSON with a name of TRIED and its arguments, and back one with whether it could, and what
+else there is to say.
 """
 
 import ctypes
@@ -174,8 +174,8 @@ def signals(pid):
 
 TRIED = {function.__name__: function for function in (
     reads, writes, connects, connects_by_name, claims, calls_certd, reaches, opens, runs_as_root, becomes,
-    mounts, unshares, loads_module, traces, reads_memory, opens_memory, takes_descriptor, lists_descriptors, signals,
-    os.listdir, *evil_session.TRIED)}
+    mounts, unshares, loads_module, traces, reads_memory, opens_memory, takes_descriptor, lists_descriptors,
+    signals, os.listdir, *evil_session.TRIED)}
 
 
 def attempt(order):

@@ -31,7 +31,8 @@ def curl(machine, path, *more, data=None, check=True, scheme="https", address="1
     sent = [] if data is None else ["--json", "@-"]
     done = machine.run(*through, "curl", "--silent", "--show-error", "--include", "--cacert", AUTHORITY,
                        "--connect-to", f"{name}:{port}:{address}:{port}", *sent, *more,
-                       f"{scheme}://{name}{path}", data=None if data is None else json.dumps(data), check=check)
+                       f"{scheme}://{name}{path}", check=check,
+                       data=None if data is None else json.dumps(data))
     head, _, body = done.stdout.partition("\n\n")
     lines = head.splitlines()
     headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines[1:])}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""HTTPS in a booted system, as the packages set it up: who serves, who may sign in by the system's own PAM, and
-as whom it runs. What the sandboxes keep from whom is in test_web_evil.py."""
+"""HTTPS in a booted system, as the packages set it up: who serves, who may sign in by the system's own PAM,
+and as whom it runs. What the sandboxes keep from whom is in test_web_evil.py."""
 
 import json
 

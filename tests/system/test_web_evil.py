@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Another program in the place of certd-web, as that user and in the sandbox of its unit, gets nowhere (R60 to
-R64): what it tries fails, and the same without the sandbox succeeds, or a row would prove nothing. What it does
-with certd-session has its control in the same session."""
+"""Another program in the place of certd-web, as that user and in the sandbox of its unit, gets nowhere (R60
+to R64): what it tries fails, and the same without the sandbox succeeds, or a row would prove nothing. What it
+does with certd-session has its control in the same session."""
 
 import json
 import pathlib
@@ -285,6 +285,8 @@ ACCESS_DENIED, AGAIN = "org.freedesktop.DBus.Error.AccessDenied", "org.certd1.Se
 NEVER = {
     "key": ("org.certd1", MQTT, CERTIFICATE, "OpenCredential", "('key',)"),
     "proof": ("org.certd1", "/org/certd1/https", "org.certd1.Https", "ReportProof", "(uint64 1, true)"),
+    "exchange": ("org.certd1", "/org/certd1/https", "org.certd1.Https", "ReportExchange",
+                 "(uint64 1, 'high', true)"),
     "problem": ("org.certd1", "/org/certd1/https", "org.certd1.Https", "ReportProblem", "('',)"),
     "introspection": ("org.certd1", MANAGER, "org.freedesktop.DBus.Introspectable", "Introspect", "()"),
     "service-manager": ("org.freedesktop.systemd1", "/org/freedesktop/systemd1",
@@ -345,7 +347,7 @@ def test_destroys_nothing_without_the_password(evil, stale, row):  # R61
 
 
 def test_keeps_no_session_for_ever(evil):
-    """However hard it holds on: after CERTD_LIMIT_WEB_SESSION_SECONDS nothing is carried, and the unit ends."""
+    """However hard it holds on: after CERTD_LIMIT_WEB_SESSION_SECONDS nothing is carried, the unit ends."""
     before = set(https.session_units(evil))
     number = tries(evil, INSIDE, "signs_in", READER, PASSWORD)
     (unit,) = set(https.session_units(evil)) - before

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""HTTPS over the life of a device: crashes, reboots with a change on trial, certd-web upgraded and removed."""
+"""HTTPS over the life of a device: crashes, reboots with a change on trial, an upgrade, a removal."""
 
 import asked
 import booted
@@ -74,20 +74,34 @@ def test_serves_after_a_crash(device, unit):  # R37
     assert ports(device) == {"https", "http"}
 
 
-def test_reboot_ends_a_trial(device):  # R61 R63
+# What is tried: with what, and what it is then: the settings, and the ports that are open.
+CHANGES = {
+    "force": ("SetForce", "ba{sv}", "true", ("standard", True), {"https"}),
+    "level": ("SetLevel", "sa{sv}", "high", ("high", False), {"https", "http"}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_reboot_ends_a_trial(device, change):  # R61 R63
     """What was confirmed is back before any port is open, though the time of the trial is not over."""
+    method, signature, value, tried, open_ports = CHANGES[change]
     device.add_unit("look.service", LOOK)
     device.run("systemctl", "enable", "--quiet", "look.service")
     prove(device)
-    asked.call(device, SETTINGS, "Https", "SetForce", "ba{sv}", "true", 1, "trial", "u", TRIAL)
-    assert settings(device) == ("standard", True)
-    booted.wait_until(lambda: ports(device) == {"https"}, "the plain port is closed")
+    # For a client that has a certificate, of which this is not about.
+    generation = asked.get(device, asked.HTTPS, "Certificate", "Generation")
+    asked.call(device, SETTINGS, "Https", "ReportProof", "tb", generation, "true", user="certd-tls")
+    asked.call(device, SETTINGS, "Https", method, signature, value, 1, "trial", "u", TRIAL)
+    assert settings(device) == tried
+    booted.wait_until(lambda: (ports(device), serves(device)) == (open_ports, change == "force"),
+                      "what is on trial is served")
     device.reboot()
     level, force, *listening = device.read("/run/looked").splitlines()
     assert (level, force, listening) == ('s "standard"', "b false", [])
     assert settings(device) == ("standard", False)
     booted.wait_until(lambda: ports(device) == {"https", "http"}, "the plain port is open")
     assert curl(device, ROOT, scheme="http")[0] in (301, 308)
+    assert serves(device)
     assert asked.get(device, SETTINGS, "Https", "TrialDeadline") == 0
 
 
