@@ -83,17 +83,27 @@ static void set_id(JsonObject *object, const char *registry, const char *name)
     json_object_set_string_member(object, "MessageId", id);
 }
 
+/* A header has whatever bytes its client chose; JSON is UTF-8. */
+static char **make_valid(guint n_args, const char *const *args)
+{
+    char **valid = g_new0(char *, n_args + 1);
+    for (guint i = 0; i < n_args; i++)
+        valid[i] = g_utf8_make_valid(args[i], -1);
+    return valid;
+}
+
 JsonObject *certd_message_object(CertdMessage message, const char *pointer, const char *const *args)
 {
     const MessageRow *row = &rows[message];
+    g_auto(GStrv) valid = make_valid(row->n_args, args);
     JsonObject *object = json_object_new();
     set_id(object, row->own ? OWN : certd_message_registry, row->id);
-    g_autofree char *text = fill(row->text, row->n_args, args);
+    g_autofree char *text = fill(row->text, row->n_args, (const char *const *)valid);
     json_object_set_string_member(object, "Message", text);
 
     JsonArray *values = json_array_new();
     for (guint i = 0; i < row->n_args; i++)
-        json_array_add_string_element(values, args[i]);
+        json_array_add_string_element(values, valid[i]);
     json_object_set_array_member(object, "MessageArgs", values);
     json_object_set_string_member(object, "MessageSeverity", row->severity);
     json_object_set_string_member(object, "Resolution", row->resolution);

@@ -5,6 +5,7 @@
  */
 #include "store/certificate.h"
 
+#include "model/names.h"
 #include "model/text.h"
 #include "store/key.h"
 #include "store/reader.h"
@@ -30,14 +31,16 @@ static gboolean certd_certificate_missing(const char *name, GError **error)
 gboolean certd_store_certificate_insert(CertdStore *store, const CertdCertificateRecord *record,
                                         GError **error)
 {
-    static const char INSERT[] = "INSERT INTO certificate (name, settings, generation, created)"
-                                 " VALUES (?1, ?2, coalesce((SELECT last FROM generation), 0), ?3)";
+    static const char INSERT[] =
+        "INSERT INTO certificate (name, settings, generation, created)"
+        " VALUES (?1, ?2, coalesce((SELECT last FROM generation WHERE ?1 = ?4), 0), ?3)";
     g_autoptr(GBytes) settings = certd_store_serialize(certd_settings_to_variant(record->settings));
     g_autoptr(GError) failure = NULL;
 
     if (!certd_store_run(store, INSERT,
                          CERTD_VALUES(CERTD_TEXT(record->name), CERTD_BYTES(settings),
-                                      CERTD_INTEGER(record->created)),
+                                      CERTD_INTEGER(record->created),
+                                      CERTD_TEXT(CERTD_CERTIFICATE_HTTPS)),
                          &failure)) {
         g_autofree char *quoted = certd_text_quote(record->name);
         if (g_error_matches(failure, CERTD_ERROR, CERTD_ERROR_EXISTS))

@@ -20,8 +20,8 @@ typedef enum {
 typedef struct {
     char *name;
     CertdSettings *settings;
-    guint64 generation;     /* grows with each change of what is active, from the highest
-                             * that one removed had; a new record's is the store's to say */
+    guint64 generation;     /* grows by one with each change of what is active; 0: nothing yet, but
+                             * that https goes on across a factory reset */
     gint64 active_chain;    /* id of a chain row, 0 for none */
     gint64 previous_chain;  /* likewise */
     gint64 emergency_chain; /* likewise: in use instead of the active one */

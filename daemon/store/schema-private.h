@@ -3,6 +3,8 @@
  * has gained. */
 #pragma once
 
+#include "model/names.h"
+
 /* What a request issues goes on trial for its seconds in trial (0: it does not).
  * While a certificate is on trial its active chain is the one that is tried. chain is what was confirmed
  * and comes back (NULL: nothing was installed), with settings where those were replaced too. The
@@ -80,12 +82,13 @@
     " uid INTEGER NOT NULL CHECK (uid BETWEEN 0 AND 4294967295),"                                  \
     " started INTEGER NOT NULL) STRICT;"
 
-/* A certificate that takes another one's place after a removal or a factory reset goes on from the highest
- * generation that any had: what was handed out or proven of that one is not taken for this one's. */
+/* The certificate that always exists goes on from its generation after a factory reset: what was handed out or
+ * proven of the one before is not taken for the new one's. */
 #define CERTD_SCHEMA_GENERATION                                                                    \
     "CREATE TABLE generation ("                                                                    \
     " only INTEGER PRIMARY KEY NOT NULL CHECK (only = 1),"                                         \
     " last INTEGER NOT NULL CHECK (last >= 0)) STRICT;"                                            \
     "INSERT INTO generation VALUES (1, 0);"                                                        \
-    "CREATE TRIGGER certificate_generation AFTER DELETE ON certificate BEGIN"                      \
-    " UPDATE generation SET last = max(last, OLD.generation); END;"
+    "CREATE TRIGGER certificate_generation AFTER DELETE ON certificate WHEN OLD.name = "           \
+    "'" CERTD_CERTIFICATE_HTTPS "' BEGIN"                                                          \
+    " UPDATE generation SET last = OLD.generation; END;"

@@ -63,7 +63,9 @@ def test_web_is_kept_apart():
     assert values("CapabilityBoundingSet", "certd-web.service") == [""]
     assert values("CapabilityBoundingSet", "certd-session@.service") == ["CAP_SETUID CAP_SETGID CAP_SETPCAP"]
     assert values("PrivateNetwork", "certd-web.service") == values("PrivateNetwork", "certd-session@.service") == ["yes"]
-    assert "-/run/dbus" in values("InaccessiblePaths", "certd-web.service")[0].split()
+    for unit in ("certd-web.service", "certd-session@.service"):
+        assert values("TemporaryFileSystem", unit)[0].split()[0] == "/run:ro"
+    assert not any("dbus" in bound for bound in values("Bind(?:ReadOnly)?Paths", "certd-web.service"))
     # Where they meet, and who may connect.
     names = (SOURCE / "daemon/model/names.h").read_text(encoding="utf-8")
     for unit, name, key in (("certd-web.socket", "CERTD_WEB_SOCKET", "ListenStream"),

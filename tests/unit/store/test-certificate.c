@@ -88,15 +88,30 @@ static void test_delete(Fixture *fixture, const void *data)
     g_assert_cmpuint(count, ==, 1);
     g_assert_true(certd_store_request_count_open(fixture->store, 0, &count, &error));
     g_assert_cmpuint(count, ==, 0);
+}
 
-    /* One that takes its place goes on from its generation. */
+/* The one that always exists goes on from its generation, others begin anew. */
+static void test_generation(Fixture *fixture, const void *data)
+{
+    static const struct {
+        const char *name;
+        guint64 generation;
+    } anew[] = {{"https", 1}, {"web", 0}};
+    g_autoptr(GError) error = NULL;
     fixture_begin(fixture);
-    fixture_add_certificate(fixture, "gone");
+    for (size_t i = 0; i < G_N_ELEMENTS(anew); i++) {
+        fixture_add_certificate(fixture, anew[i].name);
+        fixture_add_key(fixture, (guint)i + 1);
+        fixture_activate(fixture, anew[i].name,
+                         fixture_add_chain(fixture, anew[i].name, (guint)i + 1, 0, 9), 0);
+        g_assert_true(certd_store_certificate_delete(fixture->store, anew[i].name, &error));
+        fixture_add_certificate(fixture, anew[i].name);
+        g_autoptr(CertdCertificateRecord) record =
+            certd_store_certificate_get(fixture->store, anew[i].name, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(record->generation, ==, anew[i].generation);
+    }
     fixture_commit(fixture);
-    g_autoptr(CertdCertificateRecord) anew =
-        certd_store_certificate_get(fixture->store, "gone", &error);
-    g_assert_no_error(error);
-    g_assert_cmpuint(anew->generation, ==, 1);
 }
 
 /* R41 */
@@ -241,6 +256,7 @@ int main(int argc, char **argv)
     fixture_add("/store/certificate/round-trip", test_round_trip);
     fixture_add("/store/certificate/refused", test_refused);
     fixture_add("/store/certificate/delete", test_delete);
+    fixture_add("/store/certificate/generation", test_generation);
     fixture_add("/store/certificate/renewal", test_renewal);
     fixture_add("/store/certificate/pages", test_pages);
     fixture_add("/store/certificate/page-limit", test_page_limit);
