@@ -33,7 +33,8 @@ LONG_SANITIZED = ("test_certctl_renewal.py", "test_clock.py", "test_constraints.
                   "test_full_disk.py", "test_issued.py", "test_kill.py", "test_log_chain.py",
                   "test_names.py", "test_names_authority.py", "test_outside_answers.py",
                   "test_outside_findings.py", "test_outside_life.py", "test_trial_clock.py",
-                  "test_trial_kill.py", "test_web_guesses.py", "test_web_hostile.py", "test_web_readme.py", "test_web_slow.py")
+                  "test_trial_kill.py", "test_web_guesses.py", "test_web_hostile.py", "test_web_readme.py",
+                  "test_web_slow.py", "test_web_swap.py", "test_web_text.py")
 # What is tested with HTTPS served.
 WITH_WEB = "test_web_*.py"
 # What the clang suite builds; in the long form all.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""R37: HTTPS changes over to another certificate, and another level, while many clients are served. No request fails,
-the next handshake shows the new certificate, and connections go on with what they began with."""
+"""R37: HTTPS changes over to another certificate, and another level, while many clients are served. No
+request fails, the next handshake shows the new certificate, and connections go on with what they began with."""
 
 import collections
 import contextlib
@@ -92,7 +92,7 @@ class Client:
 
 
 class Load:
-    """The clients: those that keep their connections, in a session, and those that come and go as strangers."""
+    """The clients: those that keep their connections, in a session, and strangers that come and go."""
 
     def __init__(self, context, credentials):
         self.context = context
@@ -216,8 +216,8 @@ def change_level(admin, content):
 
 
 def test_level(bus, authority, ada):  # R37 R61
-    """At level high a connection that began before has time for an answer, and the next one is let in: by who has a
-    certificate no request is lost."""
+    """At level high a connection that began before has time for an answer, and the next one is let in: who
+    has a certificate loses no request."""
     trusted.add(bus, authority.root.read_bytes(), ["client"])
     context = https.trusting(authority, ada)
     https.prove(bus, client_certificate=True, context=context)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""R38 and R61 to R63 by the HTTP API that is at stake: what is on trial is confirmed by who was let in, and comes back
-where nobody confirms it, nobody can reach it, certd is killed, or the device starts again."""
+"""R38 and R61 to R63 by the HTTP API that is at stake: what is on trial is confirmed by who was let in, and
+comes back where nobody confirms it, nobody can reach it, certd is killed, or the device starts again."""
 
 import socket
 import time
@@ -33,18 +33,18 @@ PORTS = "/org/certd1/https"
 
 @pytest.fixture(scope="module", autouse=True)
 def clock(bus):
-    """certd's clock, which begins as ours."""
+    """certd's clock, which begins a minute ahead of ours: what the authority signs is valid already."""
     ports = [web.place()[1], web.place(plain=True)[1]]
     made = Clock()
     made.open()
-    made.boot(int(time.time()), True)
+    made.boot(int(time.time()) + 60, True)
     bus.close()
     support.wait_until(lambda: tls_client.is_open(ports[0]), "HTTPS is served")
     yield made
     bus.close()
     made.close()
     bus.call(PORTS, "Https", "SetPorts", "(qq)", ports)
-    support.wait_until(lambda: tls_client.is_open(ports[0]), "HTTPS is served where it was")
+    https.wait_for_served(bus)
 
 
 @pytest.fixture(autouse=True)
@@ -96,11 +96,12 @@ def plain_is_open():
 
 
 def wait_for_plain(is_open):
-    support.wait_until(lambda: plain_is_open() is is_open, f"the plain port is {'open' if is_open else 'closed'}")
+    what = "open" if is_open else "closed"
+    support.wait_until(lambda: plain_is_open() is is_open, f"the plain port is {what}")
 
 
 def test_certificate_not_confirmed(bus, clock, admin, authority):  # R38
-    """Not even where it was seen to work; and a connection that began with the other certificate can't confirm it."""
+    """Not even where it was seen to work; and a connection of the other certificate can't confirm it."""
     before = https.in_use(admin)
     https.install(admin, authority, trial=SHORTEST)
     tried = https.in_use(admin)
@@ -121,7 +122,7 @@ def test_certificate_not_confirmed(bus, clock, admin, authority):  # R38
 
 
 def test_certificate_nobody_takes(bus, clock, admin, authority, tmp_path):  # R38
-    """One with a key that an administrator's client does not know ends at its deadline, and it gets in again."""
+    """One with a key that a client does not know ends at its deadline, and it gets in again."""
     settings = tmp_path / "usual.cnf"
     settings.write_text(USUAL_CLIENT, encoding="ascii")
     assert curl(web.ROOT, settings=settings)[:2] == (0, 200)
@@ -147,8 +148,8 @@ def test_certificate_not_served(bus, clock, admin, authority):  # R38
 
 
 def test_force_by_curl(bus, admin):  # R62 R63
-    """As the manual shows it: refused with the standard's error until a client was there, then tried and confirmed
-    over one connection."""
+    """As the manual shows it: refused with the standard's error until a client was there, then tried and
+    confirmed."""
     token = dict(admin.credentials)
     body = ["--request", "PATCH", "--json", '{"HTTP": {"ProtocolEnabled": false}}']
     assert do(admin, "Reset").status == 200
@@ -174,8 +175,8 @@ def test_force_by_curl(bus, admin):  # R62 R63
 
 
 def test_force_confirmed_over_one_connection(bus, admin):  # R63
-    """A client that goes on over its connection is the proof of what it has asked for: whoever asks again where it is
-    refused needs no other."""
+    """A client that goes on over its connection is the proof of what it has asked for: whoever asks again
+    where it is refused needs no other."""
     https.prove(bus, **admin.connecting)
     for _ in range(support.repeats(2, 100, 1)):
         assert admin.done("PATCH", NETWORK, on_trial(FORCE)).body["HTTP"]["ProtocolEnabled"] is False
@@ -281,8 +282,8 @@ def gets_in(*words):
 
 
 def test_level_high_by_curl(bus, authority, ada, strangers, vouched):  # R61 R63
-    """Whoever has no certificate that counts is let in at level standard, proves nothing for level high, and is not
-    let in there; who has one still needs a password."""
+    """Whoever has no certificate that counts is let in at level standard, proves nothing for level high,
+    and is not let in there; who has one still needs a password."""
     context = https.trusting(authority, ada)
     with web.Web(web.ADMIN, context=context) as admin:
         assert do(admin, "Reset").status == 200
@@ -330,7 +331,8 @@ def test_openssl(bus, authority, ada, vouched):  # R61
     support.wait_until(lambda: "Example Root" in bus.run("openssl", "s_client", *names, data="").stdout,
                        "the authority for clients is named")
     done = bus.run("openssl", "s_client", *names, "-cert", ada, "-cert_chain", ada, "-key", ada, "-quiet",
-                   "-verify_return_error", data="GET /redfish HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                   "-verify_return_error",
+                   data="GET /redfish HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert "HTTP/1.1 200" in done.stdout, done.stderr
     support.wait_until(lambda: bus.get(PORTS, "Https", "ProvenClientCertificate"), "it counts")
 
@@ -342,13 +344,13 @@ def test_ports(bus, admin):  # R62
         port = taken.getsockname()[1]
     body = admin.done("PATCH", NETWORK, {"HTTPS": {"Port": port}}).body
     assert body["HTTPS"]["Port"] == port
-    support.wait_until(lambda: tls_client.is_open(port) and not tls_client.is_open(usual), "the port is changed")
+    support.wait_until(lambda: tls_client.is_open(port) and not tls_client.is_open(usual), "it is changed")
     got = curl("/redfish", "--include", plain=True)
     assert got.status in (301, 302, 307, 308) and f":{port}/redfish" in got.body, got.body
     assert admin.value(NETWORK)["HTTPS"]["Port"] == port
     with web.Web(context=admin.connecting["context"], port=port) as client:
         assert client.get(web.ROOT).status == 200
     admin.done("PATCH", NETWORK, {"HTTPS": {"Port": plain}, "HTTP": {"Port": usual}})
-    support.wait_until(lambda: tls_client.is_open(usual) and not tls_client.is_open(port), "they change places")
+    support.wait_until(lambda: tls_client.is_open(usual) and not tls_client.is_open(port), "it is back")
     admin.done("PATCH", NETWORK, {"HTTPS": {"Port": usual}, "HTTP": {"Port": plain}})
     support.wait_until(lambda: curl("/redfish")[:2] == (0, 200), "they are as they were")

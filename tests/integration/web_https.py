@@ -59,7 +59,7 @@ def in_use(client):
 
 
 def install(client, authority, trial=None, **key):
-    """Has the authority sign a request for https and installs what it signed; key: parameters of GenerateCSR."""
+    """Has the authority sign a request for https and installs what it signed; key: as GenerateCSR has it."""
     name = web.device_name()
     answer = client.done("POST", GENERATE, {"CertificateCollection": {"@odata.id": HTTPS}, "CommonName": name,
                                             "AlternativeNames": [name], **key})
@@ -131,8 +131,8 @@ class Got(NamedTuple):
 
 
 def curl(target, *words, trust=web.AUTHORITY, headers=None, settings=None, plain=False):
-    """Has curl get target, or do what words say. settings: of OpenSSL, a file. Headers are on its input: who looks at
-    processes sees no token."""
+    """Has curl get target, or do what words say. settings: of OpenSSL, a file. Headers are on its input:
+    who looks at processes sees no token."""
     port = web.place(plain)[1]
     name = web.device_name()
     lines = "".join(f"{key}: {value}\n" for key, value in (headers or {}).items())

@@ -77,6 +77,19 @@ static void test_two(void)
                     "Base.1.19.PropertyUnknown");
 }
 
+/* R66: what was in a header need not be UTF-8, as JSON is. */
+static void test_no_text(void)
+{
+    g_autoptr(CertdAnswer) answer = certd_answer_new();
+    certd_answer_message(answer, CERTD_MESSAGE_OWN_ODATA_VERSION_UNSUPPORTED, "4\xff");
+    JsonArray *args = json_object_get_array_member(info_of(answer, 0), "MessageArgs");
+    g_assert_cmpstr(json_array_get_string_element(args, 0), ==, "4\uFFFD");
+    const char *type = NULL;
+    g_autoptr(GBytes) body = certd_answer_body(answer, &type);
+    g_assert_true(
+        g_utf8_validate(g_bytes_get_data(body, NULL), (gssize)g_bytes_get_size(body), NULL));
+}
+
 static const struct {
     const char *name;
     const char *remote;
@@ -123,6 +136,7 @@ int main(int argc, char **argv)
     g_test_add_func("/web/answer/messages", test_messages);
     g_test_add_func("/web/answer/one", test_one);
     g_test_add_func("/web/answer/two", test_two);
+    g_test_add_func("/web/answer/no-text", test_no_text);
     g_test_add_func("/web/answer/header", test_header);
     for (size_t i = 0; i < G_N_ELEMENTS(remotes); i++) {
         g_autofree char *path = g_strdup_printf("/web/answer/remote/%s", remotes[i].name);
