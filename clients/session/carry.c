@@ -34,19 +34,21 @@ struct CertdCarry {
     sd_bus_slot *signals_match;
     sd_bus_slot *calls_filter;
     sd_event_source *after_begin;
-    guint waiting;
+    guint *waiting; /* how many; theirs, too, for the bus may outlive this */
 };
 
 /* A call that certd has not answered yet. */
 typedef struct {
     CertdCarry *carry;
+    guint *waiting;
     sd_bus_message *call;
 } Waiting;
 
 static void waiting_free(void *data)
 {
     Waiting *waiting = data;
-    waiting->carry->waiting--;
+    *waiting->waiting -= 1;
+    g_rc_box_release(waiting->waiting);
     sd_bus_message_unref(waiting->call);
     g_free(waiting);
 }
@@ -110,8 +112,10 @@ static int pass_on(CertdCarry *carry, sd_bus_message *call)
         g_free(waiting);
         return refuse(carry, call, SD_BUS_ERROR_FAILED, "The call can't be sent to the bus");
     }
-    *waiting = (Waiting){.carry = carry, .call = sd_bus_message_ref(call)};
-    carry->waiting++;
+    *waiting = (Waiting){.carry = carry,
+                         .waiting = g_rc_box_acquire(carry->waiting),
+                         .call = sd_bus_message_ref(call)};
+    *carry->waiting += 1;
     (void)sd_bus_slot_set_destroy_callback(slot, waiting_free);
     (void)sd_bus_slot_set_floating(slot, TRUE);
     sd_bus_slot_unref(slot);
@@ -150,7 +154,7 @@ static int on_call(sd_bus_message *call, void *userdata, sd_bus_error *unused)
     if (allow == CERTD_ALLOW_FRESH && !certd_allow_is_fresh(carry->signed_in, now_usec()))
         return refuse(carry, call, CERTD_ERROR_SIGN_IN_AGAIN,
                       "The password was given too long ago for this; give it again");
-    if (carry->waiting >= CERTD_LIMIT_SESSION_CALLS)
+    if (*carry->waiting >= CERTD_LIMIT_SESSION_CALLS)
         return refuse(carry, call, SD_BUS_ERROR_LIMITS_EXCEEDED,
                       "Too many calls of this session wait for an answer; try again later");
     return pass_on(carry, call);
@@ -246,6 +250,7 @@ CertdCarry *certd_carry_new(sd_event *event, sd_bus *bus, int peer, guint64 sign
                             GError **error)
 {
     g_autoptr(CertdCarry) carry = g_new0(CertdCarry, 1);
+    carry->waiting = g_rc_box_new0(guint);
     carry->event = sd_event_ref(event);
     carry->bus = sd_bus_ref(bus);
     carry->signed_in = signed_in;
@@ -277,6 +282,7 @@ void certd_carry_free(CertdCarry *carry)
     sd_bus_close_unref(carry->bus);
     sd_bus_close_unref(carry->peer);
     sd_event_unref(carry->event);
+    g_rc_box_release(carry->waiting);
     g_free(carry->owner);
     g_free(carry);
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""R37: HTTPS changes over to another certificate, and another level, while many clients are served. No
-request fails, the next handshake shows the new certificate, and connections go on with what they began with."""
+"""R37: HTTPS changes over to another certificate, and another level, while many are served. No request
+fails, the next handshake shows the new certificate, and connections go on with what they began with."""
 
 import collections
 import contextlib

@@ -190,8 +190,7 @@ static void check(Sides *sides, const char *path, const char *interface, const c
                   const char *arguments, const char *name)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GVariant) sent =
-        g_variant_ref_sink(g_variant_parse(NULL, arguments, NULL, NULL, NULL));
+    g_autoptr(GVariant) sent = g_variant_parse(NULL, arguments, NULL, NULL, NULL);
     g_autoptr(GVariant) reply = call(sides, path, interface, member, sent, &error);
     if (name == NULL) {
         g_assert_no_error(error);
