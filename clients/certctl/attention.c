@@ -14,6 +14,7 @@
 #include "certctl/renewal.h"
 #include "certctl/trial.h"
 #include "common/clean.h"
+#include "common/dict.h"
 #include "common/style.h"
 #include "common/when.h"
 #include "model/names.h"
@@ -52,30 +53,30 @@ static GVariant *without_notes(GVariant *findings)
 /* As the properties have it, which know more than the row does. */
 static const char *state_of(const Attention *one)
 {
-    return certctl_get_string(one->properties ? one->properties : one->summary, "State");
+    return certd_dict_string(one->properties ? one->properties : one->summary, "State");
 }
 
 static gboolean is_emergency(const Attention *one)
 {
-    return one->properties && certctl_get_boolean(one->properties, "Emergency");
+    return one->properties && certd_dict_boolean(one->properties, "Emergency");
 }
 
 static gboolean is_on_trial(const Attention *one)
 {
-    return certctl_get_uint64(one->summary, "TrialDeadline") != 0;
+    return certd_dict_number(one->summary, "TrialDeadline") != 0;
 }
 
 /* The row's origin is that of what is installed, an emergency or not. NULL where certd does not
  * renew it. */
 static const char *own_verb(const Attention *one)
 {
-    return certctl_renewal_verb(certctl_get_string(one->summary, "Origin"));
+    return certctl_renewal_verb(certd_dict_string(one->summary, "Origin"));
 }
 
 static gboolean is_due(const Attention *one)
 {
-    guint64 since = certctl_get_uint64(one->summary, "NotBefore");
-    guint64 until = certctl_get_uint64(one->summary, "NotAfter");
+    guint64 since = certd_dict_number(one->summary, "NotBefore");
+    guint64 until = certd_dict_number(one->summary, "NotAfter");
     if (until == 0)
         return FALSE;
     return own_verb(one) ? certd_when_is_late(since, until, certctl_now())
@@ -100,8 +101,8 @@ GPtrArray *certctl_attention_pick(const CertctlCall *call, const GPtrArray *rows
         if (i < CERTCTL_ATTENTION_READ_MAX)
             one->properties =
                 certd_bus_get_all(call->connection, one->path, CERTD_INTERFACE_CERTIFICATE, NULL);
-        g_autoptr(GVariant) all = certctl_get_array(
-            one->properties ? one->properties : one->summary, "Findings", "a(ssss)");
+        g_autoptr(GVariant) all = certd_dict_array(one->properties ? one->properties : one->summary,
+                                                   "Findings", "a(ssss)");
         one->findings = without_notes(all);
         one->is_due = clock_trusted && is_due(one);
         if (needs_somebody(one))
@@ -124,10 +125,10 @@ GVariant *certctl_attention_to_json(const GPtrArray *picked)
         g_variant_dict_insert(&dict, "Due", "b", one->is_due);
         g_variant_dict_insert(&dict, "Emergency", "b", is_emergency(one));
         g_variant_dict_insert(&dict, "TrialDeadline", "t",
-                              certctl_get_uint64(one->summary, "TrialDeadline"));
+                              certd_dict_number(one->summary, "TrialDeadline"));
         if (one->properties)
             g_variant_dict_insert(&dict, "Renewal", "t",
-                                  certctl_get_uint64(one->properties, "Renewal"));
+                                  certd_dict_number(one->properties, "Renewal"));
         g_variant_dict_insert_value(&dict, "Findings", one->findings);
         g_variant_builder_add_value(&list, g_variant_dict_end(&dict));
     }
@@ -156,7 +157,7 @@ static void print_remedy(const CertctlCall *call, const Attention *one)
 
 static void print_one(const CertctlCall *call, const Attention *one)
 {
-    guint64 until = certctl_get_uint64(one->summary, "NotAfter");
+    guint64 until = certd_dict_number(one->summary, "NotAfter");
     g_autofree char *name = certd_text_escape(one->name);
     g_autofree char *clean = certd_text_escape(state_of(one));
     g_autofree char *state = certd_style_word(clean, certd_style_wanted(STDOUT_FILENO));

@@ -5,6 +5,7 @@
 #include "certctl/ask.h"
 #include "certctl/ca.h"
 #include "certctl/print.h"
+#include "common/dict.h"
 #include "common/when.h"
 
 static gboolean confirm(const CertctlCall *call, GError **error)
@@ -42,9 +43,9 @@ gboolean certctl_ca_regenerate(const CertctlCall *call, GError **error)
     g_autoptr(GVariant) properties = certctl_ca_properties(call, error);
     if (!properties)
         return FALSE;
-    g_autofree char *until = certd_when_print(certctl_get_uint64(properties, "NotAfter"));
+    g_autofree char *until = certd_when_print(certd_dict_number(properties, "NotAfter"));
     g_autofree char *fingerprint =
-        certctl_print_fingerprint(certctl_get_string(properties, "Fingerprint"));
+        certctl_print_fingerprint(certd_dict_string(properties, "Fingerprint"));
     fprintf(stderr,
             _("The authority has a new certificate, valid until %s. Import it again where its "
               "predecessor was trusted: certctl ca export\n"),

@@ -4,6 +4,7 @@
 
 #include "certctl/ca.h"
 #include "certctl/print.h"
+#include "common/dict.h"
 #include "common/when.h"
 #include "model/text.h"
 
@@ -48,7 +49,7 @@ static char *describe_permitted(const char *name)
 
 static void print_permitted(GVariant *properties)
 {
-    g_autoptr(GVariant) names = certctl_get_array(properties, "PermittedNames", "as");
+    g_autoptr(GVariant) names = certd_dict_array(properties, "PermittedNames", "as");
     if (g_variant_n_children(names) > 0)
         printf("%s\n", _("It may speak for these host names and what is below them, for these "
                          "addresses, for e-mail addresses and URIs of those hosts, and for no "
@@ -69,16 +70,16 @@ gboolean certctl_ca_show(const CertctlCall *call, GError **error)
         certctl_print_json(call, properties);
         return TRUE;
     }
-    guint64 until = certctl_get_uint64(properties, "NotAfter");
-    g_autoptr(GVariant) pairs = certctl_get_array(properties, "Subject", "a(ss)");
+    guint64 until = certd_dict_number(properties, "NotAfter");
+    g_autoptr(GVariant) pairs = certd_dict_array(properties, "Subject", "a(ss)");
     g_autofree char *subject = certctl_print_subject(pairs);
-    g_autofree char *begin = certd_when_print(certctl_get_uint64(properties, "NotBefore"));
+    g_autofree char *begin = certd_when_print(certd_dict_number(properties, "NotBefore"));
     g_autofree char *time = certd_when_print(until);
     g_autofree char *distance = certd_when_distance(until, certctl_now());
     g_autofree char *end = g_strdup_printf("%s (%s)", time, distance);
-    g_autofree char *scope = explain(certctl_get_string(properties, "Scope"));
+    g_autofree char *scope = explain(certd_dict_string(properties, "Scope"));
     g_autofree char *fingerprint =
-        certctl_print_fingerprint(certctl_get_string(properties, "Fingerprint"));
+        certctl_print_fingerprint(certd_dict_string(properties, "Fingerprint"));
     printf("%s\n", _("The device's own authority:"));
     certctl_print_field(stdout, _("Subject"), subject);
     certctl_print_field(stdout, _("Valid from"), begin);

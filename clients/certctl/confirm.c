@@ -4,6 +4,7 @@
 
 #include "certctl/find.h"
 #include "certctl/print.h"
+#include "common/dict.h"
 #include "model/error.h"
 #include "model/text.h"
 
@@ -45,7 +46,7 @@ static gboolean run(const CertctlCall *call, GError **error)
         return FALSE;
     fprintf(stderr, _("The trial is over: the new certificate stays\n"));
     certctl_print_active(properties);
-    if (certctl_get_boolean(properties, "HasPrevious"))
+    if (certd_dict_boolean(properties, "HasPrevious"))
         fprintf(stderr, _("What was active before is kept: certctl rollback %s\n"), name);
     if (call->options->json)
         certctl_print_json(call, properties);

@@ -3,6 +3,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "certctl/print.h"
+#include "common/dict.h"
 #include "common/when.h"
 #include "model/text.h"
 
@@ -118,7 +119,7 @@ static const struct {
 static void print_chain(FILE *file, GVariant *details)
 {
     static const char *const keys[] = {"subject", "issuer", "not-after", "fingerprint-sha256"};
-    g_autoptr(GVariant) chain = certctl_get_array(details, "chain", "aa{sv}");
+    g_autoptr(GVariant) chain = certd_dict_array(details, "chain", "aa{sv}");
     for (size_t i = 0; i < g_variant_n_children(chain); i++) {
         g_autoptr(GVariant) one = g_variant_get_child_value(chain, i);
         fprintf(file, _("Chain, certificate %zu:\n"), i + 1);

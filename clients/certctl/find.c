@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "certctl/print.h"
+#include "common/dict.h"
 #include "common/path.h"
 #include "model/error.h"
 #include "model/limits.h"
@@ -106,7 +107,7 @@ gboolean certctl_find_and_print(const CertctlCall *call, const char *name, const
     g_autoptr(GVariant) properties = certctl_find_properties(call, name, error);
     if (!properties)
         return FALSE;
-    g_autoptr(GVariant) array = certctl_get_array(properties, key, type);
+    g_autoptr(GVariant) array = certd_dict_array(properties, key, type);
     if (call->options->json) {
         certctl_print_json(call, array);
         return TRUE;

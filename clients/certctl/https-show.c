@@ -5,6 +5,7 @@
 #include "certctl/https.h"
 #include "certctl/print.h"
 #include "certctl/trial.h"
+#include "common/dict.h"
 #include "model/text.h"
 
 static const struct {
@@ -34,19 +35,19 @@ static guint get_port(GVariant *properties, const char *key)
 static char *describe_plain_port(GVariant *properties)
 {
     guint port = get_port(properties, "PlainPort");
-    return certctl_get_boolean(properties, "Force")
+    return certd_dict_boolean(properties, "Force")
                ? g_strdup_printf(_("closed: HTTPS is forced (it would be port %u)"), port)
                : g_strdup_printf(_("port %u"), port);
 }
 
 static const char *describe_proof(GVariant *properties)
 {
-    if (certctl_get_boolean(properties, "ProvenClientCertificate") &&
-        certctl_get_boolean(properties, "Proven"))
+    if (certd_dict_boolean(properties, "ProvenClientCertificate") &&
+        certd_dict_boolean(properties, "Proven"))
         return _("yes, with a client's certificate too");
-    if (certctl_get_boolean(properties, "Proven"))
+    if (certd_dict_boolean(properties, "Proven"))
         return _("yes");
-    return certctl_get_uint64(properties, "TrialDeadline") != 0
+    return certd_dict_number(properties, "TrialDeadline") != 0
                ? _("not since the trial began: no client has been through HTTPS as it is now")
                : _("no client has been through HTTPS with the certificate in use");
 }
@@ -68,8 +69,8 @@ char *certctl_https_unusual(GVariant *properties)
     if (!properties)
         return g_strdup(_("it can't be read"));
     g_autofree char *trial = certctl_trial_describe(properties);
-    const char *level = certctl_get_string(properties, "Level");
-    gboolean force = certctl_get_boolean(properties, "Force");
+    const char *level = certd_dict_string(properties, "Level");
+    gboolean force = certd_dict_boolean(properties, "Force");
     if (!trial && !force && g_str_equal(level, levels[0].level))
         return NULL;
     g_autofree char *clean = certd_text_escape(level);
@@ -87,7 +88,7 @@ gboolean certctl_https_show(const CertctlCall *call, GError **error)
         certctl_print_json(call, properties);
         return TRUE;
     }
-    g_autofree char *level = describe_level(certctl_get_string(properties, "Level"));
+    g_autofree char *level = describe_level(certd_dict_string(properties, "Level"));
     g_autofree char *port = g_strdup_printf(_("port %u"), get_port(properties, "Port"));
     g_autofree char *plain = describe_plain_port(properties);
     printf("%s\n", _("How HTTPS is served:"));

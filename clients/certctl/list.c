@@ -4,16 +4,17 @@
 
 #include "certctl/find.h"
 #include "certctl/print.h"
+#include "common/dict.h"
 #include "common/when.h"
 #include "model/text.h"
 
 /* "active", or "active, on trial": one field for a script, too. */
 static void add_state(CertdTable *table, GVariant *summary)
 {
-    const char *state = certctl_get_string(summary, "State");
+    const char *state = certd_dict_string(summary, "State");
     g_autofree char *clean = certd_text_escape(state);
     g_autofree char *on_trial = g_strconcat(clean, ", on trial", NULL);
-    if (certctl_get_uint64(summary, "TrialDeadline") == 0)
+    if (certd_dict_number(summary, "TrialDeadline") == 0)
         certctl_print_cell(table, state);
     else
         certd_table_add(table, CERTD_STYLE_CAUTION, on_trial);
@@ -35,13 +36,13 @@ static gboolean run(const CertctlCall *call, GError **error)
         const char *name, *path;
         g_autoptr(GVariant) summary = NULL;
         g_variant_get(rows->pdata[i], "(&s&o@a{sv})", &name, &path, &summary);
-        g_autofree char *until = certd_when_print(certctl_get_uint64(summary, "NotAfter"));
-        g_autoptr(GVariant) pairs = certctl_get_array(summary, "Subject", "a(ss)");
+        g_autofree char *until = certd_when_print(certd_dict_number(summary, "NotAfter"));
+        g_autoptr(GVariant) pairs = certd_dict_array(summary, "Subject", "a(ss)");
         g_autofree char *subject = certctl_print_subject(pairs);
         certctl_print_cell(table, name);
         add_state(table, summary);
-        certctl_print_cell(table, certctl_get_string(summary, "Origin"));
-        certctl_print_cell(table, certctl_get_string(summary, "KeyType"));
+        certctl_print_cell(table, certd_dict_string(summary, "Origin"));
+        certctl_print_cell(table, certd_dict_string(summary, "KeyType"));
         certd_table_add(table, CERTD_STYLE_PLAIN, until);
         certd_table_add(table, CERTD_STYLE_PLAIN, *subject ? subject : "-");
     }

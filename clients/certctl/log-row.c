@@ -6,6 +6,7 @@
 
 #include "certctl/log.h"
 #include "certctl/print.h"
+#include "common/dict.h"
 #include "common/when.h"
 #include "model/text.h"
 
@@ -31,7 +32,7 @@ guint64 certctl_log_number(GVariant *row)
 char *certctl_log_hash(GVariant *row)
 {
     g_autoptr(GVariant) entry = g_variant_get_child_value(row, 1);
-    return g_strdup(certctl_get_string(entry, "hash"));
+    return g_strdup(certd_dict_string(entry, "hash"));
 }
 
 GVariant *certctl_log_object(GVariant *row)
@@ -64,7 +65,7 @@ static char *who(GVariant *entry)
 {
     guint32 uid = CERTCTL_LOG_SELF_UID;
     (void)g_variant_lookup(entry, "uid", "u", &uid);
-    const char *unit = certctl_get_string(entry, "unit");
+    const char *unit = certd_dict_string(entry, "unit");
     const char *name = user_name(uid);
     return *unit != '\0' ? g_strdup_printf("%s (%s)", name, unit) : g_strdup(name);
 }
@@ -72,7 +73,7 @@ static char *who(GVariant *entry)
 /* The last part of an error's name says as much. */
 static const char *outcome(GVariant *entry)
 {
-    const char *name = certctl_get_string(entry, "outcome");
+    const char *name = certd_dict_string(entry, "outcome");
     const char *dot = strrchr(name, '.');
     return dot ? dot + 1 : name;
 }
@@ -85,15 +86,15 @@ static char *clean(const char *text)
 char **certctl_log_cells(GVariant *row)
 {
     g_autoptr(GVariant) entry = g_variant_get_child_value(row, 1);
-    const char *damage = certctl_get_string(entry, "damage");
+    const char *damage = certd_dict_string(entry, "damage");
     g_autofree char *by = who(entry);
     char **cells = g_new0(char *, 8);
     cells[0] = g_strdup_printf("%" G_GUINT64_FORMAT, certctl_log_number(row));
-    cells[1] = certd_when_print(certctl_get_uint64(entry, "time"));
+    cells[1] = certd_when_print(certd_dict_number(entry, "time"));
     cells[2] = *damage != '\0' ? g_strdup("-") : clean(by);
-    cells[3] = clean(certctl_get_string(entry, "action"));
-    cells[4] = clean(certctl_get_string(entry, "object"));
+    cells[3] = clean(certd_dict_string(entry, "action"));
+    cells[4] = clean(certd_dict_string(entry, "object"));
     cells[5] = *damage != '\0' ? g_strdup(_("unreadable")) : clean(outcome(entry));
-    cells[6] = clean(*damage != '\0' ? damage : certctl_get_string(entry, "detail"));
+    cells[6] = clean(*damage != '\0' ? damage : certd_dict_string(entry, "detail"));
     return cells;
 }

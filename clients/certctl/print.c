@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/clean.h"
+#include "common/dict.h"
 #include "common/json.h"
 #include "common/when.h"
 #include "model/subject.h"
@@ -100,50 +101,18 @@ char *certctl_print_fingerprint(const char *hex)
 
 void certctl_print_active(GVariant *properties)
 {
-    g_autofree char *state = certd_style_word(certctl_get_string(properties, "State"),
-                                              certd_style_wanted(STDERR_FILENO));
-    g_autofree char *name = certd_text_escape(certctl_get_string(properties, "Name"));
+    g_autofree char *state =
+        certd_style_word(certd_dict_string(properties, "State"), certd_style_wanted(STDERR_FILENO));
+    g_autofree char *name = certd_text_escape(certd_dict_string(properties, "Name"));
     g_autofree char *fingerprint =
-        certctl_print_fingerprint(certctl_get_string(properties, "Fingerprint"));
+        certctl_print_fingerprint(certd_dict_string(properties, "Fingerprint"));
     if (*fingerprint == '\0') {
         fprintf(stderr, _("%s is %s\n"), name, state);
         return;
     }
-    g_autofree char *until = certd_when_print(certctl_get_uint64(properties, "NotAfter"));
+    g_autofree char *until = certd_when_print(certd_dict_number(properties, "NotAfter"));
     fprintf(stderr, _("%s is %s, valid until %s\n"), name, state, until);
     certctl_print_field(stderr, _("SHA-256 fingerprint"), fingerprint);
-}
-
-const char *certctl_get_string(GVariant *dict, const char *key)
-{
-    const char *value = "";
-    (void)g_variant_lookup(dict, key, "&s", &value);
-    return value;
-}
-
-guint64 certctl_get_uint64(GVariant *dict, const char *key)
-{
-    guint64 value = 0;
-    guint32 small = 0;
-    if (g_variant_lookup(dict, key, "t", &value))
-        return value;
-    (void)g_variant_lookup(dict, key, "u", &small);
-    return small;
-}
-
-gboolean certctl_get_boolean(GVariant *dict, const char *key)
-{
-    gboolean value = FALSE;
-    (void)g_variant_lookup(dict, key, "b", &value);
-    return value;
-}
-
-GVariant *certctl_get_array(GVariant *dict, const char *key, const char *type)
-{
-    GVariant *value = g_variant_lookup_value(dict, key, G_VARIANT_TYPE(type));
-    return value ? value
-                 : g_variant_ref_sink(
-                       g_variant_new_array(g_variant_type_element(G_VARIANT_TYPE(type)), NULL, 0));
 }
 
 guint64 certctl_now(void)

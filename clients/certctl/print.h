@@ -35,12 +35,6 @@ char *certctl_print_fingerprint(const char *hex);
 /* To standard error: which chain of the certificate with @properties is active now. */
 void certctl_print_active(GVariant *properties);
 
-/* A string, number, array of @dict, or the given default where it is not there. The string is
- * borrowed; the variant is the caller's, and an empty array of @type by default. */
-const char *certctl_get_string(GVariant *dict, const char *key);
-guint64 certctl_get_uint64(GVariant *dict, const char *key);
-gboolean certctl_get_boolean(GVariant *dict, const char *key);
-GVariant *certctl_get_array(GVariant *dict, const char *key, const char *type);
 /* Now, in seconds since the epoch. */
 guint64 certctl_now(void);
 

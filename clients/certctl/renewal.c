@@ -4,6 +4,7 @@
 
 #include "certctl/find.h"
 #include "certctl/print.h"
+#include "common/dict.h"
 #include "model/text.h"
 
 static const struct {
@@ -26,9 +27,9 @@ const char *certctl_renewal_verb(const char *origin)
 
 char *certctl_renewal_origin(const CertctlCall *call, GVariant *properties)
 {
-    if (!certctl_get_boolean(properties, "Emergency"))
-        return g_strdup(certctl_get_string(properties, "Origin"));
-    const char *name = certctl_get_string(properties, "Name");
+    if (!certd_dict_boolean(properties, "Emergency"))
+        return g_strdup(certd_dict_string(properties, "Origin"));
+    const char *name = certd_dict_string(properties, "Name");
     GVariantDict filter;
     g_variant_dict_init(&filter, NULL);
     g_variant_dict_insert(&filter, "prefix", "s", name);
@@ -43,7 +44,7 @@ char *certctl_renewal_origin(const CertctlCall *call, GVariant *properties)
     const char *found;
     g_autoptr(GVariant) summary = NULL;
     g_variant_get_child(rows, 0, "(&s&o@a{sv})", &found, NULL, &summary);
-    return g_strdup(g_str_equal(found, name) ? certctl_get_string(summary, "Origin") : "");
+    return g_strdup(g_str_equal(found, name) ? certd_dict_string(summary, "Origin") : "");
 }
 
 char *certctl_renewal_request(const CertctlCall *call, const char *name)

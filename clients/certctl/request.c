@@ -7,6 +7,7 @@
 #include "certctl/print.h"
 #include "certctl/start.h"
 #include "certctl/wait.h"
+#include "common/dict.h"
 #include "common/path.h"
 #include "common/when.h"
 #include "model/error.h"
@@ -46,9 +47,9 @@ static void say(GVariant *properties, const char *path)
 {
     g_autofree char *raw_id = certd_path_id(path);
     g_autofree char *id = certd_text_escape(raw_id);
-    g_autofree char *hash = certd_text_escape(certctl_get_string(properties, "PublicKeyHash"));
-    g_autofree char *type = certd_text_escape(certctl_get_string(properties, "KeyType"));
-    g_autofree char *created = certd_when_print(certctl_get_uint64(properties, "Created"));
+    g_autofree char *hash = certd_text_escape(certd_dict_string(properties, "PublicKeyHash"));
+    g_autofree char *type = certd_text_escape(certd_dict_string(properties, "KeyType"));
+    g_autofree char *created = certd_when_print(certd_dict_number(properties, "Created"));
     g_autofree char *object = certd_text_escape(path);
     fprintf(stderr, _("Request %s\n"), id);
     certctl_print_field(stderr, _("Created"), created);

@@ -4,6 +4,7 @@
 
 #include "certctl/find.h"
 #include "certctl/print.h"
+#include "common/dict.h"
 #include "common/when.h"
 #include "model/name.h"
 #include "model/names.h"
@@ -31,7 +32,7 @@ static GVariant *with_error(const CertctlCall *call, GVariant *row, gboolean rea
 static gboolean has_failed(GVariant *row)
 {
     g_autoptr(GVariant) summary = g_variant_get_child_value(row, 2);
-    return g_str_equal(certctl_get_string(summary, "State"),
+    return g_str_equal(certd_dict_string(summary, "State"),
                        certd_request_state_name(CERTD_REQUEST_FAILED));
 }
 
@@ -53,16 +54,16 @@ static void add_row(CertdTable *table, GVariant *row)
     g_variant_get(row, "(&s&o@a{sv})", &id, &path, &summary);
     const char *error = "";
     (void)g_variant_lookup(summary, "Error", "(&s&s)", NULL, &error);
-    g_autofree char *created = certd_when_print(certctl_get_uint64(summary, "Created"));
+    g_autofree char *created = certd_when_print(certd_dict_number(summary, "Created"));
     certctl_print_cell(table, id);
-    certctl_print_cell(table, certctl_get_string(summary, "Certificate"));
-    certctl_print_cell(table, certctl_get_string(summary, "State"));
-    certctl_print_cell(table, certctl_get_string(summary, "Issuer"));
-    certctl_print_cell(table, certctl_get_string(summary, "KeyType"));
+    certctl_print_cell(table, certd_dict_string(summary, "Certificate"));
+    certctl_print_cell(table, certd_dict_string(summary, "State"));
+    certctl_print_cell(table, certd_dict_string(summary, "Issuer"));
+    certctl_print_cell(table, certd_dict_string(summary, "KeyType"));
     certd_table_add(table, CERTD_STYLE_PLAIN, created);
     certd_table_add(table, CERTD_STYLE_PLAIN,
-                    certctl_get_boolean(summary, "OutOfDate") ? _("yes") : _("no"));
-    certctl_print_cell(table, certctl_get_string(summary, "PublicKeyHash"));
+                    certd_dict_boolean(summary, "OutOfDate") ? _("yes") : _("no"));
+    certctl_print_cell(table, certd_dict_string(summary, "PublicKeyHash"));
     certctl_print_cell(table, error);
 }
 

@@ -6,6 +6,7 @@
 #include "certctl/find.h"
 #include "certctl/print.h"
 #include "certctl/trial.h"
+#include "common/dict.h"
 
 static gboolean run(const CertctlCall *call, GError **error)
 {
@@ -35,7 +36,7 @@ static gboolean run(const CertctlCall *call, GError **error)
               "defaults\n"),
             name);
     certctl_print_active(properties);
-    if (!certctl_trial_say(properties) && certctl_get_boolean(properties, "HasPrevious"))
+    if (!certctl_trial_say(properties) && certd_dict_boolean(properties, "HasPrevious"))
         fprintf(stderr, _("What was active before is kept: certctl rollback %s\n"), name);
     if (call->options->json)
         certctl_print_json(call, properties);

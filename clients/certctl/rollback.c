@@ -4,6 +4,7 @@
 
 #include "certctl/find.h"
 #include "certctl/print.h"
+#include "common/dict.h"
 
 static gboolean run(const CertctlCall *call, GError **error)
 {
@@ -16,7 +17,7 @@ static gboolean run(const CertctlCall *call, GError **error)
     if (!properties)
         return FALSE;
     /* Only a trial can have begun with nothing. */
-    fprintf(stderr, *certctl_get_string(properties, "Fingerprint") == '\0'
+    fprintf(stderr, *certd_dict_string(properties, "Fingerprint") == '\0'
                         ? _("The trial is over; nothing was there before\n")
                         : _("What was active before is active again\n"));
     certctl_print_active(properties);

@@ -9,6 +9,7 @@
 #include "certctl/renewal.h"
 #include "certctl/trial.h"
 #include "common/clean.h"
+#include "common/dict.h"
 #include "common/path.h"
 #include "common/when.h"
 #include "model/names.h"
@@ -19,26 +20,26 @@
 
 static void print_settings(GVariant *properties)
 {
-    g_autoptr(GVariant) pairs = certctl_get_array(properties, "Subject", "a(ss)");
-    g_autoptr(GVariant) names = certctl_get_array(properties, "SubjectAltNames", "a(ss)");
+    g_autoptr(GVariant) pairs = certd_dict_array(properties, "Subject", "a(ss)");
+    g_autoptr(GVariant) names = certd_dict_array(properties, "SubjectAltNames", "a(ss)");
     g_autofree char *subject = certctl_print_subject(pairs);
     g_autofree char *sans = certctl_print_names(names, ", ");
     g_autofree char *days =
-        g_strdup_printf("%" G_GUINT64_FORMAT, certctl_get_uint64(properties, "Days"));
-    g_autofree char *key_type = certd_text_escape(certctl_get_string(properties, "KeyType"));
-    g_autofree char *digest = certd_text_escape(certctl_get_string(properties, "Digest"));
-    g_autofree char *issuer = certd_text_escape(certctl_get_string(properties, "Issuer"));
+        g_strdup_printf("%" G_GUINT64_FORMAT, certd_dict_number(properties, "Days"));
+    g_autofree char *key_type = certd_text_escape(certd_dict_string(properties, "KeyType"));
+    g_autofree char *digest = certd_text_escape(certd_dict_string(properties, "Digest"));
+    g_autofree char *issuer = certd_text_escape(certd_dict_string(properties, "Issuer"));
     printf("%s\n", _("Settings for the next one:"));
     certctl_print_field(stdout, _("Subject"), *subject ? subject : _("the host name"));
     certctl_print_field(stdout, _("Alternative names"), sans);
     certctl_print_field(stdout, _("Copy the common name"),
-                        certctl_get_boolean(properties, "CopyCommonName") ? _("yes") : _("no"));
+                        certd_dict_boolean(properties, "CopyCommonName") ? _("yes") : _("no"));
     certctl_print_field(stdout, _("Key type"), key_type);
     certctl_print_field(stdout, _("Digest"), digest);
     certctl_print_field(stdout, _("Days"), days);
     certctl_print_field(stdout, _("Issued by"), issuer);
     certctl_print_field(stdout, _("Keep the key"),
-                        certctl_get_boolean(properties, "ReuseKey") ? _("yes") : _("no"));
+                        certd_dict_boolean(properties, "ReuseKey") ? _("yes") : _("no"));
 }
 
 static void print_request(const CertctlCall *call, const char *path)
@@ -50,17 +51,17 @@ static void print_request(const CertctlCall *call, const char *path)
         return;
     g_autofree char *raw_id = certd_path_id(path);
     g_autofree char *id = certd_text_escape(raw_id);
-    g_autofree char *clean = certd_text_escape(certctl_get_string(request, "State"));
+    g_autofree char *clean = certd_text_escape(certd_dict_string(request, "State"));
     g_autofree char *state = certd_style_word(clean, certd_style_wanted(STDOUT_FILENO));
-    g_autofree char *created = certd_when_print(certctl_get_uint64(request, "Created"));
-    g_autofree char *hash = certd_text_escape(certctl_get_string(request, "PublicKeyHash"));
+    g_autofree char *created = certd_when_print(certd_dict_number(request, "Created"));
+    g_autofree char *hash = certd_text_escape(certd_dict_string(request, "PublicKeyHash"));
     printf("  %s  %s  %s  %s%s\n", id, state, created, hash,
-           certctl_get_boolean(request, "OutOfDate") ? _("  (out of date)") : "");
+           certd_dict_boolean(request, "OutOfDate") ? _("  (out of date)") : "");
 }
 
 static void print_requests(const CertctlCall *call, GVariant *properties)
 {
-    g_autoptr(GVariant) paths = certctl_get_array(properties, "Requests", "ao");
+    g_autoptr(GVariant) paths = certd_dict_array(properties, "Requests", "ao");
     size_t n_paths = g_variant_n_children(paths);
     if (n_paths > 0)
         printf("%s\n", _("Requests, newest first:"));
@@ -76,18 +77,17 @@ static void print_requests(const CertctlCall *call, GVariant *properties)
  * user installed, after which nothing is planned. */
 static void print_plan(const CertctlCall *call, GVariant *properties)
 {
-    guint64 renewal = certctl_get_uint64(properties, "Renewal");
+    guint64 renewal = certd_dict_number(properties, "Renewal");
     g_autofree char *origin = certctl_renewal_origin(call, properties);
     gboolean is_own = *origin != '\0'
                           ? certctl_renewal_verb(origin) != NULL
-                          : !g_str_equal(certctl_get_string(properties, "Issuer"), "external");
+                          : !g_str_equal(certd_dict_string(properties, "Issuer"), "external");
     g_autofree char *time = certd_when_print(renewal);
     g_autofree char *distance = certd_when_distance(renewal, certctl_now());
     g_autofree char *text = g_strdup_printf("%s (%s)", time, distance);
-    g_autofree char *id =
-        renewal == 0 && !is_own && *origin != '\0'
-            ? certctl_renewal_request(call, certctl_get_string(properties, "Name"))
-            : NULL;
+    g_autofree char *id = renewal == 0 && !is_own && *origin != '\0'
+                              ? certctl_renewal_request(call, certd_dict_string(properties, "Name"))
+                              : NULL;
     if (renewal != 0)
         certctl_print_field(stdout, is_own ? _("Renewed by itself") : _("Next request made"), text);
     else if (id)
@@ -96,7 +96,7 @@ static void print_plan(const CertctlCall *call, GVariant *properties)
 
 static void print_renewal(const CertctlCall *call, GVariant *properties)
 {
-    if (certctl_get_boolean(properties, "Emergency"))
+    if (certd_dict_boolean(properties, "Emergency"))
         certctl_print_field(stdout, _("Emergency certificate"),
                             _("in use, because what is installed can't be; see the findings"));
     print_plan(call, properties);
@@ -107,26 +107,26 @@ static void print_renewal(const CertctlCall *call, GVariant *properties)
 
 static void print_consumers(GVariant *properties)
 {
-    g_autoptr(GVariant) list = certctl_get_array(properties, "Consumers", "a(sss)");
+    g_autoptr(GVariant) list = certd_dict_array(properties, "Consumers", "a(sss)");
     g_autofree char *consumers = certctl_consumers_print(list, ", ");
     certctl_print_field(stdout, _("Consumers"), consumers);
 }
 
 static void print_active(const CertctlCall *call, GVariant *properties)
 {
-    g_autofree char *clean = certd_text_escape(certctl_get_string(properties, "State"));
+    g_autofree char *clean = certd_text_escape(certd_dict_string(properties, "State"));
     g_autofree char *state = certd_style_word(clean, certd_style_wanted(STDOUT_FILENO));
-    g_autofree char *name = certd_text_escape(certctl_get_string(properties, "Name"));
-    g_autofree char *origin = certd_text_escape(certctl_get_string(properties, "Origin"));
+    g_autofree char *name = certd_text_escape(certd_dict_string(properties, "Name"));
+    g_autofree char *origin = certd_text_escape(certd_dict_string(properties, "Origin"));
     g_autofree char *generation =
-        g_strdup_printf("%" G_GUINT64_FORMAT, certctl_get_uint64(properties, "Generation"));
-    g_autoptr(GVariant) details = certctl_get_array(properties, "Details", "a{sv}");
-    g_autoptr(GVariant) findings = certctl_get_array(properties, "Findings", "a(ssss)");
+        g_strdup_printf("%" G_GUINT64_FORMAT, certd_dict_number(properties, "Generation"));
+    g_autoptr(GVariant) details = certd_dict_array(properties, "Details", "a{sv}");
+    g_autoptr(GVariant) findings = certd_dict_array(properties, "Findings", "a(ssss)");
     printf("%s: %s\n", name, state);
     certctl_print_field(stdout, _("Origin"), origin);
     certctl_print_field(stdout, _("Generation"), generation);
     certctl_print_field(stdout, _("Previous one kept"),
-                        certctl_get_boolean(properties, "HasPrevious") ? _("yes") : _("no"));
+                        certd_dict_boolean(properties, "HasPrevious") ? _("yes") : _("no"));
     print_renewal(call, properties);
     print_consumers(properties);
     certctl_print_details(stdout, details);

@@ -10,6 +10,7 @@
 #include "certctl/print.h"
 #include "certctl/trial.h"
 #include "certctl/wait.h"
+#include "common/dict.h"
 #include "common/file.h"
 #include "common/path.h"
 #include "model/error.h"
@@ -98,7 +99,7 @@ gboolean certctl_start_own(const CertctlCall *call, const char *issuer, GError *
         return FALSE;
     certctl_print_active(properties);
     (void)certctl_trial_say(properties);
-    const char *chain = certctl_get_string(properties, "Chain");
+    const char *chain = certd_dict_string(properties, "Chain");
     g_autoptr(GBytes) bytes = g_bytes_new(chain, strlen(chain));
     if (call->options->json)
         certctl_print_json(call, properties);

@@ -8,6 +8,7 @@
 #include "certctl/https.h"
 #include "certctl/print.h"
 #include "common/clean.h"
+#include "common/dict.h"
 #include "common/when.h"
 #include "model/names.h"
 #include "model/text.h"
@@ -47,10 +48,10 @@ static char *describe_authority(GVariant *authority)
 {
     if (!authority)
         return g_strdup(_("it can't be read"));
-    guint64 until = certctl_get_uint64(authority, "NotAfter");
+    guint64 until = certd_dict_number(authority, "NotAfter");
     if (until == 0)
         return g_strdup(_("there is none; certctl ca regenerate makes one"));
-    g_autoptr(GVariant) pairs = certctl_get_array(authority, "Subject", "a(ss)");
+    g_autoptr(GVariant) pairs = certd_dict_array(authority, "Subject", "a(ss)");
     g_autofree char *subject = certctl_print_subject(pairs);
     g_autofree char *time = certd_when_print(until);
     g_autofree char *distance = certd_when_distance(until, certctl_now());
@@ -59,7 +60,7 @@ static char *describe_authority(GVariant *authority)
 
 static const char *describe_sealing_key(GVariant *manager)
 {
-    const char *form = certctl_get_string(manager, "SealingKey");
+    const char *form = certd_dict_string(manager, "SealingKey");
     if (g_str_equal(form, "wrapped"))
         return _("wrapped by the wrapping key");
     if (g_str_equal(form, "plain"))
@@ -70,14 +71,14 @@ static const char *describe_sealing_key(GVariant *manager)
 static void print_service(const Status *status)
 {
     GVariant *manager = status->manager;
-    g_autofree char *version = certd_text_escape(certctl_get_string(manager, "Version"));
-    g_autofree char *clean = certd_text_escape(certctl_get_string(manager, "State"));
+    g_autofree char *version = certd_text_escape(certd_dict_string(manager, "Version"));
+    g_autofree char *clean = certd_text_escape(certd_dict_string(manager, "State"));
     g_autofree char *state = certd_style_word(clean, certd_style_wanted(STDOUT_FILENO));
     printf("certd %s: %s\n", version, state);
-    g_autoptr(GVariant) problems = certctl_get_array(manager, "Problems", "a(ssss)");
+    g_autoptr(GVariant) problems = certd_dict_array(manager, "Problems", "a(ssss)");
     certctl_print_findings(stdout, problems);
 
-    guint64 next = certctl_get_uint64(manager, "NextRenewal");
+    guint64 next = certd_dict_number(manager, "NextRenewal");
     g_autofree char *time = certd_when_print(next);
     g_autofree char *distance = certd_when_distance(next, certctl_now());
     g_autofree char *renewal =
@@ -86,7 +87,7 @@ static void print_service(const Status *status)
     g_autofree char *authority = describe_authority(status->authority);
     g_autofree char *https = certctl_https_unusual(status->https);
     certctl_print_field(stdout, _("Clock"),
-                        certctl_get_boolean(manager, "ClockTrusted")
+                        certd_dict_boolean(manager, "ClockTrusted")
                             ? _("trusted")
                             : _("not trusted: dates are not judged until it is set"));
     certctl_print_field(stdout, _("Sealing key"), describe_sealing_key(manager));
@@ -98,11 +99,11 @@ static void print_service(const Status *status)
 
 static gboolean is_well(const Status *status)
 {
-    g_autoptr(GVariant) problems = certctl_get_array(status->manager, "Problems", "a(ssss)");
+    g_autoptr(GVariant) problems = certd_dict_array(status->manager, "Problems", "a(ssss)");
     return status->picked->len == 0 && g_variant_n_children(problems) == 0 &&
-           certctl_get_boolean(status->manager, "ClockTrusted") &&
-           g_str_equal(certctl_get_string(status->manager, "State"), "ready") &&
-           status->authority && certctl_get_uint64(status->authority, "NotAfter") != 0;
+           certd_dict_boolean(status->manager, "ClockTrusted") &&
+           g_str_equal(certd_dict_string(status->manager, "State"), "ready") && status->authority &&
+           certd_dict_number(status->authority, "NotAfter") != 0;
 }
 
 static gboolean run(const CertctlCall *call, GError **error)
@@ -120,7 +121,7 @@ static gboolean run(const CertctlCall *call, GError **error)
         certd_bus_get_all(call->connection, CERTD_PATH_AUTHORITY, CERTD_INTERFACE_AUTHORITY, NULL);
     status.https = certctl_https_properties(call, NULL);
     status.picked = certctl_attention_pick(call, status.rows,
-                                           certctl_get_boolean(status.manager, "ClockTrusted"));
+                                           certd_dict_boolean(status.manager, "ClockTrusted"));
     if (call->options->json) {
         certctl_print_json(call, to_json(&status));
         return TRUE;

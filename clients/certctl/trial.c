@@ -5,12 +5,13 @@
 #include <glib/gi18n-lib.h>
 
 #include "certctl/print.h"
+#include "common/dict.h"
 #include "common/when.h"
 #include "model/text.h"
 
 char *certctl_trial_describe(GVariant *properties)
 {
-    guint64 deadline = certctl_get_uint64(properties, "TrialDeadline");
+    guint64 deadline = certd_dict_number(properties, "TrialDeadline");
     if (deadline == 0)
         return NULL;
     g_autofree char *time = certd_when_print(deadline);
@@ -23,7 +24,7 @@ gboolean certctl_trial_say(GVariant *properties)
     g_autofree char *trial = certctl_trial_describe(properties);
     if (!trial)
         return FALSE;
-    g_autofree char *name = certd_text_escape(certctl_get_string(properties, "Name"));
+    g_autofree char *name = certd_text_escape(certd_dict_string(properties, "Name"));
     fprintf(stderr,
             _("%s is on trial %s; then what was there before comes back by itself.\n"
               "To keep it: certctl confirm %s --tested. To go back now: certctl rollback %s\n"),

@@ -5,6 +5,7 @@
 #include "certctl/input.h"
 #include "certctl/print.h"
 #include "certctl/trust.h"
+#include "common/dict.h"
 
 typedef struct {
     CertdBusTrustStore *store;
@@ -38,7 +39,7 @@ static unsigned int count(const GPtrArray *rows, char *const *fingerprints, gboo
         const char *fingerprint;
         g_autoptr(GVariant) summary = NULL;
         g_variant_get(rows->pdata[i], "(&s@a{sv})", &fingerprint, &summary);
-        g_autoptr(GVariant) purposes = certctl_get_array(summary, "purposes", "as");
+        g_autoptr(GVariant) purposes = certd_dict_array(summary, "purposes", "as");
         g_autofree const char **words = g_variant_get_strv(purposes, NULL);
         if (g_strv_contains((const char *const *)fingerprints, fingerprint) &&
             g_strv_contains(words, "server") == server &&

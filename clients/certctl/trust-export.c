@@ -11,6 +11,7 @@
 #include "certctl/output.h"
 #include "certctl/print.h"
 #include "certctl/trust.h"
+#include "common/dict.h"
 #include "common/file.h"
 #include "common/pem.h"
 #include "model/limits.h"
@@ -45,10 +46,10 @@ static gboolean take_row(GVariant *row, const char *purpose, char **hash, GBytes
 {
     g_autoptr(GVariant) summary = NULL;
     g_variant_get(row, "(&s@a{sv})", NULL, &summary);
-    g_autoptr(GVariant) purposes = certctl_get_array(summary, "purposes", "as");
+    g_autoptr(GVariant) purposes = certd_dict_array(summary, "purposes", "as");
     g_autofree const char **words = g_variant_get_strv(purposes, NULL);
-    g_autoptr(GVariant) der = certctl_get_array(summary, "certificate", "ay");
-    const char *name = certctl_get_string(summary, "subject-hash");
+    g_autoptr(GVariant) der = certd_dict_array(summary, "certificate", "ay");
+    const char *name = certd_dict_string(summary, "subject-hash");
     /* It becomes a file's name. */
     if (!g_strv_contains(words, purpose) || strlen(name) != 8 ||
         strspn(name, "0123456789abcdef") != 8)

@@ -4,6 +4,7 @@
 
 #include "certctl/print.h"
 #include "certctl/trust.h"
+#include "common/dict.h"
 #include "common/when.h"
 
 static void print_json(const CertctlCall *call, const GPtrArray *rows)
@@ -25,11 +26,11 @@ static void add_row(CertdTable *table, GVariant *row)
     const char *fingerprint;
     g_autoptr(GVariant) summary = NULL;
     g_variant_get(row, "(&s@a{sv})", &fingerprint, &summary);
-    g_autofree char *until = certd_when_print(certctl_get_uint64(summary, "not-after"));
-    g_autoptr(GVariant) purposes = certctl_get_array(summary, "purposes", "as");
+    g_autofree char *until = certd_when_print(certd_dict_number(summary, "not-after"));
+    g_autoptr(GVariant) purposes = certd_dict_array(summary, "purposes", "as");
     g_autofree const char **words = g_variant_get_strv(purposes, NULL);
     g_autofree char *joined = g_strjoinv(",", (char **)words);
-    certctl_print_cell(table, certctl_get_string(summary, "subject"));
+    certctl_print_cell(table, certd_dict_string(summary, "subject"));
     certd_table_add(table, CERTD_STYLE_PLAIN, until);
     certctl_print_cell(table, joined);
     certctl_print_cell(table, fingerprint);

@@ -167,8 +167,10 @@ static void on_changed(const CertdHttps *https, void *userdata)
     const gboolean same = !other && is_same(&server->https, https);
     /* Something may be on trial now that wants proof of its own. */
     if (!same || server->https.proven != https->proven ||
-        server->https.proven_client != https->proven_client)
+        server->https.proven_client != https->proven_client) {
         server->proven[FALSE] = server->proven[TRUE] = 0;
+        (void)g_atomic_int_add(&server->share.changes, 1);
+    }
     if (!same)
         server->heard[FALSE] = server->heard[TRUE] = 0;
     server->https = *https;
@@ -334,7 +336,7 @@ CertdServer *certd_server_new(sd_event *event, const char *web_socket, const cha
         return NULL;
     }
     (void)sd_event_source_set_enabled(server->web_retry, SD_EVENT_OFF);
-    server->share = (CertdWorkersShare){web_socket, 0, server->told[1]};
+    server->share = (CertdWorkersShare){.web_socket = web_socket, .told = server->told[1]};
     return start_workers(server, error) ? g_steal_pointer(&server) : NULL;
 }
 

@@ -28,6 +28,7 @@ struct CertdWorker {
     guint64 proven; /* when a proof was told last */
     guint64 proven_serial;
     gboolean proven_certified;
+    int proven_changes;
     GMutex lock;     /* for what is below */
     GQueue arrivals; /* of CertdArrival */
     gboolean ended;
@@ -45,12 +46,14 @@ static void on_proven(guint64 serial, gboolean certified, void *userdata)
     CertdWorker *worker = userdata;
     guint64 now = 0;
     (void)sd_event_now(worker->host.event, CLOCK_MONOTONIC, &now);
+    const int changes = g_atomic_int_get(&worker->share->changes);
     if (now < worker->proven + PROOF_USEC && worker->proven_serial == serial &&
-        worker->proven_certified == certified)
+        worker->proven_certified == certified && worker->proven_changes == changes)
         return;
     worker->proven = now;
     worker->proven_serial = serial;
     worker->proven_certified = certified;
+    worker->proven_changes = changes;
     const CertdTold told = {.what = CERTD_TOLD_PROOF, .certified = certified, .serial = serial};
     tell(worker, &told);
 }

@@ -21,7 +21,8 @@ typedef struct {
 typedef struct {
     const char *web_socket;
     int web_problem; /* errno of the last connection to it, atomic: CERTD_TOLD_WEB says that it is another one */
-    int told; /* the pipe */
+    int changes; /* atomic: how often what is served was changed, each of which wants proof anew */
+    int told;    /* the pipe */
 } CertdWorkersShare;
 
 /* A thread of its own. NULL with CERTD_ERROR_WORKER_FAILED. */

@@ -2,6 +2,7 @@
 /* certd has no call for one anchor: there are 512 at most, so the list is read. */
 #include "web/redfish/anchor.h"
 
+#include "common/dict.h"
 #include "common/pem.h"
 #include "model/limits.h"
 #include "model/names.h"
@@ -103,10 +104,10 @@ static void set_oem(JsonObject *resource, GVariant *details)
 {
     JsonObject *oem = certd_oem_new(resource, "CertdAnchor.v1_0_0.Anchor");
     certd_oem_set_words(oem, "Purposes", details, "purposes");
-    certd_set_string(oem, "KeyType", certd_lookup_string(details, "key-type"));
-    certd_set_time(oem, "Added", (gint64)certd_lookup_number(details, "added"));
-    json_object_set_boolean_member(oem, "IsAuthority", certd_lookup_boolean(details, "is-ca"));
-    json_object_set_boolean_member(oem, "SelfSigned", certd_lookup_boolean(details, "self-signed"));
+    certd_set_string(oem, "KeyType", certd_dict_string(details, "key-type"));
+    certd_set_time(oem, "Added", (gint64)certd_dict_number(details, "added"));
+    json_object_set_boolean_member(oem, "IsAuthority", certd_dict_boolean(details, "is-ca"));
+    json_object_set_boolean_member(oem, "SelfSigned", certd_dict_boolean(details, "self-signed"));
     certd_oem_set_words(oem, "PermittedNames", details, "permitted-names");
 }
 
@@ -116,7 +117,7 @@ JsonObject *certd_anchor_resource(GVariant *anchor)
     g_autofree char *path = certd_anchor_path(id);
     g_autofree char *octets = certd_term_octets(id);
     g_autoptr(GVariant) details = g_variant_get_child_value(anchor, 1);
-    g_autofree char *number = certd_term_octets(certd_lookup_string(details, "serial-number"));
+    g_autofree char *number = certd_term_octets(certd_dict_string(details, "serial-number"));
     JsonObject *resource =
         certd_resource_new(path, "Certificate.v1_11_0.Certificate", id, "Trusted certificate");
     set_pem(resource, details);
@@ -126,9 +127,9 @@ JsonObject *certd_anchor_resource(GVariant *anchor)
     certd_set_string(resource, "Fingerprint", octets);
     certd_set_string(resource, "FingerprintHashAlgorithm", CERTD_TERM_SHA256);
     certd_set_string(resource, "SignatureAlgorithm",
-                     certd_term_signature(certd_lookup_string(details, "signature-algorithm")));
-    certd_set_time(resource, "ValidNotBefore", (gint64)certd_lookup_number(details, "not-before"));
-    certd_set_time(resource, "ValidNotAfter", (gint64)certd_lookup_number(details, "not-after"));
+                     certd_term_signature(certd_dict_string(details, "signature-algorithm")));
+    certd_set_time(resource, "ValidNotBefore", (gint64)certd_dict_number(details, "not-before"));
+    certd_set_time(resource, "ValidNotAfter", (gint64)certd_dict_number(details, "not-after"));
     set_oem(resource, details);
     return resource;
 }

@@ -3,6 +3,7 @@
 #include <gio/gunixfdlist.h>
 #include <string.h>
 
+#include "common/dict.h"
 #include "model/names.h"
 #include "web/redfish/bus.h"
 #include "web/redfish/location.h"
@@ -35,8 +36,8 @@ static const struct {
 
 static void set_certificate(JsonObject *resource, GVariant *properties)
 {
-    const char *pem = certd_lookup_string(properties, "Certificate");
-    const char *fingerprint = certd_lookup_string(properties, "Fingerprint");
+    const char *pem = certd_dict_string(properties, "Certificate");
+    const char *fingerprint = certd_dict_string(properties, "Fingerprint");
     g_autofree char *octets = *fingerprint != '\0' ? certd_term_octets(fingerprint) : NULL;
     if (*pem != '\0') {
         certd_set_string(resource, "CertificateString", pem);
@@ -45,14 +46,13 @@ static void set_certificate(JsonObject *resource, GVariant *properties)
     certd_set_string(resource, "Fingerprint", octets);
     if (octets)
         certd_set_string(resource, "FingerprintHashAlgorithm", CERTD_TERM_SHA256);
-    certd_set_time(resource, "ValidNotBefore",
-                   (gint64)certd_lookup_number(properties, "NotBefore"));
-    certd_set_time(resource, "ValidNotAfter", (gint64)certd_lookup_number(properties, "NotAfter"));
+    certd_set_time(resource, "ValidNotBefore", (gint64)certd_dict_number(properties, "NotBefore"));
+    certd_set_time(resource, "ValidNotAfter", (gint64)certd_dict_number(properties, "NotAfter"));
 }
 
 static void set_subject(JsonObject *resource, GVariant *properties)
 {
-    g_autoptr(GVariant) subject = certd_lookup_array(properties, "Subject", "a(ss)");
+    g_autoptr(GVariant) subject = certd_dict_array(properties, "Subject", "a(ss)");
     g_autofree char *dn = certd_names_print(subject);
     if (*dn != '\0')
         certd_set_string(resource, "Subject", dn);
@@ -79,7 +79,7 @@ static void get_authority(const CertdRequest *request, CertdAnswer *answer)
     set_certificate(resource, properties);
     set_subject(resource, properties);
     certd_oem_set_words(resource, "PermittedNames", properties, "PermittedNames");
-    const char *scope = certd_lookup_string(properties, "Scope");
+    const char *scope = certd_dict_string(properties, "Scope");
     if (*scope != '\0')
         certd_set_string(resource, "Scope", scope);
     JsonObject *files = certd_child(resource, "Downloads");

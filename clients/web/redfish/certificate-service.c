@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "web/redfish/certificate-service.h"
 
+#include "common/dict.h"
 #include "model/names.h"
 #include "web/redfish/bus.h"
 #include "web/redfish/certificate.h"
@@ -37,16 +38,16 @@ static void add_actions(JsonObject *service)
 
 static void add_oem(JsonObject *service, GVariant *properties)
 {
-    g_autoptr(GVariant) problems = certd_lookup_array(properties, "Problems", "a(ssss)");
+    g_autoptr(GVariant) problems = certd_dict_array(properties, "Problems", "a(ssss)");
     JsonObject *oem = certd_oem_new(service, OEM_TYPE);
-    certd_set_string(oem, "Version", certd_lookup_string(properties, "Version"));
+    certd_set_string(oem, "Version", certd_dict_string(properties, "Version"));
     certd_oem_set_words(oem, "Features", properties, "Features");
-    certd_set_string(oem, "State", certd_lookup_string(properties, "State"));
+    certd_set_string(oem, "State", certd_dict_string(properties, "State"));
     certd_oem_set_findings(oem, "Problems", problems);
     json_object_set_boolean_member(oem, "ClockTrusted",
-                                   certd_lookup_boolean(properties, "ClockTrusted"));
-    certd_set_string(oem, "SealingKey", certd_lookup_string(properties, "SealingKey"));
-    certd_set_time(oem, "NextRenewal", (gint64)certd_lookup_number(properties, "NextRenewal"));
+                                   certd_dict_boolean(properties, "ClockTrusted"));
+    certd_set_string(oem, "SealingKey", certd_dict_string(properties, "SealingKey"));
+    certd_set_time(oem, "NextRenewal", (gint64)certd_dict_number(properties, "NextRenewal"));
     certd_link(oem, "Certificates", CERTD_REDFISH_PLACES);
     certd_link(oem, "Authority", CERTD_REDFISH_OEM "/Authority");
 }
@@ -93,7 +94,7 @@ void certd_certificate_locations_get(const CertdRequest *request, CertdAnswer *a
         const char *name;
         g_autoptr(GVariant) summary = NULL;
         g_variant_get(g_ptr_array_index(rows, i), "(&s&o@a{sv})", &name, NULL, &summary);
-        if (g_str_equal(certd_lookup_string(summary, "State"), "empty"))
+        if (g_str_equal(certd_dict_string(summary, "State"), "empty"))
             continue;
         g_autofree char *path = certd_location_certificate(name);
         JsonObject *link = json_object_new();

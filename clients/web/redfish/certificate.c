@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "web/redfish/certificate.h"
 
+#include "common/dict.h"
 #include "model/names.h"
 #include "web/redfish/details.h"
 #include "web/redfish/generate-csr.h"
@@ -15,7 +16,7 @@
 
 static void add_usages(JsonArray *usages, GVariant *details, const char *key)
 {
-    g_autoptr(GVariant) words = certd_lookup_array(details, key, "as");
+    g_autoptr(GVariant) words = certd_dict_array(details, key, "as");
     GVariantIter iter;
     const char *word;
     g_variant_iter_init(&iter, words);
@@ -33,23 +34,23 @@ static void set_octets(JsonObject *object, const char *member, const char *hex)
 
 void certd_certificate_describe(JsonObject *object, GVariant *details)
 {
-    g_autoptr(GVariant) sans = certd_lookup_array(details, "subject-alt-names", "a(ss)");
+    g_autoptr(GVariant) sans = certd_dict_array(details, "subject-alt-names", "a(ss)");
     JsonArray *usages = json_array_new();
 
     json_object_set_object_member(
-        object, "Subject", certd_identifier_new(certd_lookup_string(details, "subject"), sans));
-    json_object_set_object_member(
-        object, "Issuer", certd_identifier_new(certd_lookup_string(details, "issuer"), NULL));
-    certd_set_time(object, "ValidNotBefore", (gint64)certd_lookup_number(details, "not-before"));
-    certd_set_time(object, "ValidNotAfter", (gint64)certd_lookup_number(details, "not-after"));
+        object, "Subject", certd_identifier_new(certd_dict_string(details, "subject"), sans));
+    json_object_set_object_member(object, "Issuer",
+                                  certd_identifier_new(certd_dict_string(details, "issuer"), NULL));
+    certd_set_time(object, "ValidNotBefore", (gint64)certd_dict_number(details, "not-before"));
+    certd_set_time(object, "ValidNotAfter", (gint64)certd_dict_number(details, "not-after"));
     add_usages(usages, details, "key-usage");
     add_usages(usages, details, "extended-key-usage");
     json_object_set_array_member(object, "KeyUsage", usages);
-    set_octets(object, "SerialNumber", certd_lookup_string(details, "serial-number"));
-    set_octets(object, "Fingerprint", certd_lookup_string(details, "fingerprint-sha256"));
+    set_octets(object, "SerialNumber", certd_dict_string(details, "serial-number"));
+    set_octets(object, "Fingerprint", certd_dict_string(details, "fingerprint-sha256"));
     certd_set_string(object, "FingerprintHashAlgorithm", CERTD_TERM_SHA256);
     certd_set_string(object, "SignatureAlgorithm",
-                     certd_term_signature(certd_lookup_string(details, "signature-algorithm")));
+                     certd_term_signature(certd_dict_string(details, "signature-algorithm")));
 }
 
 static void add_actions(JsonObject *object, const char *path)
@@ -70,10 +71,10 @@ static JsonObject *make_resource(const char *name, GVariant *properties)
     g_autofree char *path = certd_location_certificate(name);
     g_autofree char *place = certd_location_place(name);
     g_autofree char *title = g_strdup_printf("Certificate %s", name);
-    g_autoptr(GVariant) details = certd_lookup_array(properties, "Details", "a{sv}");
+    g_autoptr(GVariant) details = certd_dict_array(properties, "Details", "a{sv}");
 
     JsonObject *object = certd_resource_new(path, TYPE, is_https ? name : "Certificate", title);
-    certd_set_string(object, "CertificateString", certd_lookup_string(properties, "Chain"));
+    certd_set_string(object, "CertificateString", certd_dict_string(properties, "Chain"));
     certd_set_string(object, "CertificateType", "PEMchain");
     certd_set_strings(object, "CertificateUsageTypes", is_https ? web : NULL);
     certd_certificate_describe(object, details);
@@ -89,7 +90,7 @@ static JsonObject *find_resource(const CertdRequest *request, CertdAnswer *answe
     g_autoptr(GVariant) properties = certd_lookup_certificate(request, answer, name);
     if (!properties)
         return NULL;
-    if (*certd_lookup_string(properties, "Chain") != '\0')
+    if (*certd_dict_string(properties, "Chain") != '\0')
         return make_resource(name, properties);
     certd_answer_message(answer, CERTD_MESSAGE_RESOURCE_NOT_FOUND, "Certificate", name);
     return NULL;
@@ -157,7 +158,7 @@ static void get_collection(const CertdRequest *request, CertdAnswer *answer, con
     if (!properties)
         return;
     g_autofree char *path = certd_location_certificate(name);
-    gboolean any = *certd_lookup_string(properties, "Chain") != '\0';
+    gboolean any = *certd_dict_string(properties, "Chain") != '\0';
     const char *const paths[] = {any ? path : NULL, NULL};
     JsonObject *collection = certd_collection_new(
         request, answer, "#CertificateCollection.CertificateCollection", "Certificates", paths);

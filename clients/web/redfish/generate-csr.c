@@ -2,6 +2,7 @@
 /* A request made here never becomes a certificate by itself, whatever the certificate's issuer is (R21). */
 #include "web/redfish/generate-csr.h"
 
+#include "common/dict.h"
 #include "web/redfish/csr-parameters.h"
 #include "web/redfish/location.h"
 #include "web/redfish/lookup.h"
@@ -24,7 +25,7 @@ void certd_generate_csr(const CertdRequest *request, CertdAnswer *answer)
     g_autoptr(GVariant) properties = certd_lookup_certificate(request, answer, name);
     GVariant *options =
         properties
-            ? certd_csr_options(request->body, certd_lookup_string(properties, "KeyType"), answer)
+            ? certd_csr_options(request->body, certd_dict_string(properties, "KeyType"), answer)
             : NULL;
     if (options)
         certd_pending_begin(request, answer, CERTD_PENDING_GENERATE_CSR, name, ISSUER, options);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "common/dict.h"
 #include "model/limits.h"
 #include "model/names.h"
 #include "web/redfish/bus.h"
@@ -123,7 +124,7 @@ static JsonObject *entry_new(guint64 number, GVariant *row)
     JsonObject *entry = json_object_new();
     guint32 uid;
     json_object_set_int_member(entry, "Number", (gint64)number);
-    certd_set_time(entry, "Time", (gint64)certd_lookup_number(row, "time"));
+    certd_set_time(entry, "Time", (gint64)certd_dict_number(row, "time"));
     if (g_variant_lookup(row, "uid", "u", &uid))
         json_object_set_int_member(entry, "Uid", uid);
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
@@ -190,8 +191,8 @@ static void get_service(const CertdRequest *request, CertdAnswer *answer)
     certd_set_string(resource, "DateTimeLocalOffset", "+00:00");
     JsonObject *oem = certd_oem_new(resource, "CertdLog.v1_0_0.LogService");
     certd_link(oem, "Entries", ENTRIES);
-    json_object_set_int_member(oem, "First", (gint64)certd_lookup_number(properties, "First"));
-    json_object_set_int_member(oem, "Last", (gint64)certd_lookup_number(properties, "Last"));
+    json_object_set_int_member(oem, "First", (gint64)certd_dict_number(properties, "First"));
+    json_object_set_int_member(oem, "Last", (gint64)certd_dict_number(properties, "Last"));
     certd_oem_action(resource, CERTD_REDFISH_LOG, VERIFY);
     certd_answer_json(answer, 200, resource);
 }

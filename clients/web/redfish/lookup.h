@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Certificates and requests of certd as the user who asks may see them; and what their properties say. */
+/* Certificates and requests of certd as the user who asks may see them. */
 #pragma once
 
 #include "web/answer.h"
@@ -17,13 +17,6 @@ GVariant *certd_lookup_request(const CertdRequest *request, CertdAnswer *answer,
  * with the answer filled. */
 GPtrArray *certd_lookup_all(const CertdRequest *request, CertdAnswer *answer, gboolean requests,
                             const char *name) G_GNUC_WARN_UNUSED_RESULT;
-
-/* A value of the a{sv} @dict; "", 0, FALSE where it is not there or of another type. Strings are lent. */
-const char *certd_lookup_string(GVariant *dict, const char *key);
-guint64 certd_lookup_number(GVariant *dict, const char *key);
-gboolean certd_lookup_boolean(GVariant *dict, const char *key);
-/* Its value of the type @type, an empty one where it is not there. The caller unrefs. */
-GVariant *certd_lookup_array(GVariant *dict, const char *key, const char *type);
 
 /* Whether @error says that there is no such object. */
 gboolean certd_lookup_is_missing(const GError *error);

@@ -3,6 +3,7 @@
  * The manager that Redfish has for a device: here the certificate service itself, its version, what it supports (R43) and
  * what is wrong. And the table of routes of what lies directly below it.
  */
+#include "common/dict.h"
 #include "model/names.h"
 #include "web/redfish/bus.h"
 #include "web/redfish/conditions.h"
@@ -35,11 +36,11 @@ static void set_status(JsonObject *resource, GVariant *problems)
 static void set_oem(JsonObject *resource, GVariant *properties, GVariant *problems)
 {
     JsonObject *oem = certd_oem_new(resource, "CertdManager.v1_0_0.Manager");
-    certd_set_string(oem, "State", certd_lookup_string(properties, "State"));
-    certd_set_string(oem, "SealingKey", certd_lookup_string(properties, "SealingKey"));
+    certd_set_string(oem, "State", certd_dict_string(properties, "State"));
+    certd_set_string(oem, "SealingKey", certd_dict_string(properties, "SealingKey"));
     json_object_set_boolean_member(oem, "ClockTrusted",
-                                   certd_lookup_boolean(properties, "ClockTrusted"));
-    certd_set_time(oem, "NextRenewal", (gint64)certd_lookup_number(properties, "NextRenewal"));
+                                   certd_dict_boolean(properties, "ClockTrusted"));
+    certd_set_time(oem, "NextRenewal", (gint64)certd_dict_number(properties, "NextRenewal"));
     certd_oem_set_words(oem, "Features", properties, "Features");
     certd_oem_set_findings(oem, "Problems", problems);
 }
@@ -51,11 +52,11 @@ static void get_manager(const CertdRequest *request, CertdAnswer *answer)
         certd_redfish_get_all(request, answer, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER);
     if (!properties)
         return;
-    g_autoptr(GVariant) problems = certd_lookup_array(properties, "Problems", "a(ssss)");
+    g_autoptr(GVariant) problems = certd_dict_array(properties, "Problems", "a(ssss)");
     JsonObject *resource = certd_resource_new(CERTD_REDFISH_MANAGER, "Manager.v1_25_0.Manager",
                                               "device", "Certificate service");
     certd_set_string(resource, "ManagerType", "Service");
-    certd_set_string(resource, "FirmwareVersion", certd_lookup_string(properties, "Version"));
+    certd_set_string(resource, "FirmwareVersion", certd_dict_string(properties, "Version"));
     certd_set_time(resource, "DateTime", g_get_real_time() / G_USEC_PER_SEC);
     certd_set_string(resource, "DateTimeLocalOffset", "+00:00");
     set_status(resource, problems);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/dict.h"
 #include "model/names.h"
 #include "model/web-limits.h"
 #include "web/redfish/await.h"
@@ -207,8 +208,8 @@ void certd_network_protocol_patch(const CertdRequest *request, CertdAnswer *answ
 
 static gboolean is_decided(GVariant *properties)
 {
-    return certd_lookup_number(properties, "TrialDeadline") == 0 ||
-           certd_lookup_boolean(properties, "Proven");
+    return certd_dict_number(properties, "TrialDeadline") == 0 ||
+           certd_dict_boolean(properties, "Proven");
 }
 
 /* What certd-tls has to tell certd of this connection may be on its way still, for this request is part of the proof. */

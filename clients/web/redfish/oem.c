@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "web/redfish/oem.h"
 
+#include "common/dict.h"
 #include "model/limits.h"
 #include "web/redfish/lookup.h"
 
@@ -86,8 +87,8 @@ gboolean certd_oem_add_trial(JsonObject *oem, GVariantDict *options, CertdAnswer
 
 void certd_oem_set_trial(JsonObject *oem, GVariant *properties)
 {
-    certd_set_time(oem, "TrialDeadline", (gint64)certd_lookup_number(properties, "TrialDeadline"));
-    json_object_set_boolean_member(oem, "Proven", certd_lookup_boolean(properties, "Proven"));
+    certd_set_time(oem, "TrialDeadline", (gint64)certd_dict_number(properties, "TrialDeadline"));
+    json_object_set_boolean_member(oem, "Proven", certd_dict_boolean(properties, "Proven"));
     json_object_set_boolean_member(oem, "ProvenClientCertificate",
-                                   certd_lookup_boolean(properties, "ProvenClientCertificate"));
+                                   certd_dict_boolean(properties, "ProvenClientCertificate"));
 }

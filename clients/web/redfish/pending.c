@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "web/redfish/pending.h"
 
+#include "common/dict.h"
 #include "model/names.h"
 #include "model/state.h"
 #include "model/web-limits.h"
@@ -27,10 +28,10 @@ const char *certd_pending_name(CertdPendingKind kind)
 gboolean certd_pending_is_over(GVariant *properties)
 {
     CertdRequestState state;
-    if (!certd_request_state_parse(certd_lookup_string(properties, "State"), &state))
+    if (!certd_request_state_parse(certd_dict_string(properties, "State"), &state))
         return FALSE;
     if (state == CERTD_REQUEST_READY)
-        return g_str_equal(certd_lookup_string(properties, "Issuer"), "external");
+        return g_str_equal(certd_dict_string(properties, "Issuer"), "external");
     return state != CERTD_REQUEST_QUEUED && state != CERTD_REQUEST_GENERATING;
 }
 
@@ -46,7 +47,7 @@ static JsonObject *make_result(CertdPendingKind kind, const char *name, GVariant
     g_autofree char *link =
         generated ? certd_location_collection(name) : certd_location_certificate(name);
     certd_set_string(result, "@odata.type", types[kind]);
-    certd_set_string(result, "CSRString", certd_lookup_string(properties, "Pem"));
+    certd_set_string(result, "CSRString", certd_dict_string(properties, "Pem"));
     certd_link(result, generated ? "CertificateCollection" : "Certificate", link);
     return result;
 }
@@ -68,7 +69,7 @@ void certd_pending_result(const CertdRequest *request, CertdAnswer *answer, Cert
                           const char *name, const char *id, GVariant *properties)
 {
     CertdRequestState state = CERTD_REQUEST_FAILED;
-    (void)certd_request_state_parse(certd_lookup_string(properties, "State"), &state);
+    (void)certd_request_state_parse(certd_dict_string(properties, "State"), &state);
     if (state != CERTD_REQUEST_READY && state != CERTD_REQUEST_ISSUED)
         answer_failure(answer, properties);
     else if (kind == CERTD_PENDING_REQUEST)

@@ -3,6 +3,7 @@
 
 #include <gio/gunixfdlist.h>
 
+#include "common/dict.h"
 #include "model/error.h"
 #include "model/names.h"
 #include "model/web-limits.h"
@@ -78,7 +79,7 @@ static gboolean confirm(const CertdRequest *request, gboolean tested, GError **e
 
 static gboolean is_proven(GVariant *properties)
 {
-    return certd_lookup_boolean(properties, "Proven");
+    return certd_dict_boolean(properties, "Proven");
 }
 
 /* Over a connection that uses what is on trial. What certd-tls has to tell certd of that may be on its way still, for
@@ -101,7 +102,7 @@ void certd_place_confirm(const CertdRequest *request, CertdAnswer *answer)
         return;
     g_autoptr(GError) error = NULL;
     gboolean done = FALSE;
-    gboolean on_trial = certd_lookup_number(properties, "TrialDeadline") != 0;
+    gboolean on_trial = certd_dict_number(properties, "TrialDeadline") != 0;
     gboolean here = certd_place_is_used(request, name, properties);
     if (certd_field_boolean(request->body, "Tested", FALSE) || !on_trial)
         done = confirm(request, on_trial, &error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "web/redfish/place-request.h"
 
+#include "common/dict.h"
 #include "model/names.h"
 #include "web/redfish/bus.h"
 #include "web/redfish/details.h"
@@ -37,21 +38,21 @@ JsonObject *certd_place_request_resource(const char *name, const char *id, GVari
     g_autofree char *path = certd_location_request(name, id);
     g_autofree char *place = certd_location_place(name);
     g_autofree char *title = g_strdup_printf("Request %s of %s", id, name);
-    g_autoptr(GVariant) subject = certd_lookup_array(properties, "Subject", "a(ss)");
-    g_autoptr(GVariant) sans = certd_lookup_array(properties, "SubjectAltNames", "a(ss)");
+    g_autoptr(GVariant) subject = certd_dict_array(properties, "Subject", "a(ss)");
+    g_autoptr(GVariant) sans = certd_dict_array(properties, "SubjectAltNames", "a(ss)");
     g_autofree char *dn = certd_names_print(subject);
-    const char *pem = certd_lookup_string(properties, "Pem");
+    const char *pem = certd_dict_string(properties, "Pem");
 
     JsonObject *object = certd_resource_new(path, TYPE, id, title);
-    certd_set_string(object, "State", certd_lookup_string(properties, "State"));
-    certd_set_string(object, "Issuer", certd_lookup_string(properties, "Issuer"));
-    certd_set_time(object, "Created", (gint64)certd_lookup_number(properties, "Created"));
-    certd_set_string(object, "KeyType", certd_lookup_string(properties, "KeyType"));
-    certd_set_string(object, "PublicKeySha256", certd_lookup_string(properties, "PublicKeyHash"));
+    certd_set_string(object, "State", certd_dict_string(properties, "State"));
+    certd_set_string(object, "Issuer", certd_dict_string(properties, "Issuer"));
+    certd_set_time(object, "Created", (gint64)certd_dict_number(properties, "Created"));
+    certd_set_string(object, "KeyType", certd_dict_string(properties, "KeyType"));
+    certd_set_string(object, "PublicKeySha256", certd_dict_string(properties, "PublicKeyHash"));
     certd_set_string(object, "Subject", dn);
     json_object_set_array_member(object, "SubjectAltNames", certd_details_pairs(sans, ':'));
     json_object_set_boolean_member(object, "OutOfDate",
-                                   certd_lookup_boolean(properties, "OutOfDate"));
+                                   certd_dict_boolean(properties, "OutOfDate"));
     if (*pem != '\0') {
         certd_set_string(object, "CSRString", pem);
         add_files(object, path);

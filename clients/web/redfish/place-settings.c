@@ -2,6 +2,7 @@
 /* Each setting has a row, for both ways. Values are certd's to judge: it names the one that can't be. */
 #include "web/redfish/place-settings.h"
 
+#include "common/dict.h"
 #include "web/redfish/details.h"
 #include "web/redfish/lookup.h"
 #include "web/redfish/names.h"
@@ -24,8 +25,8 @@ static const struct {
 void certd_place_settings_add(JsonObject *object, GVariant *properties)
 {
     JsonObject *settings = certd_child(object, "Settings");
-    g_autoptr(GVariant) subject = certd_lookup_array(properties, "Subject", "a(ss)");
-    g_autoptr(GVariant) sans = certd_lookup_array(properties, "SubjectAltNames", "a(ss)");
+    g_autoptr(GVariant) subject = certd_dict_array(properties, "Subject", "a(ss)");
+    g_autoptr(GVariant) sans = certd_dict_array(properties, "SubjectAltNames", "a(ss)");
     g_autofree char *dn = certd_names_print(subject);
 
     certd_set_string(settings, "Subject", dn);
@@ -39,7 +40,7 @@ void certd_place_settings_add(JsonObject *object, GVariant *properties)
 
 void certd_place_consumers_add(JsonObject *object, GVariant *properties)
 {
-    g_autoptr(GVariant) consumers = certd_lookup_array(properties, "Consumers", "a(sss)");
+    g_autoptr(GVariant) consumers = certd_dict_array(properties, "Consumers", "a(sss)");
     JsonArray *array = json_array_new();
     GVariantIter iter;
     const char *kind, *name, *action;

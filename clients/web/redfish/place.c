@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/dict.h"
 #include "model/names.h"
 #include "web/redfish/bus.h"
 #include "web/redfish/certificate.h"
@@ -64,43 +65,43 @@ static void add_state(JsonObject *object, GVariant *properties)
         {"NotAfter", "NotAfter"},
         {"TrialDeadline", "TrialDeadline"},
     };
-    g_autoptr(GVariant) findings = certd_lookup_array(properties, "Findings", "a(ssss)");
-    guint64 generation = certd_lookup_number(properties, "Generation");
+    g_autoptr(GVariant) findings = certd_dict_array(properties, "Findings", "a(ssss)");
+    guint64 generation = certd_dict_number(properties, "Generation");
 
-    certd_set_string(object, "State", certd_lookup_string(properties, "State"));
+    certd_set_string(object, "State", certd_dict_string(properties, "State"));
     json_object_set_boolean_member(object, "Emergency",
-                                   certd_lookup_boolean(properties, "Emergency"));
+                                   certd_dict_boolean(properties, "Emergency"));
     json_object_set_boolean_member(object, "OnTrial",
-                                   certd_lookup_number(properties, "TrialDeadline") != 0);
+                                   certd_dict_number(properties, "TrialDeadline") != 0);
     json_object_set_boolean_member(object, "HasPrevious",
-                                   certd_lookup_boolean(properties, "HasPrevious"));
+                                   certd_dict_boolean(properties, "HasPrevious"));
     json_object_set_int_member(object, "Generation", (gint64)generation);
     for (size_t i = 0; i < G_N_ELEMENTS(times); i++)
         certd_set_time(object, times[i].member,
-                       (gint64)certd_lookup_number(properties, times[i].property));
+                       (gint64)certd_dict_number(properties, times[i].property));
     certd_oem_set_findings(object, "Findings", findings);
 }
 
 static void add_certificate(JsonObject *object, GVariant *properties)
 {
-    g_autoptr(GVariant) details = certd_lookup_array(properties, "Details", "a{sv}");
-    certd_set_string(object, "Origin", certd_lookup_string(properties, "Origin"));
-    certd_set_string(object, "Fingerprint", certd_lookup_string(properties, "Fingerprint"));
-    certd_set_string(object, "Chain", certd_lookup_string(properties, "Chain"));
+    g_autoptr(GVariant) details = certd_dict_array(properties, "Details", "a{sv}");
+    certd_set_string(object, "Origin", certd_dict_string(properties, "Origin"));
+    certd_set_string(object, "Fingerprint", certd_dict_string(properties, "Fingerprint"));
+    certd_set_string(object, "Chain", certd_dict_string(properties, "Chain"));
     json_object_set_object_member(object, "Details", certd_details_object(details));
 }
 
 gboolean certd_place_is_used(const CertdRequest *request, const char *name, GVariant *properties)
 {
     return g_str_equal(name, CERTD_CERTIFICATE_HTTPS) && request->peer->generation != 0 &&
-           request->peer->generation == certd_lookup_number(properties, "Generation");
+           request->peer->generation == certd_dict_number(properties, "Generation");
 }
 
 static JsonObject *make_resource(const CertdRequest *request, const char *name,
                                  GVariant *properties)
 {
     g_autofree char *path = certd_location_place(name);
-    gboolean any = *certd_lookup_string(properties, "Chain") != '\0';
+    gboolean any = *certd_dict_string(properties, "Chain") != '\0';
     JsonObject *object = certd_resource_new(path, TYPE, name, name);
     certd_place_settings_add(object, properties);
     add_state(object, properties);
@@ -204,7 +205,7 @@ static gboolean configure(const CertdRequest *request, CertdAnswer *answer, cons
 /* Those of before, @properties, are back, so that nothing is half done; the failure that is told is the first. */
 static void restore_consumers(const CertdRequest *request, const char *path, GVariant *properties)
 {
-    g_autoptr(GVariant) before = certd_lookup_array(properties, "Consumers", "a(sss)");
+    g_autoptr(GVariant) before = certd_dict_array(properties, "Consumers", "a(sss)");
     g_autoptr(GVariant) reply =
         certd_redfish_try(request, path, CERTD_INTERFACE_CERTIFICATE, "SetConsumers",
                           g_variant_new("(@a(sss))", before), "()", NULL);

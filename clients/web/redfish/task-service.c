@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "web/redfish/task-service.h"
 
+#include "common/dict.h"
 #include "model/names.h"
 #include "model/state.h"
 #include "web/redfish/bus.h"
@@ -54,7 +55,7 @@ static JsonArray *make_messages(GVariant *properties)
 
 static JsonObject *make_task(const CertdTask *task, GVariant *properties)
 {
-    const char *state = certd_lookup_string(properties, "State");
+    const char *state = certd_dict_string(properties, "State");
     gboolean over = certd_pending_is_over(properties);
     g_autofree char *path = g_strconcat(CERTD_REDFISH_TASKS "/Tasks/", task->id, NULL);
     g_autofree char *monitor = monitor_path(task->id);
