@@ -192,7 +192,7 @@ def wait_for(condition, what):
 
 
 def swaps(running, add):
-    # The last is hitch once more, which swaps by itself whatever it is before.
+    # The last is hitch once more: what it is before has no part in a swap.
     for server in running[:-1]:
         with Load(server.port) as load:
             times = sorted(swap(server, load) for _ in range(SWAPS))

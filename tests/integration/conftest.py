@@ -12,6 +12,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import device  # noqa: E402
 import served  # noqa: E402
 import support  # noqa: E402
+import trusted  # noqa: E402
+import web  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +71,27 @@ def home(cable):
 def settled(bus, home):
     """The certificate for the names of home."""
     served.settle(bus, "the certificate for the names at home")
+
+
+@pytest.fixture(scope="module")
+def admin():
+    """An administrator, signed in over HTTPS."""
+    with web.Web(web.ADMIN) as client:
+        yield client
+        client.sign_out()
+
+
+@pytest.fixture(scope="module")
+def reader():
+    """Who may only read, likewise."""
+    with web.Web(web.READER) as client:
+        yield client
+        client.sign_out()
+
+
+@pytest.fixture
+def trust(bus):
+    """An empty trust store, before and after."""
+    trusted.clear(bus)
+    yield
+    trusted.clear(bus)

@@ -7,26 +7,11 @@ import re
 import subprocess
 
 import pytest
-import web
 from web_certificates import (
     GENERATE, HOSTILE, HTTPS, PLACES, REPLACE, SERVICE, made, place, refused, signed, wait_for)
 
 NAME = "standard"
 PASSPHRASE = "geheim 7"
-
-
-@pytest.fixture(scope="module")
-def admin():
-    with web.Web(web.ADMIN) as client:
-        yield client
-        client.sign_out()
-
-
-@pytest.fixture(scope="module")
-def reader():
-    with web.Web(web.READER) as client:
-        yield client
-        client.sign_out()
 
 
 @pytest.fixture(scope="module", autouse=True)

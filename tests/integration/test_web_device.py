@@ -8,8 +8,8 @@ import urllib.parse
 
 import pytest
 import support
-import trusted
 import web
+from web_certificates import refused
 
 DEVICE = f"{web.ROOT}/Managers/device"
 NETWORK = f"{DEVICE}/NetworkProtocol"
@@ -22,33 +22,6 @@ ENTRIES = f"{AUDIT}/Oem/Certd/Entries"
 CONFIRM = f"{NETWORK}/Actions/Oem/CertdNetworkProtocol.Confirm"
 ROLLBACK = f"{NETWORK}/Actions/Oem/CertdNetworkProtocol.Rollback"
 HTTPS = "/org/certd1/https"
-
-
-@pytest.fixture(scope="module")
-def admin():
-    with web.Web(web.ADMIN) as client:
-        yield client
-        client.sign_out()
-
-
-@pytest.fixture(scope="module")
-def reader():
-    with web.Web(web.READER) as client:
-        yield client
-        client.sign_out()
-
-
-@pytest.fixture
-def trust(bus):
-    """An empty trust store, before and after."""
-    trusted.clear(bus)
-    yield
-    trusted.clear(bus)
-
-
-def refused(answer, status, message):
-    """That is how it was refused."""
-    assert (answer.status, answer.messages) == (status, [message]), answer.body
 
 
 def https(bus, name):

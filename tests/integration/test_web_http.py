@@ -25,13 +25,6 @@ EVERYWHERE = {
 }
 
 
-@pytest.fixture(scope="module")
-def admin():
-    with web.Web(web.ADMIN) as client:
-        yield client
-        client.sign_out()
-
-
 def padded(name, size):
     """A header that makes the whole head that many bytes."""
     return API + name + ": " + "x" * (size - len(API) - len(name) - 2 - 4) + "\r\n\r\n"

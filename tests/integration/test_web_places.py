@@ -19,20 +19,6 @@ NAME = "place"
 PASSPHRASE = "geheim 7"
 
 
-@pytest.fixture(scope="module")
-def admin():
-    with web.Web(web.ADMIN) as client:
-        yield client
-        client.sign_out()
-
-
-@pytest.fixture(scope="module")
-def reader():
-    with web.Web(web.READER) as client:
-        yield client
-        client.sign_out()
-
-
 @pytest.fixture(scope="module", autouse=True)
 def certificate(admin):
     """One that nobody serves."""

@@ -49,13 +49,6 @@ def slow():
         yield begun
 
 
-@pytest.fixture(scope="module")
-def admin():
-    with web.Web(web.ADMIN) as client:
-        yield client
-        client.sign_out()
-
-
 def test_slow(slow):  # R66
     """Who says nothing, or half, is cut when the time is over; one byte now and then does not help."""
     waiting = dict(slow)

@@ -49,13 +49,6 @@ def logs_are_text():
         assert not [line for line in lines if line.startswith(("X-Evil", "<p>", "b\u2029"))], path
 
 
-@pytest.fixture(scope="module")
-def admin(bus):
-    with web.Web(web.ADMIN) as client:
-        yield client
-        client.sign_out()
-
-
 @pytest.fixture(scope="module", autouse=True)
 def certificate(admin):
     """One that nobody serves."""

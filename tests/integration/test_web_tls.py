@@ -196,7 +196,14 @@ def test_level_high_proven_anew(bus, ada, vouched):  # R61, R63
     support.wait_until(lambda: not refuses(old), "who was there before gets in")
 
 
-def test_force(bus):  # R62, R63
+@pytest.fixture
+def unforced(bus):
+    """HTTPS alone is over afterwards, whatever came of it."""
+    yield
+    tls.call(bus, "SetForce", "(ba{sv})", (False, {}))
+
+
+def test_force(bus, unforced):  # R62, R63
     """The plain port is closed altogether; and open again, where it is not confirmed too."""
     port = web.place(plain=True)[1]
     tls.prove(bus)

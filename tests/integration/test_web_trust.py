@@ -5,40 +5,13 @@ import ssl
 
 import pytest
 import support
-import trusted
 import web
+from web_certificates import refused
 
 POLICY = f"{web.ROOT}/Managers/device/SecurityPolicy"
 TRUST = f"{POLICY}/TrustedCertificates"
 VERIFY = f"{POLICY}/Actions/Oem/CertdSecurityPolicy.Verify"
 AUTHORITY = f"{web.ROOT}/CertificateService/Oem/Certd/Authority"
-
-
-@pytest.fixture(scope="module")
-def admin():
-    with web.Web(web.ADMIN) as client:
-        yield client
-        client.sign_out()
-
-
-@pytest.fixture(scope="module")
-def reader():
-    with web.Web(web.READER) as client:
-        yield client
-        client.sign_out()
-
-
-@pytest.fixture
-def trust(bus):
-    """An empty trust store, before and after."""
-    trusted.clear(bus)
-    yield
-    trusted.clear(bus)
-
-
-def refused(answer, status, message):
-    """That is how it was refused."""
-    assert (answer.status, answer.messages) == (status, [message]), answer.body
 
 
 def test_trust_store(bus, admin, authority, trust):  # R70

@@ -102,10 +102,10 @@ def plain_status(target="/ca.crt", port=None):
 
 
 def is_open(port):
-    """Whether somebody listens there."""
+    """Whether somebody listens there; a connection that waited as the port was closed is reset."""
     try:
         plain_socket(port).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
         return False
     return True
 
