@@ -4,13 +4,13 @@
 import base64
 import concurrent.futures
 import os
-import pathlib
 import statistics
 import time
 
 import hostile_web
 import pytest
 import web
+import web_session
 
 A_MINUTE = 10  # CERTD_LIMIT_SIGN_INS_A_MINUTE
 WINDOW_SECONDS = 60
@@ -26,12 +26,6 @@ def name():
     found = web.device_name()
     hostile_web.administrate(found)
     return found
-
-
-def tries():
-    """How many sign-ins PAM was asked about."""
-    log = pathlib.Path(os.environ["CERTD_WEB_LOGS"]) / "certd-session.log"
-    return log.read_text(encoding="utf-8", errors="replace").count("\nSpawned ")
 
 
 def guess(name, source, user, password, how="session"):
@@ -71,13 +65,13 @@ def test_time(name):  # R60
 @pytest.mark.parametrize("what", ("user", "source"))
 def test_guesses(name, what):  # R60
     """One user's password from many addresses, and many users' from one: so many get to PAM, in whatever way."""
-    user, before = web.account(web.ADMIN)[0], tries()
+    user, before = web.account(web.ADMIN)[0], web_session.started()
     count = 3 * A_MINUTE
     jobs = [(name, f"127.0.4.{number}" if what == "user" else "127.0.5.1",
              user if what == "user" else f"somebody-{number}", f"wrong-{number}",
              "basic" if number % 3 == 0 else "session") for number in range(count)]
     answers = [answer for answer, _ in together(jobs)]
-    reached = tries() - before
+    reached = web_session.started() - before
     assert A_MINUTE - 2 <= reached <= A_MINUTE, reached
     assert sorted({answer.status for answer in answers}) == [401, 429]
     assert sum(answer.status == 401 for answer in answers) == reached
@@ -88,14 +82,14 @@ def test_guesses(name, what):  # R60
 if LONG:
     def test_guesses_of_a_minute(name):  # R60
         """Whoever tries again and again has no more of them in any minute."""
-        reader, reached, seen = web.account(web.READER)[0], [], tries()
+        reader, reached, seen = web.account(web.READER)[0], [], web_session.started()
         until = time.monotonic() + 2 * WINDOW_SECONDS
         number = 0
         while time.monotonic() < until:
             number += 1
             guess(name, "127.0.6.1", reader, f"wrong-{number}")
-            if tries() > seen:
-                seen = tries()
+            if web_session.started() > seen:
+                seen = web_session.started()
                 reached.append(time.monotonic())
         assert len(reached) > A_MINUTE
         for first, last in zip(reached, reached[A_MINUTE:]):

@@ -125,7 +125,7 @@ def test_without_packet():
 
 
 def test_only_as_it_is_meant():
-    program = pathlib.Path(os.environ["CERTD_BUILD"]) / web_session.PROGRAM
+    program = web_session.program()
     for command, given in (([program, "--help"], subprocess.PIPE), ([program], subprocess.DEVNULL)):
         done = subprocess.run(command, stdin=given, capture_output=True, text=True, check=False)
         assert done.returncode == 1 and "started by certd-session.socket alone" in done.stderr

@@ -274,10 +274,17 @@ def test_ports(bus, ports):  # R62
 
 
 def test_certd_away(bus, certd):
-    """What is there is served without certd; a certd-tls that starts then waits for it."""
+    """What is there is served without certd."""
     before = tls.served()
     bus.run("certd-stop", check=True)
     assert tls.served() == before and tls.exchange() == 200
+    bus.run("certd-start", check=True)
+    assert tls.served() == before and tls.exchange() == 200
+
+
+def test_start_without_certd(bus, certd):
+    """certd-tls waits for it."""
+    bus.run("certd-stop", check=True)
     bus.run("web-restart", "--term", "tls", check=True)
     assert not tls.is_open(web.place()[1])
     bus.run("certd-start", check=True)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""certd-session as certd-web uses it: started with a connection, asked once, then spoken to over D-Bus."""
+"""certd-session as certd-web uses it: started with a connection, asked once, then spoken to over D-Bus. In a
+booted system its unit is started: web_session_unit.py."""
 
 import array
 import contextlib
@@ -8,9 +9,11 @@ import pathlib
 import socket
 import subprocess
 
+import web_session_unit as unit
 from gi.repository import Gio, GLib
 
-PROGRAM = "clients/session/certd-session"
+BOOTED = "CERTD_BOOTED" in os.environ
+BUILT = "clients/session/certd-session"  # in a build
 ADDRESS = "192.0.2.7"
 DEADLINE_SECONDS = 60
 # A process that nobody can trace can't look for leaks; and the fake clock is loaded before it.
@@ -25,21 +28,37 @@ def account(name):
     return os.environ[f"CERTD_WEB_{name}"], os.environ[password]
 
 
+def program():
+    """Where it is."""
+    return pathlib.Path(unit.PROGRAM if BOOTED else os.environ["CERTD_BUILD"] + "/" + BUILT)
+
+
+def started():
+    """How many of them the web's listener has started."""
+    if BOOTED:
+        return unit.started()
+    log = pathlib.Path(os.environ["CERTD_WEB_LOGS"]) / "certd-session.log"
+    return log.read_text(encoding="utf-8", errors="replace").count("\nSpawned ")
+
+
 def packet(user, password, address=ADDRESS):
     return b"\0".join(part.encode() for part in (user, password, address))
 
 
-class Attempt:
-    """One process of certd-session, with a connection as its standard input."""
+def start(environment=None):
+    """A connection to a process that has it as its standard input, and the process."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        return ours, subprocess.Popen([program()], stdin=theirs, stdout=subprocess.DEVNULL, text=True,
+                                      stderr=subprocess.PIPE, env=SANITIZER | (environment or {}))
 
-    def __init__(self, environment=None, program=None):
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket = ours
-        ours.settimeout(DEADLINE_SECONDS)
-        program = program or pathlib.Path(os.environ["CERTD_BUILD"]) / PROGRAM
-        self.process = subprocess.Popen([program], stdin=theirs, stdout=subprocess.DEVNULL, text=True,
-                                        stderr=subprocess.PIPE, env=SANITIZER | (environment or {}))
-        theirs.close()
+
+class Attempt:
+    """One process of certd-session, with a connection to it: its unit's, or as its standard input."""
+
+    def __init__(self, environment=None):
+        self.socket, self.process = unit.connect() if BOOTED else start(environment)
+        self.socket.settimeout(DEADLINE_SECONDS)
 
     def ask(self, data):
         """The word it answers to data, and the descriptors that came along."""

@@ -21,9 +21,10 @@ ENVIRONMENT = {
     "CERTD_BOOTED": "1",
     "CERTD_BUILD": "/nonexistent",
 }
-# What the tests read of certd's log is in a file, and what they do to its unit does not wear it out.
-DROP_IN = f"[Service]\nStandardOutput=append:{LOG}\nStandardError=append:{LOG}\nRestart=no\n"
-BINDS = ("/usr/share/easy-rsa",)  # what tests run that is not in the image
+PYTHON = "/usr/lib/python3/dist-packages"
+# What tests run that is not in the image.
+BINDS = ("/usr/share/easy-rsa",
+         *(f"{PYTHON}/{name}" for name in ("jsonschema", "pyrsistent", "_pyrsistent_version.py")))
 # Files that can't, and why.
 FAKES = "certd would have to be started with a fake of the time or of faults, which its unit does not do"
 BUILD = "it runs programs of a build, or looks at its files"
@@ -64,29 +65,58 @@ LESS = {
 }
 
 
+def logging_to(path):
+    """A drop-in: what the tests read of the log is in a file, and what they do to the unit does not wear it
+    out."""
+    return f"[Service]\nStandardOutput=append:{path}\nStandardError=append:{path}\nRestart=no\n"
+
+
 def names():
-    """The files that run in a booted system. Those of the web have private-bus --web; see test_web.py."""
+    """The files that run in a booted system; those of the web are functional_web.py's."""
     return [path.name for path in sorted(INTEGRATION.glob("test_*.py"))
             if path.name not in CANNOT and not path.match("test_web_*.py")]
 
 
+def check_table(there, cannot, less):
+    """That each file and each test that can't is there, and that it says why."""
+    assert set(cannot) <= {path.name for path in there} and all(cannot.values())
+    for name, tests in less.items():
+        text = (INTEGRATION / name).read_text(encoding="utf-8")
+        assert name not in cannot and all(f"def {test}(" in text for test in tests) and all(tests.values())
+
+
 def prepare(machine):
     """What all files need."""
-    machine.add_unit("certd.service.d/tests.conf", DROP_IN)
+    machine.add_unit("certd.service.d/tests.conf", logging_to(LOG))
     machine.run("hostnamectl", "set-hostname", HOST_NAME)
     machine.run("mkdir", SCRATCH)
-    control = (image.SOURCE / "tests" / "system" / "control" / "certd-control").read_bytes()
+    add_verbs(machine, "certd")
+
+
+def add_verbs(machine, prefix):
+    """certd-start, certd-stop, certd-restart, or those of another prefix."""
+    control = (image.SOURCE / "tests" / "system" / "control" / f"{prefix}-control").read_bytes()
     for verb in VERBS:
-        machine.write(f"{BIN}/certd-{verb}", control, mode=0o755)
+        machine.write(f"{BIN}/{prefix}-{verb}", control, mode=0o755)
 
 
-def run(machine, name):
-    """Runs a file; the finished process."""
+def begin_anew(machine):
+    """certd with a new keystore and an empty log."""
     machine.run("systemctl", "stop", "certd.service")
     machine.shell(f"rm -rf {STATE}/*; rm -rf /run/certd/authority /run/certd/trust /run/certd/export; : >{LOG}")
     machine.run(f"{BIN}/certd-start", environment=ENVIRONMENT)
+
+
+def run_file(machine, name, less, environment):
+    """Runs a file but for the tests less; the finished process."""
     path = f"{INSIDE}/integration/{name}"
-    less = [f"--deselect={path.lstrip('/')}::{test}" for test in LESS.get(name, {})]
+    deselected = [f"--deselect={path.lstrip('/')}::{test}" for test in less]
     return machine.run("/usr/bin/python3", "-B", "-m", "pytest", "-q", "--tb=short", "-p",
-                       "no:cacheprovider", "--rootdir=/", *less, path, check=False,
-                       seconds=FILE_SECONDS, environment=ENVIRONMENT)
+                       "no:cacheprovider", "--rootdir=/", *deselected, path, check=False,
+                       seconds=FILE_SECONDS, environment=environment)
+
+
+def run(machine, name):
+    """Runs a file on a device that is new; the finished process."""
+    begin_anew(machine)
+    return run_file(machine, name, LESS.get(name, {}), ENVIRONMENT)

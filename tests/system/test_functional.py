@@ -25,11 +25,7 @@ def device(possible):
 
 def test_table_names_files():
     """Each file that can't is there, and says why; none of the usual ones is among them."""
-    there = {path.name for path in functional.INTEGRATION.glob("test_*.py")}
-    assert set(functional.CANNOT) <= there and all(functional.CANNOT.values())
-    for name, tests in functional.LESS.items():
-        text = (functional.INTEGRATION / name).read_text(encoding="utf-8")
-        assert name not in functional.CANNOT and all(f"def {test}(" in text for test in tests)
+    functional.check_table(functional.INTEGRATION.glob("test_*.py"), functional.CANNOT, functional.LESS)
     assert set(USUAL) <= set(functional.names())
 
 
