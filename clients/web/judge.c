@@ -136,6 +136,15 @@ static gboolean is_stale(const CertdExchange *exchange)
            !certd_session_is_fresh(exchange->session);
 }
 
+/* Whether Accept-Encoding names it, and not to refuse it (RFC 9110 section 12.5.3). */
+static gboolean takes_gzip(const char *header)
+{
+    GSList *codings = header ? soup_header_parse_quality_list(header, NULL) : NULL;
+    gboolean found = g_slist_find_custom(codings, "gzip", (GCompareFunc)g_ascii_strcasecmp) != NULL;
+    soup_header_free_list(codings);
+    return found;
+}
+
 gboolean certd_exchange_judge(CertdExchange *exchange)
 {
     if (exchange->refused)
@@ -148,6 +157,7 @@ gboolean certd_exchange_judge(CertdExchange *exchange)
     request->host = certd_head_get(exchange->head, "Host");
     request->query = certd_head_query(exchange->head);
     request->last_event_id = certd_head_get(exchange->head, "Last-Event-ID");
+    request->gzip = takes_gzip(certd_head_get(exchange->head, "Accept-Encoding"));
     request->session = exchange->session;
     request->sessions = exchange->connection->server->sessions;
     if (!request->peer->encrypted) {

@@ -26,6 +26,7 @@ typedef struct {
     const char *content_type;  /* without parameters, in lower case; NULL without a body */
     GBytes *bytes;             /* the body as it came; NULL without */
     const char *last_event_id; /* what a stream that is resumed had last; NULL: it is none */
+    gboolean gzip;             /* whether the client takes an answer that is coded so */
     const CertdPeer *peer;
     CertdSession *session;   /* NULL: nobody has signed in */
     CertdSessions *sessions; /* for the few routes that make and end them, on the main thread */

@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 
 /* The file @name of the folder @folder ("static"); NULL: there is none. The caller unrefs. */
 GBytes *certd_resources_file(const char *folder, const char *name);
+/* The same coded with gzip (RFC 1952), and kept for the next who asks; on one thread alone. */
+GBytes *certd_resources_gzip(const char *folder, const char *name);
 /* The names of the files in @folder, sorted; caller frees. */
 char **certd_resources_names(const char *folder);
 

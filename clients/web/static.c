@@ -17,6 +17,7 @@ static const struct {
     {".html", "text/html; charset=utf-8"},
     {".js", "text/javascript; charset=utf-8"},
     {".json", "application/json"},
+    {".mo", "application/octet-stream"},
     {".png", "image/png"},
     {".svg", "image/svg+xml"},
     {".woff2", "font/woff2"},
@@ -34,11 +35,16 @@ static const char *type_of(const char *name)
 static void get_file(const CertdRequest *request, CertdAnswer *answer)
 {
     const char *name = request->parts[0] ? request->parts[0] : INDEX;
-    GBytes *bytes = certd_resources_file(FOLDER, name);
-    if (bytes)
-        certd_answer_bytes(answer, 200, type_of(name), bytes);
-    else
+    GBytes *bytes =
+        request->gzip ? certd_resources_gzip(FOLDER, name) : certd_resources_file(FOLDER, name);
+    if (!bytes) {
         certd_answer_message(answer, CERTD_MESSAGE_INVALID_URI, request->path);
+        return;
+    }
+    certd_answer_bytes(answer, 200, type_of(name), bytes);
+    certd_answer_header(answer, "Vary", "Accept-Encoding");
+    if (request->gzip)
+        certd_answer_header(answer, "Content-Encoding", "gzip");
 }
 
 #define ANYBODYS (CERTD_ROUTE_PUBLIC | CERTD_ROUTE_HERE)

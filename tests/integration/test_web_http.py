@@ -3,11 +3,11 @@
 the plain port."""
 
 import contextlib
+import gzip
 import os
 import pathlib
 
 import pytest
-
 import web
 from web_raw import API, HOST, SIGN_IN, Raw, ask, message
 
@@ -262,11 +262,11 @@ def test_connection_goes_on_without_a_body(admin):  # R37
 
 
 PLAIN = {
-    "path": ("GET /a/b?c=d HTTP/1.1\r\nHost: device.example\r\n\r\n", 308, "https://device.example:{}/a/b?c=d"),
-    "port": ("GET / HTTP/1.1\r\nHost: 192.0.2.1:80\r\n\r\n", 308, "https://192.0.2.1:{}/"),
-    "ipv6": ("GET / HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n", 308, "https://[2001:db8::1]:{}/"),
-    "api": ("GET /redfish/v1 HTTP/1.1\r\n" + HOST + "\r\n", 308, "https://device.example:{}/redfish/v1"),
-    "token": (API + "X-Auth-Token: " + "a" * 43 + "\r\n\r\n", 308, "https://device.example:{}/redfish/v1"),
+    "path": ("GET /a/b?c=d HTTP/1.1\r\nHost: device.example\r\n\r\n", 308, "https://device.example{}/a/b?c=d"),
+    "port": ("GET / HTTP/1.1\r\nHost: 192.0.2.1:80\r\n\r\n", 308, "https://192.0.2.1{}/"),
+    "ipv6": ("GET / HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n", 308, "https://[2001:db8::1]{}/"),
+    "api": ("GET /redfish/v1 HTTP/1.1\r\n" + HOST + "\r\n", 308, "https://device.example{}/redfish/v1"),
+    "token": (API + "X-Auth-Token: " + "a" * 43 + "\r\n\r\n", 308, "https://device.example{}/redfish/v1"),
     "ca-post": ("POST /ca.crt HTTP/1.1\r\n" + HOST + "\r\n", 405, None),
     "challenge": ("GET /.well-known/acme-challenge/none HTTP/1.1\r\n" + HOST + "\r\n", 404, None),
     "sign-in": (SIGN_IN + "Content-Length: 2\r\n\r\n{}", 413, None),
@@ -278,7 +278,8 @@ def test_plain(row):  # R64
     text, status, location = PLAIN[row]
     got, headers, _ = ask(text, plain=True)
     assert got == status
-    assert headers["Location"] == (location and location.format(web.place()[1]))
+    port = web.place()[1]
+    assert headers["Location"] == (location and location.format("" if port == 443 else f":{port}"))
     assert "Set-Cookie" not in headers and "X-Auth-Token" not in headers and "WWW-Authenticate" not in headers
 
 
@@ -290,3 +291,16 @@ def test_authority():  # R64
             status, headers, body = ask(f"GET /{name} HTTP/1.1\r\n{HOST}\r\n", plain)
             assert (status, headers["Content-Type"]) == (200, "application/x-x509-ca-cert")
             assert body == (folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("accepts, coded", (
+    (None, False), ("identity", False), ("gzip;q=0", False), ("br, gzip;q=0.5", True), ("GZIP", True)))
+def test_page_coded(accepts, coded):
+    """The page's files come compressed to who takes that; the same bytes either way."""
+    headers = {} if accepts is None else {"Accept-Encoding": accepts}
+    with web.Web() as client:
+        plain = client.request("GET", "/style.css")
+        answer = client.request("GET", "/style.css", headers=headers)
+    assert answer.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert (answer.headers["Content-Encoding"] == "gzip") is coded
+    assert (gzip.decompress(answer.body) if coded else answer.body) == plain.body
