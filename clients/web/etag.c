@@ -7,7 +7,8 @@
 
 /* What a GET says of itself: the time of the answer, the connection that it came over, the session that asked. */
 static const char *const not_of_the_state[] = {
-    "CsrfToken", "Current", "CurrentSession", "DateTime", "UsedByThisConnection", NULL};
+    "ClientCertificateShown", "CsrfToken", "Current", "CurrentSession", "DateTime",
+    "UsedByThisConnection",   NULL};
 
 static void add_text(GChecksum *sum, const char *text)
 {

@@ -28,7 +28,8 @@ static gboolean is_unchanged(CertdExchange *exchange)
     if (!match && !none)
         return TRUE;
 
-    CertdHandler get = exchange->route->get;
+    const CertdRoute *route = exchange->route;
+    CertdHandler get = route->get ? route->get : route->of;
     g_autofree char *etag = NULL;
     if (get) {
         g_autoptr(CertdAnswer) now = certd_answer_new();

@@ -48,6 +48,7 @@ static const char *const single[] = {
     "sec-fetch-site",
     "transfer-encoding",
     "x-auth-token",
+    "x-connection",
     "x-csrf-token",
     "x-requested-with",
     NULL,
@@ -289,9 +290,15 @@ static gboolean has_word(const char *list, const char *word)
     return FALSE;
 }
 
-char *certd_head_rewrite(const CertdHead *head, guint64 length)
+gboolean certd_head_is_last(const CertdHead *head)
 {
     const char *connection = certd_head_get(head, "connection");
+    const char *own = certd_head_get(head, "x-connection");
+    return (connection && has_word(connection, "close")) || (own && has_word(own, "close"));
+}
+
+char *certd_head_rewrite(const CertdHead *head, guint64 length)
+{
     const char *method = g_str_equal(head->method, "HEAD") ? "HEAD" : length > 0 ? "POST" : "GET";
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "%s / HTTP/1.%d\r\nHost: localhost\r\n", method,
@@ -300,7 +307,7 @@ char *certd_head_rewrite(const CertdHead *head, guint64 length)
         g_string_append_printf(text, "Content-Length: %" G_GUINT64_FORMAT "\r\n", length);
     if (length > 0 && !head->old && certd_head_get(head, "expect"))
         g_string_append(text, "Expect: 100-continue\r\n");
-    if (connection && has_word(connection, "close"))
+    if (certd_head_is_last(head))
         g_string_append(text, "Connection: close\r\n");
     g_string_append(text, "\r\n");
     return g_string_free(text, FALSE);

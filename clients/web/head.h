@@ -30,6 +30,9 @@ const char *certd_head_target(const CertdHead *head);
 const char *certd_head_get(const CertdHead *head, const char *name);
 /* Of the body; 0 without one. */
 guint64 certd_head_length(const CertdHead *head);
+/* Whether the connection ends with the answer: Connection: close, or X-Connection, which says the same for scripts of a
+ * page. Browsers keep connections, and let no script end one; a page that wants to use another certificate has to. */
+gboolean certd_head_is_last(const CertdHead *head);
 /* The head that libsoup gets instead, with a body of @length; caller frees. */
 char *certd_head_rewrite(const CertdHead *head, guint64 length);
 

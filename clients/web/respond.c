@@ -89,7 +89,7 @@ static void set_headers(const CertdExchange *exchange, SoupMessageHeaders *heade
         const CertdAnswerHeader *header = &g_array_index(answer->headers, CertdAnswerHeader, i);
         soup_message_headers_replace(headers, header->name, header->value);
     }
-    if (exchange->close)
+    if (exchange->close || (exchange->head && certd_head_is_last(exchange->head)))
         soup_message_headers_replace(headers, "Connection", "close");
 }
 

@@ -33,6 +33,7 @@ typedef struct {
     CertdHandler post;
     CertdHandler patch;
     CertdHandler remove;
+    CertdHandler of; /* an action's: the GET of what it acts on, for If-Match */
 } CertdRoute;
 
 /* The tables, each ends with a row without a pattern. */

@@ -7,6 +7,7 @@
 #include "model/name.h"
 #include "model/options.h"
 #include "model/text.h"
+#include "service/consumers.h"
 #include "service/request.h"
 #include "service/trial.h"
 #include "wire/variant.h"
@@ -37,8 +38,20 @@ static gboolean bad_state(const char *state, GError **error)
     return FALSE;
 }
 
+static gboolean check_extended(const CertdPage *page, GError **error)
+{
+    if (page->limit <= CERTD_LIMIT_PAGE_EXTENDED)
+        return TRUE;
+    g_set_error(
+        error, CERTD_ERROR, CERTD_ERROR_LIMIT_EXCEEDED,
+        "An extended page has at most %u rows, not %u; ask for the next one with the cursor",
+        CERTD_LIMIT_PAGE_EXTENDED, page->limit);
+    return FALSE;
+}
+
 static gboolean read_certificate_filter(CertdBus *bus, CertdOptions *reader,
-                                        CertdCertificateFilter *filter, GError **error)
+                                        CertdCertificateFilter *filter, gboolean *extended,
+                                        GError **error)
 {
     const CertdDevice *device = certd_service_device(bus->service);
     const char *state = NULL;
@@ -47,6 +60,7 @@ static gboolean read_certificate_filter(CertdBus *bus, CertdOptions *reader,
     if (!certd_options_take_string(reader, "prefix", &filter->prefix, error) ||
         !certd_options_take_string(reader, "state", &state, error) ||
         !certd_options_take_unsigned(reader, "expires-before", 1, G_MAXINT64, &before, error) ||
+        !certd_options_take_boolean(reader, "extended", extended, error) ||
         !certd_options_finish(reader, error))
         return FALSE;
     filter->by_state = state != NULL;
@@ -55,7 +69,64 @@ static gboolean read_certificate_filter(CertdBus *bus, CertdOptions *reader,
            bad_state(state, error);
 }
 
-static GVariant *certificate_summary(CertdBus *bus, const CertdCertificateRow *row)
+/* The first of a(ss) @names, and how many there are. */
+static void add_names(GVariantDict *dict, GVariant *names)
+{
+    g_auto(GVariantBuilder) builder = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(ss)"));
+    gsize count = g_variant_n_children(names);
+    for (gsize i = 0; i < MIN(count, CERTD_LIMIT_ROW_NAMES); i++) {
+        g_autoptr(GVariant) name = g_variant_get_child_value(names, i);
+        g_variant_builder_add_value(&builder, name);
+    }
+    g_variant_dict_insert_value(dict, "Names", g_variant_builder_end(&builder));
+    g_variant_dict_insert(dict, "NameCount", "u", (guint32)count);
+}
+
+static void add_leaf(GVariantDict *dict, const CertdCertificateRecord *record,
+                     const CertdChainRecord *chain)
+{
+    g_autoptr(GVariant) names =
+        chain != NULL
+            ? g_variant_lookup_value(chain->details, "subject-alt-names", G_VARIANT_TYPE("a(ss)"))
+            : g_variant_ref_sink(certd_san_list_to_variant(record->settings->sans));
+    const char *subject = "";
+    if (chain != NULL)
+        (void)g_variant_lookup(chain->details, "subject", "&s", &subject);
+    g_variant_dict_insert(dict, "LeafSubject", "s", subject);
+    if (names != NULL)
+        add_names(dict, names);
+}
+
+static void add_findings(GVariantDict *dict, const GPtrArray *findings)
+{
+    CertdSeverity worst = CERTD_SEVERITY_NOTE;
+    for (guint i = 0; i < findings->len; i++) {
+        const CertdFinding *finding = g_ptr_array_index(findings, i);
+        worst = MAX(worst, finding->severity);
+    }
+    g_variant_dict_insert(dict, "Findings", "u", findings->len);
+    g_variant_dict_insert(dict, "Worst", "s", findings->len > 0 ? certd_severity_name(worst) : "");
+}
+
+/* What takes reading more of the certificate; of one that can't be read, nothing. */
+static void add_extended(CertdBus *bus, GVariantDict *dict, const char *name, gboolean on_trial)
+{
+    g_autoptr(CertdCertificateRecord) record = certd_look_certificate(bus->service, name, NULL);
+    if (record == NULL)
+        return;
+    g_autoptr(CertdChainRecord) chain = certd_look_chain_in_use(bus->service, record, NULL);
+    g_autoptr(GPtrArray) findings = certd_look_findings(bus->service, record, chain);
+    g_autoptr(GPtrArray) consumers = certd_consumers(bus->service, name, NULL);
+    g_variant_dict_insert(dict, "Emergency", "b", record->emergency_chain != 0);
+    g_variant_dict_insert(dict, "HasPrevious", "b", record->previous_chain != 0 || on_trial);
+    g_variant_dict_insert(dict, "Renewal", "t", (guint64)MAX(record->attempt, 0));
+    g_variant_dict_insert(dict, "Consumers", "u", consumers != NULL ? consumers->len : 0);
+    add_leaf(dict, record, chain);
+    add_findings(dict, findings);
+}
+
+static GVariant *certificate_summary(CertdBus *bus, const CertdCertificateRow *row,
+                                     gboolean extended)
 {
     CertdCertificateState state =
         certd_look_state_at(bus->service, row->not_before, row->not_after, row->unusable);
@@ -73,6 +144,8 @@ static GVariant *certificate_summary(CertdBus *bus, const CertdCertificateRow *r
     gint64 deadline = certd_trial_deadline(bus->service, row->name);
     if (deadline > 0)
         g_variant_dict_insert(&dict, "TrialDeadline", "t", (guint64)deadline);
+    if (extended)
+        add_extended(bus, &dict, row->name, deadline != 0);
     return g_variant_dict_end(&dict);
 }
 
@@ -97,8 +170,10 @@ int certd_method_list_certificates(sd_bus_message *message, void *userdata, sd_b
         return certd_bus_fail(error, failure);
     g_autoptr(CertdOptions) reader = certd_options_new(options);
     CertdCertificateFilter filter = {0};
+    gboolean extended = FALSE;
     gboolean more = FALSE;
-    if (!read_certificate_filter(bus, reader, &filter, &failure) ||
+    if (!read_certificate_filter(bus, reader, &filter, &extended, &failure) ||
+        (extended && !check_extended(&page, &failure)) ||
         (*page.cursor != '\0' && !certd_name_validate(page.cursor, &failure)))
         return certd_bus_fail(error, failure);
     g_autoptr(GPtrArray) rows =
@@ -112,7 +187,7 @@ int certd_method_list_certificates(sd_bus_message *message, void *userdata, sd_b
         const CertdCertificateRow *row = g_ptr_array_index(rows, i);
         g_autofree char *path = certd_path_certificate(row->name);
         g_variant_builder_add(&builder, "(so@a{sv})", row->name, path,
-                              certificate_summary(bus, row));
+                              certificate_summary(bus, row, extended));
         next = more ? row->name : "";
     }
     return certd_reply_rows(message, &builder, next);
@@ -149,6 +224,8 @@ static GVariant *request_summary(CertdBus *bus, const CertdRequestRecord *record
     g_variant_dict_insert(&dict, "PublicKeyHash", "s", hash);
     g_variant_dict_insert_value(&dict, "Subject", certd_subject_to_variant(record->subject));
     g_variant_dict_insert(&dict, "OutOfDate", "b", stale);
+    g_autoptr(GVariant) names = g_variant_ref_sink(certd_san_list_to_variant(record->sans));
+    add_names(&dict, names);
     return g_variant_dict_end(&dict);
 }
 

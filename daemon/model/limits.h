@@ -188,6 +188,10 @@
 /* A page of a list: when the caller says 0, and at most. */
 #define CERTD_DEFAULT_PAGE 100u
 #define CERTD_LIMIT_PAGE 1000u
+/* Of certificates with all that a row can say: each is read from the keystore, and nobody waits for more in one go. */
+#define CERTD_LIMIT_PAGE_EXTENDED 100u
+/* Names that a row of a list has: a certificate can have 1,000, and a reader of a list looks at the first. */
+#define CERTD_LIMIT_ROW_NAMES 10u
 /* Objects that introspection lists below a node; a program pages through the lists instead. */
 #define CERTD_LIMIT_INTROSPECTED_CHILDREN 1000u
 /* Values in one call, containers and what is in them: a value that takes 2 bytes in a message takes 160 as

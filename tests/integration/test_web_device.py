@@ -240,6 +240,7 @@ def test_level(bus, admin, authority, certified, trust, as_it_was):  # R61, R63
     body = admin.value(POLICY)
     assert body["TLS"]["Server"]["Allowed"]["Versions"] == ["1.2", "1.3"]
     assert body["TLS"]["Server"]["VerifyCertificate"] is False
+    assert body["Oem"]["Certd"]["ClientCertificateShown"] is False
     refused(admin.patch(POLICY, {"Oem": {"Certd": {"Level": "high"}}}), 409, "Certd.NotProven")
 
     root = authority.root.read_text(encoding="ascii")
@@ -250,6 +251,7 @@ def test_level(bus, admin, authority, certified, trust, as_it_was):  # R61, R63
         same = {"TLS": {"Server": {"Allowed": {"Versions": ["1.3"]}, "VerifyCertificate": True}}}
         body = client.done("PATCH", POLICY, same).body
         assert body["Oem"]["Certd"]["Level"] == "high" and "TrialDeadline" in body["Oem"]["Certd"]
+        assert body["Oem"]["Certd"]["ClientCertificateShown"] is True
         assert body["TLS"]["Server"]["Allowed"]["Versions"] == ["1.3"]
         refused(client.patch(NETWORK, {"HTTP": {"ProtocolEnabled": False}}), 409, "Certd.OnTrial")
         assert client.post(ROLLBACK).status == 204
@@ -276,6 +278,10 @@ def test_log(bus, admin):
     assert newest["Number"] >= body["Oem"]["Certd"]["Last"]
     first = admin.value(f"{ENTRIES}?limit=2")
     second = admin.value(first["Entries@odata.nextLink"])
+    of_root = admin.value(f"{ENTRIES}?uid=0&limit=1")["Entries"][0]
+    assert (of_root["Uid"], of_root["UserName"]) == (0, "root")
+    of_none = admin.value(f"{ENTRIES}?uid=4294967295&limit=1")["Entries"][0]
+    assert of_none["Uid"] == 4294967295 and "UserName" not in of_none
     numbers = [row["Number"] for row in first["Entries"] + second["Entries"]]
     assert numbers == sorted(set(numbers)) and len(first["Entries"]) == 2
     signs = admin.value(f"{ENTRIES}?action={newest['Action']}&newest-first=true")["Entries"]

@@ -111,6 +111,19 @@ def test_etag(admin):
     assert admin.patch(place(NAME), days, headers={"If-Match": etag}).status == 200
 
 
+def test_etag_of_an_action(admin):
+    """A request is made of the settings that whoever asks has seen, or not at all."""
+    etag = admin.get(place(NAME)).headers["ETag"]
+    action = place(NAME) + "/Actions/CertdCertificate.Request"
+    body = {"Issuer": "external", "Subject": "CN=etag.example.org"}
+    before = admin.value(place(NAME) + "/Requests")["Members@odata.count"]
+    refused(admin.post(action, body, headers={"If-Match": '"other"'}), 412, "Base.PreconditionFailed")
+    assert admin.value(place(NAME) + "/Requests")["Members@odata.count"] == before
+    assert admin.value(place(NAME))["Settings"]["Subject"] != body["Subject"]
+    assert admin.post(action, body, headers={"If-Match": etag}).status == 200
+    refused(admin.post(action, body, headers={"If-Match": etag}), 412, "Base.PreconditionFailed")
+
+
 @pytest.mark.parametrize("field", ["Id", "Subject", "SubjectAltNames", "KeyType", "Digest", "Issuer", "Name"])
 def test_hostile(admin, field):
     """Whatever is in a field comes out as text, of the resource or of an error."""

@@ -67,6 +67,19 @@ def test_confirmed_over_the_new_one(admin, old, authority):
     assert (kept.body["OnTrial"], kept.body["Fingerprint"]) == (False, tried["Fingerprint"])
 
 
+def test_connection_is_given_up(admin, old, authority):  # R38
+    """A page that asks with X-Connection gets its next answer over a new connection: it uses what is on trial."""
+    try_another(admin, authority)
+    kept = old.get(place(NAME))
+    assert kept.headers["Connection"] != "close" and old.sock is not None
+    last = old.get(place(NAME), headers={"X-Connection": "close"})
+    assert last.headers["Connection"] == "close" and last.body["UsedByThisConnection"] is False
+    with web.Web(trusted=authority.root) as new:
+        new.credentials = old.credentials
+        assert new.value(place(NAME))["UsedByThisConnection"] is True
+        refused(new.get(f"{place(NAME)}x", headers={"X-Connection": "close"}), 404, "Base.ResourceNotFound")
+
+
 def test_rolled_back_over_the_old_one(admin, old, authority):
     before = old.value(place(NAME))["Fingerprint"]
     try_another(admin, authority)

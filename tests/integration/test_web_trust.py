@@ -24,7 +24,13 @@ def test_trust_store(bus, admin, authority, trust):  # R70
     assert body["Subject"]["CommonName"] == "Example Root"
     assert body["Oem"]["Certd"]["Purposes"] == ["server"]
     assert body["Fingerprint"].replace(":", "").lower() == path.rpartition("/")[2]
-    assert [row["@odata.id"] for row in admin.value(TRUST)["Members"]] == [path]
+    collection = admin.value(TRUST)
+    assert [row["@odata.id"] for row in collection["Members"]] == [path]
+    summary, = collection["Oem"]["Certd"]["Anchors"]
+    assert summary["@odata.id"] == path and summary["Fingerprint"] == body["Fingerprint"]
+    assert summary["Subject"] == body["Subject"]["DisplayString"] and summary["ValidNotAfter"] == body["ValidNotAfter"]
+    assert {**body["Oem"]["Certd"], "@odata.type": None} == {"@odata.type": None} | {
+        key: value for key, value in summary.items() if key in body["Oem"]["Certd"]}
     client, server = f"{POLICY}/TLS/Client/TrustedCertificates", f"{POLICY}/TLS/Server/TrustedCertificates"
     assert admin.value(client)["Members"] == [{"@odata.id": path}]
     assert admin.value(server)["Members"] == []
@@ -45,8 +51,10 @@ def test_trust_pages(admin, trust, tmp_path):  # R70
         other = support.Authority(folder)
         admin.done("POST", TRUST, {"CertificateString": other.root.read_text(encoding="ascii")})
     every = [row["@odata.id"] for row in admin.value(TRUST)["Members"]]
-    paged = [admin.value(f"{TRUST}?$skip={number}&$top=1")["Members"][0]["@odata.id"] for number in range(3)]
+    pages = [admin.value(f"{TRUST}?$skip={number}&$top=1") for number in range(3)]
+    paged = [page["Members"][0]["@odata.id"] for page in pages]
     assert len(set(every)) == 3 and paged == every
+    assert [[row["@odata.id"] for row in page["Oem"]["Certd"]["Anchors"]] for page in pages] == [[one] for one in every]
 
 
 @pytest.mark.parametrize("change, message", [

@@ -100,15 +100,37 @@ static void set_name(JsonObject *resource, const char *member, GVariant *details
         json_object_set_object_member(resource, member, certd_identifier_new(name, NULL));
 }
 
-static void set_oem(JsonObject *resource, GVariant *details)
+static void set_own(JsonObject *object, GVariant *details)
 {
-    JsonObject *oem = certd_oem_new(resource, "CertdAnchor.v1_0_0.Anchor");
-    certd_oem_set_words(oem, "Purposes", details, "purposes");
-    certd_set_string(oem, "KeyType", certd_dict_string(details, "key-type"));
-    certd_set_time(oem, "Added", (gint64)certd_dict_number(details, "added"));
-    json_object_set_boolean_member(oem, "IsAuthority", certd_dict_boolean(details, "is-ca"));
-    json_object_set_boolean_member(oem, "SelfSigned", certd_dict_boolean(details, "self-signed"));
-    certd_oem_set_words(oem, "PermittedNames", details, "permitted-names");
+    certd_oem_set_words(object, "Purposes", details, "purposes");
+    certd_set_string(object, "KeyType", certd_dict_string(details, "key-type"));
+    certd_set_time(object, "Added", (gint64)certd_dict_number(details, "added"));
+    json_object_set_boolean_member(object, "IsAuthority", certd_dict_boolean(details, "is-ca"));
+    json_object_set_boolean_member(object, "SelfSigned",
+                                   certd_dict_boolean(details, "self-signed"));
+    certd_oem_set_words(object, "PermittedNames", details, "permitted-names");
+}
+
+static void set_validity(JsonObject *object, GVariant *details)
+{
+    certd_set_time(object, "ValidNotBefore", (gint64)certd_dict_number(details, "not-before"));
+    certd_set_time(object, "ValidNotAfter", (gint64)certd_dict_number(details, "not-after"));
+}
+
+JsonObject *certd_anchor_summary(GVariant *anchor)
+{
+    const char *id = certd_anchor_id(anchor);
+    g_autofree char *path = certd_anchor_path(id);
+    g_autofree char *octets = certd_term_octets(id);
+    g_autoptr(GVariant) details = g_variant_get_child_value(anchor, 1);
+    JsonObject *summary = json_object_new();
+    certd_set_string(summary, "@odata.id", path);
+    certd_set_string(summary, "Fingerprint", octets);
+    certd_set_string(summary, "Subject", certd_dict_string(details, "subject"));
+    certd_set_string(summary, "Issuer", certd_dict_string(details, "issuer"));
+    set_validity(summary, details);
+    set_own(summary, details);
+    return summary;
 }
 
 JsonObject *certd_anchor_resource(GVariant *anchor)
@@ -128,8 +150,7 @@ JsonObject *certd_anchor_resource(GVariant *anchor)
     certd_set_string(resource, "FingerprintHashAlgorithm", CERTD_TERM_SHA256);
     certd_set_string(resource, "SignatureAlgorithm",
                      certd_term_signature(certd_dict_string(details, "signature-algorithm")));
-    certd_set_time(resource, "ValidNotBefore", (gint64)certd_dict_number(details, "not-before"));
-    certd_set_time(resource, "ValidNotAfter", (gint64)certd_dict_number(details, "not-after"));
-    set_oem(resource, details);
+    set_validity(resource, details);
+    set_own(certd_oem_new(resource, "CertdAnchor.v1_0_0.Anchor"), details);
     return resource;
 }

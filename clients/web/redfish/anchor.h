@@ -20,5 +20,7 @@ gboolean certd_anchor_has_purpose(GVariant *anchor, const char *purpose);
 char *certd_anchor_path(const char *id);
 /* The resource, a Certificate; the caller unrefs. */
 JsonObject *certd_anchor_resource(GVariant *anchor);
+/* What a list shows of it, an AnchorSummary; the caller unrefs. */
+JsonObject *certd_anchor_summary(GVariant *anchor);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
  */
 #include "web/redfish/log.h"
 
+#include <pwd.h>
 #include <string.h>
 
 #include "common/dict.h"
@@ -18,6 +19,8 @@
 #define SERVICES CERTD_REDFISH_MANAGER "/LogServices"
 #define ENTRIES CERTD_REDFISH_LOG "/Oem/Certd/Entries"
 #define VERIFY "CertdLog.Verify"
+/* An entry of the user database: glibc's own suggestion is 1 KiB. */
+#define ACCOUNT_BYTES 4096
 
 /* What a query may ask for: certd's filters by their names, then what belongs to the page. */
 static const struct {
@@ -119,14 +122,31 @@ static const char *const texts[][2] = {
     {"Outcome", "outcome"}, {"Detail", "detail"}, {"Hash", "hash"},     {"Damage", "damage"},
 };
 
-static JsonObject *entry_new(guint64 number, GVariant *row)
+/* The name that the device has for user @uid, NULL where it has none. Most rows are of few users, and looking for one takes
+ * long. */
+static const char *user_name(GHashTable *known, guint32 uid)
+{
+    void *name;
+    if (g_hash_table_lookup_extended(known, GUINT_TO_POINTER(uid), NULL, &name))
+        return name;
+    char buffer[ACCOUNT_BYTES];
+    struct passwd entry, *found = NULL;
+    (void)getpwuid_r(uid, &entry, buffer, sizeof buffer, &found);
+    name = found && g_utf8_validate(found->pw_name, -1, NULL) ? g_strdup(found->pw_name) : NULL;
+    g_hash_table_insert(known, GUINT_TO_POINTER(uid), name);
+    return name;
+}
+
+static JsonObject *entry_new(guint64 number, GVariant *row, GHashTable *known)
 {
     JsonObject *entry = json_object_new();
     guint32 uid;
     json_object_set_int_member(entry, "Number", (gint64)number);
     certd_set_time(entry, "Time", (gint64)certd_dict_number(row, "time"));
-    if (g_variant_lookup(row, "uid", "u", &uid))
+    if (g_variant_lookup(row, "uid", "u", &uid)) {
         json_object_set_int_member(entry, "Uid", uid);
+        certd_set_string(entry, "UserName", user_name(known, uid));
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
         const char *text = NULL;
         g_variant_lookup(row, texts[i][1], "&s", &text);
@@ -148,11 +168,12 @@ static void get_entries(const CertdRequest *request, CertdAnswer *answer)
     g_autoptr(GVariant) rows = NULL;
     g_variant_get(reply, "(@a(ta{sv})&s)", &rows, &next);
     JsonArray *entries = json_array_new();
+    g_autoptr(GHashTable) known = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     for (size_t i = 0; i < g_variant_n_children(rows); i++) {
         guint64 number;
         g_autoptr(GVariant) row = NULL;
         g_variant_get_child(rows, i, "(t@a{sv})", &number, &row);
-        json_array_add_object_element(entries, entry_new(number, row));
+        json_array_add_object_element(entries, entry_new(number, row, known));
     }
     JsonObject *resource =
         certd_resource_new(ENTRIES, "CertdLog.v1_0_0.Log", "Entries", "Entries of the audit log");

@@ -72,14 +72,13 @@ GVariant *certd_lookup_request(const CertdRequest *request, CertdAnswer *answer,
     return g_steal_pointer(&properties);
 }
 
-/* One page from *@cursor on, which is moved; FALSE with the answer filled. */
+/* A page of @limit rows from *@cursor on, which is moved; FALSE with the answer filled. */
 static gboolean add_page(const CertdRequest *request, CertdAnswer *answer, const char *method,
-                         GVariant *filter, char **cursor, GPtrArray *rows)
+                         GVariant *filter, guint limit, char **cursor, GPtrArray *rows)
 {
-    g_autoptr(GVariant) reply =
-        certd_redfish_call(request, answer, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, method,
-                           g_variant_new("(@a{sv}su)", filter, *cursor, CERTD_LIMIT_PAGE),
-                           "(a(soa{sv})s)", NULL, NULL);
+    g_autoptr(GVariant) reply = certd_redfish_call(
+        request, answer, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, method,
+        g_variant_new("(@a{sv}su)", filter, *cursor, limit), "(a(soa{sv})s)", NULL, NULL);
     if (!reply)
         return FALSE;
     g_autoptr(GVariant) page = g_variant_get_child_value(reply, 0);
@@ -104,8 +103,26 @@ GPtrArray *certd_lookup_all(const CertdRequest *request, CertdAnswer *answer, gb
     g_autofree char *cursor = g_strdup("");
     do {
         if (!add_page(request, answer, requests ? "ListRequests" : "ListCertificates", filter,
-                      &cursor, rows))
+                      CERTD_LIMIT_PAGE, &cursor, rows))
             return NULL;
     } while (*cursor != '\0');
+    return g_steal_pointer(&rows);
+}
+
+GPtrArray *certd_lookup_extended(const CertdRequest *request, CertdAnswer *answer,
+                                 const char *after, guint count)
+{
+    g_auto(GVariantBuilder) builder = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+    g_variant_builder_add(&builder, "{sv}", "extended", g_variant_new_boolean(TRUE));
+    g_autoptr(GVariant) filter = g_variant_ref_sink(g_variant_builder_end(&builder));
+    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_variant_unref);
+    g_autofree char *cursor = g_strdup(after);
+    while (rows->len < count && (rows->len == 0 || *cursor != '\0')) {
+        guint limit = MIN(count - rows->len, CERTD_LIMIT_PAGE_EXTENDED);
+        if (!add_page(request, answer, "ListCertificates", filter, limit, &cursor, rows))
+            return NULL;
+        if (rows->len == 0)
+            break;
+    }
     return g_steal_pointer(&rows);
 }

@@ -18,6 +18,10 @@ GVariant *certd_lookup_request(const CertdRequest *request, CertdAnswer *answer,
 GPtrArray *certd_lookup_all(const CertdRequest *request, CertdAnswer *answer, gboolean requests,
                             const char *name) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The extended rows of up to @count certificates behind the name @after, "" for the first: likewise. */
+GPtrArray *certd_lookup_extended(const CertdRequest *request, CertdAnswer *answer,
+                                 const char *after, guint count) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Whether @error says that there is no such object. */
 gboolean certd_lookup_is_missing(const GError *error);
 

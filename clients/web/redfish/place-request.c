@@ -64,6 +64,51 @@ JsonObject *certd_place_request_resource(const char *name, const char *id, GVari
     return object;
 }
 
+static JsonObject *make_summary(const char *name, GVariant *row)
+{
+    const char *id;
+    g_autoptr(GVariant) summary = g_variant_get_child_value(row, 2);
+    g_autoptr(GVariant) names = certd_dict_array(summary, "Names", "a(ss)");
+    g_autoptr(GVariant) subject = certd_dict_array(summary, "Subject", "a(ss)");
+    g_autofree char *dn = certd_names_print(subject);
+    g_variant_get_child(row, 0, "&s", &id);
+    g_autofree char *path = certd_location_request(name, id);
+    JsonObject *object = json_object_new();
+    certd_set_string(object, "@odata.id", path);
+    certd_set_string(object, "Id", id);
+    certd_set_string(object, "State", certd_dict_string(summary, "State"));
+    certd_set_string(object, "Issuer", certd_dict_string(summary, "Issuer"));
+    certd_set_time(object, "Created", (gint64)certd_dict_number(summary, "Created"));
+    certd_set_string(object, "KeyType", certd_dict_string(summary, "KeyType"));
+    certd_set_string(object, "PublicKeySha256", certd_dict_string(summary, "PublicKeyHash"));
+    certd_set_string(object, "Subject", dn);
+    json_object_set_array_member(object, "SubjectAltNames", certd_details_pairs(names, ':'));
+    json_object_set_int_member(object, "SubjectAltNamesCount",
+                               (gint64)certd_dict_number(summary, "NameCount"));
+    json_object_set_boolean_member(object, "OutOfDate", certd_dict_boolean(summary, "OutOfDate"));
+    return object;
+}
+
+/* The collection with a summary of each that it lists; @rows from the last on. */
+static JsonObject *make_collection(const CertdRequest *request, CertdAnswer *answer,
+                                   const GPtrArray *rows, const char *const *paths)
+{
+    guint first;
+    guint length;
+    if (!certd_collection_range(request, answer, rows->len, &first, &length))
+        return NULL;
+    JsonObject *collection =
+        certd_collection_new(request, answer, COLLECTION_TYPE, "Requests", paths);
+    if (!collection)
+        return NULL;
+    JsonArray *array = json_array_new();
+    for (guint i = first; i < first + length; i++)
+        json_array_add_object_element(
+            array, make_summary(request->parts[0], g_ptr_array_index(rows, rows->len - 1 - i)));
+    json_object_set_array_member(collection, "Summaries", array);
+    return collection;
+}
+
 void certd_place_requests_get(const CertdRequest *request, CertdAnswer *answer)
 {
     const char *name = request->parts[0];
@@ -79,8 +124,7 @@ void certd_place_requests_get(const CertdRequest *request, CertdAnswer *answer)
         g_strv_builder_add(builder, path);
     }
     g_auto(GStrv) paths = g_strv_builder_end(builder);
-    JsonObject *collection = certd_collection_new(request, answer, COLLECTION_TYPE, "Requests",
-                                                  (const char *const *)paths);
+    JsonObject *collection = make_collection(request, answer, rows, (const char *const *)paths);
     if (collection)
         certd_answer_json(answer, 200, collection);
 }

@@ -13,12 +13,12 @@
 #include "web/redfish/lookup.h"
 #include "web/redfish/oem.h"
 #include "web/redfish/place-actions.h"
+#include "web/redfish/place-list.h"
 #include "web/redfish/place-request.h"
 #include "web/redfish/place-settings.h"
 #include "web/route.h"
 
 #define TYPE "CertdCertificate.v1_0_0.Certificate"
-#define COLLECTION_TYPE "#CertdCertificateCollection.CertdCertificateCollection"
 
 static void add_links(JsonObject *object, const char *name, gboolean any)
 {
@@ -252,25 +252,6 @@ static void remove_place(const CertdRequest *request, CertdAnswer *answer)
         certd_answer_nothing(answer);
 }
 
-static void get_all(const CertdRequest *request, CertdAnswer *answer)
-{
-    g_autoptr(GPtrArray) rows = certd_lookup_all(request, answer, FALSE, NULL);
-    if (!rows)
-        return;
-    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    for (guint i = 0; i < rows->len; i++) {
-        const char *name;
-        g_variant_get_child(g_ptr_array_index(rows, i), 0, "&s", &name);
-        g_autofree char *path = certd_location_place(name);
-        g_strv_builder_add(builder, path);
-    }
-    g_auto(GStrv) paths = g_strv_builder_end(builder);
-    JsonObject *collection = certd_collection_new(request, answer, COLLECTION_TYPE, "Certificates",
-                                                  (const char *const *)paths);
-    if (collection)
-        certd_answer_json(answer, 200, collection);
-}
-
 /* The body is {Id, Settings}: a new place. */
 static void create(const CertdRequest *request, CertdAnswer *answer)
 {
@@ -304,9 +285,9 @@ static void create(const CertdRequest *request, CertdAnswer *answer)
 #define CERTIFICATE PLACE "/Certificate"
 
 const CertdRoute certd_routes_places[] = {
-    {.pattern = CERTD_REDFISH_PLACES, .get = get_all, .post = create},
+    {.pattern = CERTD_REDFISH_PLACES, .get = certd_place_list_get, .post = create},
     {.pattern = PLACE, .get = get, .patch = patch, .remove = remove_place},
-    {.pattern = ACTION "Request", .post = certd_place_request},
+    {.pattern = ACTION "Request", .post = certd_place_request, .of = get},
     {.pattern = ACTION "Import", .post = certd_import},
     {.pattern = ACTION "Confirm", .post = certd_place_confirm},
     {.pattern = ACTION "Rollback", .post = certd_place_roll_back},

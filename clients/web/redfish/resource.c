@@ -34,18 +34,30 @@ static gboolean query_number(const CertdRequest *request, const char *name, guin
     return TRUE;
 }
 
-JsonObject *certd_collection_new(const CertdRequest *request, CertdAnswer *answer, const char *type,
-                                 const char *name, const char *const *member_paths)
+gboolean certd_collection_range(const CertdRequest *request, CertdAnswer *answer, guint count,
+                                guint *first, guint *length)
 {
     guint top;
     guint skip;
     if (!query_number(request, "$top", PAGE_MEMBERS, &top, answer) ||
         !query_number(request, "$skip", 0, &skip, answer))
+        return FALSE;
+    *first = MIN(skip, count);
+    *length = MIN(MIN(top, PAGE_MEMBERS), count - *first);
+    return TRUE;
+}
+
+JsonObject *certd_collection_new(const CertdRequest *request, CertdAnswer *answer, const char *type,
+                                 const char *name, const char *const *member_paths)
+{
+    guint top;
+    guint first;
+    guint page;
+    guint count = g_strv_length((char **)member_paths);
+    if (!certd_collection_range(request, answer, count, &first, &page) ||
+        !query_number(request, "$top", PAGE_MEMBERS, &top, answer))
         return NULL;
 
-    guint count = g_strv_length((char **)member_paths);
-    guint first = MIN(skip, count);
-    guint page = MIN(MIN(top, PAGE_MEMBERS), count - first);
     JsonArray *members = json_array_new();
     for (guint i = first; i < first + page; i++) {
         JsonObject *link = json_object_new();

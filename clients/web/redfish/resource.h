@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 /* A resource with @odata.id, @odata.type, Id and Name; @type is "Session.v1_8_0.Session". */
 JsonObject *certd_resource_new(const char *path, const char *type, const char *id,
                                const char *name);
+/* Which of @count members an answer lists, as $top and $skip ask: @length from @first on. FALSE, with the answer filled,
+ * where they are not numbers. */
+gboolean certd_collection_range(const CertdRequest *request, CertdAnswer *answer, guint count,
+                                guint *first, guint *length) G_GNUC_WARN_UNUSED_RESULT;
 /* A collection of @type ("#SessionCollection.SessionCollection") of what lies at @member_paths, with Members@odata.count;
  * $top and $skip of the request's query are followed, Members@odata.nextLink says where it goes on. NULL, with the
  * answer filled, where they are not numbers. */

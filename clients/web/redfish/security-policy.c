@@ -116,6 +116,8 @@ void certd_security_policy_get(const CertdRequest *request, CertdAnswer *answer)
     JsonObject *oem = certd_oem_new(resource, "CertdSecurityPolicy.v1_0_0.SecurityPolicy");
     certd_set_string(oem, "Level", level->name);
     certd_oem_set_trial(oem, properties);
+    json_object_set_boolean_member(oem, "ClientCertificateShown",
+                                   request->peer && request->peer->certified);
     certd_link(oem, "TrustedCertificates", CERTD_REDFISH_TRUST);
     certd_set_string(oem, "ServerBundle", CERTD_REDFISH_TRUST_BUNDLES "/server.pem");
     certd_set_string(oem, "ClientBundle", CERTD_REDFISH_TRUST_BUNDLES "/client.pem");

@@ -57,6 +57,25 @@ static const char *purpose_of(const CertdRequest *request)
     return g_str_equal(request->path, CERTD_REDFISH_TRUST_SERVER) ? "client" : NULL;
 }
 
+/* The members that @collection links to, in short: who lists them needs no request for each. */
+static void add_summaries(JsonObject *collection, GPtrArray *anchors)
+{
+    JsonArray *members = json_object_get_array_member(collection, "Members");
+    JsonArray *summaries = json_array_new();
+    guint next = 0;
+    for (guint i = 0; i < anchors->len && next < json_array_get_length(members); i++) {
+        GVariant *anchor = g_ptr_array_index(anchors, i);
+        g_autofree char *path = certd_anchor_path(certd_anchor_id(anchor));
+        JsonObject *link = json_array_get_object_element(members, next);
+        if (!g_str_equal(json_object_get_string_member(link, "@odata.id"), path))
+            continue;
+        json_array_add_object_element(summaries, certd_anchor_summary(anchor));
+        next++;
+    }
+    JsonObject *oem = certd_oem_new(collection, "CertdAnchor.v1_0_0.AnchorCollection");
+    json_object_set_array_member(oem, "Anchors", summaries);
+}
+
 static void get_collection(const CertdRequest *request, CertdAnswer *answer)
 {
     const char *purpose = purpose_of(request);
@@ -73,8 +92,10 @@ static void get_collection(const CertdRequest *request, CertdAnswer *answer)
     JsonObject *collection =
         certd_collection_new(request, answer, "#CertificateCollection.CertificateCollection",
                              "Trusted certificates", (const char *const *)paths->pdata);
-    if (collection)
-        certd_answer_json(answer, 200, collection);
+    if (!collection)
+        return;
+    add_summaries(collection, anchors);
+    certd_answer_json(answer, 200, collection);
 }
 
 /* The purposes that the body or the collection says; FALSE, with the answer filled, where they are none. */

@@ -142,6 +142,31 @@ static void test_read(void)
                     "Expect: 100-continue\r\nConnection: close\r\n\r\n");
 }
 
+/* Which connections end with the answer. */
+static void test_last(void)
+{
+    static const struct {
+        const char *header;
+        gboolean last;
+    } rows[] = {
+        {"", FALSE},
+        {"Connection: keep-alive\r\n", FALSE},
+        {"Connection: close\r\n", TRUE},
+        {"X-Connection: close\r\n", TRUE},
+        {"X-Connection: Close, x\r\n", TRUE},
+        {"X-Connection: closed\r\n", FALSE},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        CertdMessage fault;
+        g_autofree char *text = g_strconcat("GET / HTTP/1.1\r\n" HOST, rows[i].header, NULL);
+        g_autoptr(CertdHead) head = parse(text, &fault);
+        g_assert_nonnull(head);
+        g_assert_cmpint(certd_head_is_last(head), ==, rows[i].last);
+        g_autofree char *rewritten = certd_head_rewrite(head, 0);
+        g_assert_cmpint(strstr(rewritten, "Connection: close\r\n") != NULL, ==, rows[i].last);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -152,5 +177,6 @@ int main(int argc, char **argv)
     g_test_add_func("/web/head/nul", test_nul);
     g_test_add_func("/web/head/target-length", test_target_length);
     g_test_add_func("/web/head/read", test_read);
+    g_test_add_func("/web/head/last", test_last);
     return g_test_run();
 }
