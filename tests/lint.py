@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 
+import lint_text
+
 SOURCE = pathlib.Path(__file__).resolve().parents[1]
 CODE_FOLDERS = ("daemon", "clients", "tests")
 MAX_FILE_LINES, MAX_FUNCTION_LINES, MAX_NESTING = 400, 60, 4
@@ -81,7 +83,7 @@ def c_files():
 def scripts():
     candidates = [path for path in (SOURCE / "tests").rglob("*")
                   if path.is_file() and path.suffix in ("", ".py", ".sh")]
-    return sorted(path for path in [*candidates, SOURCE / ".ci" / "run"]
+    return sorted(path for path in [*candidates, SOURCE / ".ci" / "run", SOURCE / "po" / "update"]
                   if path.read_bytes().startswith(b"#!") or path.suffix == ".py")
 
 
@@ -296,6 +298,7 @@ CHECKS = {
     "headers say what functions do": check_headers,
     "the interfaces are documented to the last argument": check_interfaces,
     "shellcheck is content": check_shell,
+    **lint_text.CHECKS,
 }
 
 

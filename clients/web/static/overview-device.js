@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the device is called and what it answers to, and how it is: clock, sealing key, version, and what it supports.
+
+import { digestText, issuerText, keyTypeText, wordText } from "./codes.js";
+import { box, card, h, pairs } from "./dom.js";
+import { when } from "./format.js";
+import { _ } from "./i18n.js";
+import { parseName } from "./names.js";
+import { link } from "./views.js";
+import { FEATURES, SEALING_KEYS } from "./words.js";
+
+const HTTPS_PORT = 443;
+
+/* An address as browsers write it. */
+function hostOf({ type, value }) {
+    if (type !== "IP" && type !== "DNS")
+        return "";
+    const text = type === "IP" && value.includes(":") ? `[${value}]` : value;
+    try {
+        return new URL(`https://${text}/`).hostname;
+    } catch {
+        return "";
+    }
+}
+
+/** Whether a certificate for the names ("DNS:device.local") is for host, as browsers see it (RFC 9525). */
+export function covers(texts, host) {
+    return texts.map(parseName).some((name) => {
+        if (name.type === "DNS" && name.value.startsWith("*."))
+            return host.includes(".") && host.slice(host.indexOf(".") + 1) === name.value.slice(2).toLowerCase();
+        return hostOf(name) === host;
+    });
+}
+
+function pickNames({ network, https }) {
+    return { host: network.FQDN ?? network.HostName ?? "", port: network.HTTPS.Port,
+        names: https.Details?.SubjectAltNames ?? [] };
+}
+
+function nameLine(text, port) {
+    const name = parseName(text);
+    const host = hostOf(name);
+    if (host === "" || name.value.includes("*"))
+        return h("li", {}, text);
+    const href = `https://${host}${port === HTTPS_PORT ? "" : `:${port}`}/`;
+    return h("li", {}, h("a", { href }, name.value));
+}
+
+function hereBox(names) {
+    if (covers(names, location.hostname))
+        return h("p.mb-0", {}, h("span.state.state-good", {}, _("Yes")), " ",
+            _("{host}, by which you have reached this page, is one of them.", { host: location.hostname }));
+    return box("warning.mb-0", h("p", {}, _("{host}, by which you have reached this page, is not one of them: " +
+        "browsers warn of the certificate here. Reach the device by one of those names, or have a certificate issued " +
+        "for this one.", { host: location.hostname })), h("a", { href: link("certificates/{}/request", "https") },
+        _("Request a certificate")));
+}
+
+function renderNames({ host, port, names }) {
+    return card(_("Which names the device answers to"), {}, h("div.mb-2", {}, pairs([
+        [_("Host name"), host],
+        [_("Names in the certificate of HTTPS"), names.length === 0 ? _("None")
+            : h("ul.plain", {}, names.map((text) => nameLine(text, port)))],
+    ])), hereBox(names));
+}
+
+/** [pick, render] of the names. */
+export function names() {
+    return [pickNames, renderNames];
+}
+
+function pickDevice({ manager }) {
+    const { State, SealingKey, ClockTrusted, NextRenewal, Features } = manager.Oem.Certd;
+    return { version: manager.FirmwareVersion, State, SealingKey, ClockTrusted, NextRenewal, Features };
+}
+
+const VALUES = { key: keyTypeText, digest: digestText, issuer: issuerText };
+
+/* R43: what is supported, by its kinds. */
+function supported(features) {
+    const kinds = new Map();
+    for (const feature of features) {
+        const [kind, ...rest] = feature.split(":");
+        kinds.set(kind, [...kinds.get(kind) ?? [], (VALUES[kind] ?? String)(rest.join(":"))]);
+    }
+    return pairs([...kinds].map(([kind, values]) => [wordText(FEATURES, kind), values.join(", ")]));
+}
+
+function coloured(text, colour) {
+    return h(`span.text-${colour}`, {}, text);
+}
+
+function renderDevice({ version, SealingKey, ClockTrusted, NextRenewal, Features }) {
+    return card(_("The device"), {}, pairs([
+        [_("Next renewal"), NextRenewal ? when(NextRenewal, { relative: true }) : _("Nothing is planned")],
+        [_("Clock"), ClockTrusted ? _("To be trusted") : coloured(
+            _("Not to be trusted: dates are not checked, and nothing is renewed until it is set"), "warn")],
+        [_("Sealing key"), coloured(wordText(SEALING_KEYS, SealingKey), SEALING_KEYS[SealingKey]?.[1] ?? "plain")],
+        [_("Version"), version],
+    ]), h("details.mt-3", { "data-key": "features" }, h("summary", {}, _("What this device supports")),
+        supported(Features)));
+}
+
+/** [pick, render] of the rest. */
+export function device() {
+    return [pickDevice, renderDevice];
+}
