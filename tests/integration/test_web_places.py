@@ -124,6 +124,14 @@ def test_etag_of_an_action(admin):
     refused(admin.post(action, body, headers={"If-Match": etag}), 412, "Base.PreconditionFailed")
 
 
+@pytest.mark.parametrize("name", ["Rollback", "Reset"])
+def test_etag_of_what_replaces(admin, name):
+    """What goes out of use is what whoever asks has seen, or nothing does."""
+    before = admin.get(place(NAME)).headers["ETag"]
+    refused(admin.post(action(NAME, name), {}, headers={"If-Match": '"other"'}), 412, "Base.PreconditionFailed")
+    assert admin.get(place(NAME)).headers["ETag"] == before
+
+
 @pytest.mark.parametrize("field", ["Id", "Subject", "SubjectAltNames", "KeyType", "Digest", "Issuer", "Name"])
 def test_hostile(admin, field):
     """Whatever is in a field comes out as text, of the resource or of an error."""

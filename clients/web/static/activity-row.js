@@ -4,7 +4,7 @@
 import { actionText, errorText } from "./codes.js";
 import { h } from "./dom.js";
 import { number, when } from "./format.js";
-import { _ } from "./i18n.js";
+import { _, isolated } from "./i18n.js";
 import { link } from "./views.js";
 
 const ITSELF = 4294967295;
@@ -22,7 +22,7 @@ const OBJECTS = {
 function who({ Uid, UserName, Unit, Sender }) {
     const name = Uid === ITSELF ? _("The device itself")
         : Uid === UNKNOWN ? _("Somebody who had gone, or several users")
-            : UserName ? `${UserName} (${Uid})` : _("User {uid}", { uid: Uid });
+            : UserName ? `${isolated(UserName)} (${Uid})` : _("User {uid}", { uid: Uid });
     return h("span", { title: Sender || null }, name, Unit ? h("span.text-muted.own", {}, Unit) : null);
 }
 

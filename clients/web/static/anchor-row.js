@@ -8,7 +8,7 @@ import { announce, button, h, pairs, replace } from "./dom.js";
 import { daysUntil, hex, when } from "./format.js";
 import { copyButton, save } from "./handout.js";
 import { N_, _ } from "./i18n.js";
-import { parseSubject } from "./subject.js";
+import { shortName } from "./subject.js";
 
 const SOON_DAYS = 30;
 
@@ -17,18 +17,6 @@ export const PURPOSES = [["server", N_("Servers")], ["client", N_("Clients")]];
 
 function purposeText(anchor) {
     return PURPOSES.filter(([key]) => anchor.Purposes.includes(key)).map(([, word]) => _(word)).join(", ");
-}
-
-/** What a reader calls the holder of a distinguished name: its common name, else its organization, else all of it. */
-export function shortName(subject) {
-    let parts = [];
-    try {
-        parts = parseSubject(subject);
-    } catch {
-        return subject;
-    }
-    const last = (type) => parts.filter(([key]) => key === type).map(([, value]) => value).pop();
-    return last("CN") ?? last("O") ?? subject;
 }
 
 function validity(anchor) {

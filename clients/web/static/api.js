@@ -57,6 +57,11 @@ function setClock(date) {
         ahead = there + 500 - Date.now();
 }
 
+/* A fetch, or the reading of its answer, that came to an end too early. */
+function broken(error) {
+    return error.name === "AbortError" ? error : new ApiError(0, []);
+}
+
 async function send(method, path, { body, etag, signal, bytes, last }) {
     const headers = { "X-Requested-With": "certd", "Accept": "application/json" };
     if (method !== "GET")
@@ -67,19 +72,13 @@ async function send(method, path, { body, etag, signal, bytes, last }) {
         headers["If-Match"] = etag;
     if (last)
         headers["X-Connection"] = "close";
-    let answer;
-    try {
-        answer = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body),
-            credentials: "same-origin", redirect: "error" });
-    } catch (error) {
-        if (error.name === "AbortError")
-            throw error;
-        throw new ApiError(0, []);
-    }
+    const fail = (error) => { throw broken(error); };
+    const answer = await fetch(path, { method, headers, signal, body: body === undefined ? undefined :
+        JSON.stringify(body), credentials: "same-origin", redirect: "error" }).catch(fail);
     setClock(answer.headers.get("Date"));
     if (bytes && answer.ok)
-        return { status: answer.status, bytes: await answer.arrayBuffer() };
-    const text = await answer.text();
+        return { status: answer.status, bytes: await answer.arrayBuffer().catch(fail) };
+    const text = await answer.text().catch(fail);
     const json = text !== "" && (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
     return { status: answer.status, body: json ? JSON.parse(text) : null, etag: answer.headers.get("ETag"),
         location: answer.headers.get("Location") };

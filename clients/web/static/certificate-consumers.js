@@ -13,7 +13,7 @@ import { part } from "./part.js";
 import { placePath } from "./places.js";
 
 const TRIES = 3;
-const SMALL = "btn btn-outline-secondary btn-sm";
+const SMALL = ["btn", "btn-outline-secondary", "btn-sm"].join(" ");
 const KINDS = { unit: N_("Unit of systemd"), user: N_("User"), group: N_("Group") };
 const ACTIONS = {
     reload: N_("is reloaded"), restart: N_("is restarted"),

@@ -6,6 +6,7 @@ import { consumerText } from "./certificate-consumers.js";
 import { actionText, describeError } from "./codes.js";
 import { confirm, dialog } from "./dialogs.js";
 import { announce, button, card, h, replace, waiting } from "./dom.js";
+import * as draft from "./draft.js";
 import { field, tick } from "./form.js";
 import { when } from "./format.js";
 import { _ } from "./i18n.js";
@@ -16,6 +17,8 @@ const ENTRIES = `${DEVICE}/LogServices/Audit/Oem/Certd/Entries`;
 const TRIAL_SECONDS = 180;
 const ROWS = 1000;
 const SHOWN = 10;
+/* What was typed for a certificate dies with it: the next one of that name is another. */
+const DRAFTS = ["request:", "install:", "install-how:", "consumer/"];
 /* Actions after which another chain is in use. */
 const INSTALLS = new Set(["issue", "import", "rollback", "trial-begin", "confirm", "trial-end", "reset", "first-start",
     "emergency", "recovered", "renew"]);
@@ -62,7 +65,7 @@ function told(place) {
         h("ul", {}, place.Consumers.map((one) => h("li", {}, h("bdi", {}, consumerText(one)))))];
 }
 
-async function rollBack(place) {
+async function rollBack({ place, etag }) {
     const sure = await confirm(_("Roll {name} back?", { name: place.Name }), [
         h("p", {}, _("The previous certificate, with its private key, is in use again at once. What is in use now becomes the previous one, so that rolling back once more undoes this. Settings and requests stay as they are.")),
         place.Details ? h("p", {}, _("Goes out of use: "),
@@ -70,7 +73,7 @@ async function rollBack(place) {
             ", ", _("valid until "), when(place.NotAfter)) : null,
         told(place)], _("Roll back"));
     if (sure) {
-        await post(actionPath(place.Name, "Rollback"));
+        await post(actionPath(place.Name, "Rollback"), {}, { etag });
         announce(_("The previous certificate is in use again."));
     }
 }
@@ -91,15 +94,15 @@ function resetQuestion(place) {
     ]);
 }
 
-async function reset(place) {
+async function reset({ place, etag }) {
     const answer = await resetQuestion(place);
     if (answer) {
-        await post(actionPath(place.Name, "Reset"), answer.trial ? { Trial: TRIAL_SECONDS } : {});
+        await post(actionPath(place.Name, "Reset"), answer.trial ? { Trial: TRIAL_SECONDS } : {}, { etag });
         announce(_("{name} is back at the factory default.", { name: place.Name }));
     }
 }
 
-async function removeIt({ place, requests }, go) {
+async function removeIt({ place, etag, requests }, go) {
     const sure = await confirm(_("Remove {name}?", { name: place.Name }), [
         h("p", {}, _("This can't be undone. These are destroyed:")),
         h("ul", {},
@@ -112,29 +115,32 @@ async function removeIt({ place, requests }, go) {
     ], _("Remove"), { danger: true });
     if (!sure)
         return;
-    await remove(placePath(place.Name));
+    await remove(placePath(place.Name), { etag });
+    for (const key of DRAFTS)
+        draft.drop(`${key}${place.Name}`);
     announce(_("{name} is removed.", { name: place.Name }));
     go(link("certificates"));
 }
 
-function rollBackBox(place, attempt) {
+function rollBackBox(data, attempt) {
+    const { place } = data;
     if (place.OnTrial)
         return h("p", {}, _("It is on trial: end that above to go back to the certificate of before."));
     if (!place.HasPrevious)
         return h("p", {}, _("There is no previous certificate to roll back to. The next one that is installed keeps this one, with its key."));
-    return h("p", {}, button(_("Roll back to the previous certificate…"), () => attempt(() => rollBack(place))));
+    return h("p", {}, button(_("Roll back to the previous certificate…"), () => attempt(() => rollBack(data))));
 }
 
 /** The card of the history. attempt: as for requestsCard(). */
-export function historyCard({ place }, attempt, signal) {
-    return card(_("History"), {}, rollBackBox(place, attempt), history(place.Name, signal));
+export function historyCard(data, attempt, signal) {
+    return card(_("History"), {}, rollBackBox(data, attempt), history(data.place.Name, signal));
 }
 
 /** The card of what destroys. go: of the view. */
 export function dangerCard(data, attempt, go) {
     const { place } = data;
     return card(_("Reset and remove"), {},
-        h("p", {}, button(_("Reset to the factory default…"), () => attempt(() => reset(place)))),
+        h("p", {}, button(_("Reset to the factory default…"), () => attempt(() => reset(data)))),
         place.Name === HTTPS ? h("p.text-muted.mb-0", {},
             _("{name} can't be removed: the device needs it to be reached.", { name: place.Name }))
             : h("p.mb-0", {}, button(_("Remove…"), () => attempt(() => removeIt(data, go)))));

@@ -15,12 +15,6 @@ export function linkButton(text, address, kind = "plain") {
     return h(`a.btn.btn-${kind === "main" ? "primary" : "outline-secondary"}`, { href: address }, text);
 }
 
-/** The severity of the worst finding, "" for none. */
-export function worst(findings) {
-    return ["error", "warning", "note"]
-        .find((severity) => findings.some((finding) => finding.Severity === severity)) ?? "";
-}
-
 /** Names in short: the first of them, and how many there are beside. count: of all. */
 export function namesShort(names, count = names.length, most = NAMES_SHOWN) {
     const shown = names.slice(0, most);
@@ -63,7 +57,7 @@ function emergency() {
 function inUse(place) {
     const details = place.Details ?? {};
     return pairs([
-        [_("State"), stateBadge({ ...place, Worst: worst(place.Findings) })],
+        [_("State"), stateBadge(place)],
         [_("Names"), details.SubjectAltNames?.length > 0 ? namesShort(details.SubjectAltNames) : null],
         [_("Valid until"), place.NotAfter ? when(place.NotAfter, { relative: true }) : null],
         [_("Origin"), place.Origin ? originText(place.Origin) : null],

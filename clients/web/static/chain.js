@@ -6,6 +6,7 @@ import { describeFinding, keyTypeText, usageText } from "./codes.js";
 import { h, pairs } from "./dom.js";
 import { daysUntil, hex, when } from "./format.js";
 import { N_, _, ngettext } from "./i18n.js";
+import { shortName } from "./subject.js";
 
 /* What is found about the end of the chain, and about all of it. The others name the subject of theirs, or mean the
    leaf. */
@@ -70,12 +71,6 @@ const ROWS = [
 /** All that a certificate says: pairs of a term and its value, from a resource's Details. */
 export function certificateDetails(details) {
     return pairs(ROWS.map(([term, value]) => [_(term), value(details)]));
-}
-
-/** The common name of a subject (RFC 4514), all of it where it has none. */
-export function shortName(subject) {
-    const found = /(?:^|[,+])CN=((?:\\.|[^,+\\])*)/.exec(subject ?? "");
-    return found ? found[1].replace(/\\([^0-9a-fA-F])/g, "$1") : subject ?? "";
 }
 
 /* The number of the certificate that a finding is about: the one whose subject it quotes, the longest where several

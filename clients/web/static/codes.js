@@ -25,11 +25,6 @@ function badge(text, colour) {
     return h(`span.state.state-${colour}`, {}, text);
 }
 
-/** The colour of a severity: error, warning or note. */
-export function kindOf(severity) {
-    return { error: "danger", warning: "warning", note: "info" }[severity] ?? "info";
-}
-
 /** "Error", "Warning" or "Note". */
 export function severityText(severity) {
     return wordText(SEVERITIES, severity);
@@ -94,6 +89,13 @@ export function describeError(error) {
     if (error.messages.length === 0)
         return box("danger", _("The device refuses this, and does not say why (HTTP {status}).", error));
     return box("danger", error.messages.map(describeMessage));
+}
+
+/** The same as a line of text, for below a control. */
+export function errorLine(error) {
+    const node = describeError(error);
+    const texts = [...node.querySelectorAll("strong, .own")].map((one) => one.textContent);
+    return texts.length > 0 ? texts.join(" ") : node.textContent;
 }
 
 function worstOf(place) {

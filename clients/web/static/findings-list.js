@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The device's findings, and which of them stop an import: errors always, a warning until it has been accepted.
 
-import { describeFinding } from "./codes.js";
 import { h, newId } from "./dom.js";
 import { field, tick } from "./form.js";
 import { _ } from "./i18n.js";
-
-const ORDER = ["error", "warning", "note"];
 
 function acceptBox(finding, accepted, changed) {
     const code = finding.dataset.code;
@@ -21,12 +18,6 @@ function acceptBox(finding, accepted, changed) {
     const said = h("div", { id: newId("finding") }, ...finding.childNodes);
     box.setAttribute("aria-describedby", said.id);
     return [said, node];
-}
-
-/** Findings as a list, the worst first. */
-export function findingsList(findings) {
-    const sorted = [...findings].sort((a, b) => ORDER.indexOf(a.Severity) - ORDER.indexOf(b.Severity));
-    return h("ul.findings", {}, sorted.map((finding) => h("li", {}, describeFinding(finding))));
 }
 
 /**

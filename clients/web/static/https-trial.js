@@ -88,8 +88,10 @@ export function httpsTrial({ signal, changed }) {
                 begin();
             else if (deadline === null && before !== null)
                 replace(node, tried ? outcome(tried, now) : null);
-            if (deadline === null)
+            if (deadline === null) {
+                tried = null;
                 return;
+            }
             proof.textContent = proofText(now);
             tried = { level: now.policy.Oem.Certd.Level, open: now.network.HTTP.ProtocolEnabled };
         },

@@ -66,6 +66,9 @@ export function installHow(name) {
             return leaves.control.checked && !leaves.node.hidden ? { ...how, Exportable: true } : how;
         },
         showKey: (comes) => { leaves.node.hidden = !comes; },
-        clear: () => draft.drop(key),
+        clear() {
+            draft.drop(key);
+            leaves.control.checked = false;
+        },
     };
 }

@@ -61,6 +61,8 @@ function open() {
 /** Calls changed([{id: "ResourceChanged", args, origin}]) a moment after something has changed, until signal aborts;
     StreamBegan and EventsLost mean that anything may have. */
 export function listen(changed, signal) {
+    if (signal.aborted)
+        return;
     listeners.add(changed);
     signal.addEventListener("abort", () => listeners.delete(changed));
     open();

@@ -13,7 +13,7 @@ import { button, h, replace, waiting } from "./dom.js";
 import { select } from "./form.js";
 import { LANGUAGES, _, language, load, remember } from "./i18n.js";
 import * as live from "./live.js";
-import { find as findSession, signInForm, signOut, user } from "./session.js";
+import { find as findSession, onUser, signInForm, signOut, user } from "./session.js";
 import { currentTheme, setTheme, themes } from "./theme.js";
 import { NAVIGATION, VIEWS, find } from "./views.js";
 
@@ -46,13 +46,15 @@ function navigation() {
 
 function frame() {
     main = h("main", { id: "main", tabindex: "-1" });
+    const who = h("span", {}, user());
+    onUser((name) => { who.textContent = name; });
     replace(page,
         h("a.visually-hidden-focusable.skip", { href: "#main", onclick: (event) => {
             event.preventDefault();
             main.focus();
         } }, _("To the content")),
         h("header", {}, h("div.bar", {}, h("a.brand", { href: `#/${FIRST}` }, _("Certificates of {host}", { host: location.hostname })),
-            h("div.who", {}, h("span", {}, user()), button(_("Sign out"), leave))),
+            h("div.who", {}, who, button(_("Sign out"), leave))),
             navigation()),
         main,
         h("footer", {}, settings()));
@@ -81,7 +83,7 @@ function heading(text) {
 }
 
 async function show({ focus = true } = {}) {
-    if (!user())
+    if (!main?.isConnected)
         return;
     const [address, query] = location.hash.replace(/^#\/?/, "").split("?");
     const found = find(address || FIRST);

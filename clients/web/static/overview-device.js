@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the device is called and what it answers to, and how it is: clock, sealing key, version, and what it supports.
 
+import { deviceNow } from "./api.js";
 import { digestText, issuerText, keyTypeText, wordText } from "./codes.js";
 import { box, card, h, pairs } from "./dom.js";
-import { when } from "./format.js";
+import { timeText, when } from "./format.js";
 import { _ } from "./i18n.js";
 import { parseName } from "./names.js";
 import { link } from "./views.js";
 import { FEATURES, SEALING_KEYS } from "./words.js";
 
 const HTTPS_PORT = 443;
+const MINUTE_MSEC = 60 * 1000;
 
 /* An address as browsers write it. */
 function hostOf({ type, value }) {
@@ -71,7 +73,8 @@ export function names() {
 
 function pickDevice({ manager }) {
     const { State, SealingKey, ClockTrusted, NextRenewal, Features } = manager.Oem.Certd;
-    return { version: manager.FirmwareVersion, State, SealingKey, ClockTrusted, NextRenewal, Features };
+    return { version: manager.FirmwareVersion, State, SealingKey, ClockTrusted, NextRenewal, Features,
+        ahead: Math.trunc((deviceNow() - Date.now()) / MINUTE_MSEC) };
 }
 
 const VALUES = { key: keyTypeText, digest: digestText, issuer: issuerText };
@@ -90,11 +93,20 @@ function coloured(text, colour) {
     return h(`span.text-${colour}`, {}, text);
 }
 
-function renderDevice({ version, SealingKey, ClockTrusted, NextRenewal, Features }) {
+/* Whether it is right: the reader's computer tells another time, or the same. ahead: minutes. */
+function clockText(ahead) {
+    if (ahead === 0)
+        return h("div", {}, _("It shows the same time as this computer."));
+    const [device, own] = [deviceNow(), Date.now()].map((msec) => timeText(new Date(msec).toISOString()));
+    return h("div", {}, coloured(_("It shows {device} where this computer shows {own}.", { device, own }), "warn"));
+}
+
+function renderDevice({ version, SealingKey, ClockTrusted, NextRenewal, Features, ahead }) {
     return card(_("The device"), {}, pairs([
         [_("Next renewal"), NextRenewal ? when(NextRenewal, { relative: true }) : _("Nothing is planned")],
-        [_("Clock"), ClockTrusted ? _("To be trusted") : coloured(
-            _("Not to be trusted: dates are not checked, and nothing is renewed until it is set"), "warn")],
+        [_("Clock"), [ClockTrusted ? _("To be trusted") : coloured(
+            _("Not to be trusted: dates are not checked, and nothing is renewed until it is set"), "warn"),
+        clockText(ahead)]],
         [_("Sealing key"), coloured(wordText(SEALING_KEYS, SealingKey), SEALING_KEYS[SealingKey]?.[1] ?? "plain")],
         [_("Version"), version],
     ]), h("details.mt-3", { "data-key": "features" }, h("summary", {}, _("What this device supports")),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The certificates of the device as its API has them: where they are, all of them in short, and one in full.
 
-import { PLACES, all, get } from "./api.js";
+import { PLACES, all, get, request } from "./api.js";
 import { _ } from "./i18n.js";
 
 /** The one that HTTPS uses; it always exists. */
@@ -27,6 +27,12 @@ export function summaries({ signal } = {}) {
 /** The resource of one. */
 export function place(name, { signal } = {}) {
     return get(placePath(name), { signal });
+}
+
+/** [the resource of one, its ETag]: for what may only be done to what was seen. */
+export async function placeWithTag(name, { signal } = {}) {
+    const { body, etag } = await request("GET", placePath(name), { signal });
+    return [body, etag];
 }
 
 /** Its requests in short, newest first. */
@@ -56,14 +62,18 @@ export function oneAtATime(read, signal) {
     let running = null;
     let again = false;
     const run = async () => {
-        do {
-            again = false;
-            await read();
-        } while (again && !signal.aborted);
+        try {
+            do {
+                again = false;
+                await read();
+            } while (again && !signal.aborted);
+        } finally {
+            running = null;
+        }
     };
     return () => {
         again = running !== null;
-        running ??= run().finally(() => { running = null; });
+        running ??= run();
         return running;
     };
 }

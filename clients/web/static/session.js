@@ -2,7 +2,7 @@
 // Signing in and out. The session is a cookie that no script sees; the token that goes with it is the session resource's.
 
 import { ApiError, ROOT, get, post, remove, request, setGate, setToken } from "./api.js";
-import { describeError } from "./codes.js";
+import { describeError, errorLine } from "./codes.js";
 import { askPassword, dialog } from "./dialogs.js";
 import { h, replace } from "./dom.js";
 import { field, input } from "./form.js";
@@ -15,6 +15,7 @@ const SIGNED_IN = "certd:signed-in"; // the cookie is hidden from scripts
 
 let current = null;
 let asking = null;
+let tellUser = () => {};
 
 function keep(resource) {
     current = resource;
@@ -23,6 +24,13 @@ function keep(resource) {
     else
         localStorage.removeItem(SIGNED_IN);
     setToken(resource?.Oem.Certd.CsrfToken ?? "");
+    if (resource)
+        tellUser(resource.UserName);
+}
+
+/** Calls changed(name) when somebody has signed in from now on: not always the one of before. */
+export function onUser(changed) {
+    tellUser = changed;
 }
 
 /** The user's name, "" where nobody has signed in. */
@@ -106,7 +114,7 @@ async function passwordAgain() {
                 keep(await post(target, { Password: password }, { open: true }));
                 return null;
             } catch (error) {
-                return describeError(error).textContent;
+                return errorLine(error);
             }
         });
 }

@@ -124,6 +124,19 @@ export function parseSubject(text) {
     return found;
 }
 
+/** What a reader calls the holder of a name (RFC 4514): its common name, else its organization, else all of it. */
+export function shortName(text) {
+    let found = [];
+    try {
+        found = parseSubject(text);
+    } catch {
+        const common = /(?:^|[,+])CN=((?:\\.|[^,+\\])*)/.exec(text);
+        return common ? common[1].replace(/\\([^0-9a-fA-F])/g, "$1") : text;
+    }
+    const last = (type) => found.findLast((pair) => pair[0] === type)?.[1];
+    return last("CN") ?? last("O") ?? text;
+}
+
 function escape(value) {
     return value.replace(/["+,;<>\\]/g, "\\$&").replace(/^[ #]/, "\\$&").replace(/(?<!^\\?) $/, "\\ ");
 }

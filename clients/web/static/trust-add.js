@@ -2,7 +2,7 @@
 // Adds what the device is to trust. What it is, is shown first, with its fingerprint to compare.
 
 import { SERVICE, post } from "./api.js";
-import { PURPOSES, shortName } from "./anchor-row.js";
+import { PURPOSES } from "./anchor-row.js";
 import { describeError } from "./codes.js";
 import { announce, box, card, enable, h, pairs, replace } from "./dom.js";
 import * as draft from "./draft.js";
@@ -11,6 +11,7 @@ import { field, textarea, tick } from "./form.js";
 import { hex, when } from "./format.js";
 import { N_, _ } from "./i18n.js";
 import { labelsIn, mayHaveKey, publicPart } from "./pem.js";
+import { shortName } from "./subject.js";
 
 const DRAFT = "trust-add";
 const INSPECT = `${SERVICE}/Actions/Oem/CertdCertificateService.Inspect`;

@@ -11,6 +11,7 @@ import { box, card, h, pairs, replace } from "./dom.js";
 import { hex, when } from "./format.js";
 import { copyButton } from "./handout.js";
 import { _ } from "./i18n.js";
+import { oneAtATime } from "./places.js";
 
 /* What certd permits where nothing of a kind is: names and addresses that nobody has. */
 const NOBODYS = ["DNS:invalid", "IP:0.0.0.0/32", "IP:::/128"];
@@ -70,18 +71,23 @@ export async function view({ main, signal, listen }) {
     const facts = h("div");
     const files = h("div");
     let shown = "";
-    const read = async () => {
-        const [authority, found] = await Promise.all([get(AUTHORITY, { signal }), authorityProblems(signal)]);
-        const now = JSON.stringify([authority, found]);
-        if (now === shown)
-            return authority;
-        shown = now;
-        replace(problems, problemBoxes(found));
+    let authority = null;
+    const read = oneAtATime(async () => {
+        const found = await Promise.all([get(AUTHORITY, { signal }), authorityProblems(signal)]);
+        const text = JSON.stringify(found);
+        if (text === shown)
+            return;
+        shown = text;
+        authority = found[0];
+        replace(problems, problemBoxes(found[1]));
         replace(facts, authority.Fingerprint ? about(authority) : missing());
         replace(files, authority.Fingerprint ? downloads(authority) : null);
+    }, signal);
+    const changed = async () => {
+        await read();
         return authority;
     };
-    const authority = await read();
+    await read();
     replace(main, problems,
         h("p", {}, _("The device issues certificates by an authority of its own, whose key no other device has. " +
             "Browsers that trust it open this device without a warning.")),
@@ -89,7 +95,7 @@ export async function view({ main, signal, listen }) {
         card(_("Trust it"), {}, files, h("p", {},
             _("Import it once on each computer or phone. These are the steps for each:")),
             steps(authority.Downloads)),
-        signCard(authority, signal), regenerateCard(authority, { signal, changed: read }));
+        signCard(authority, signal), regenerateCard(authority, { signal, changed }));
     listen((records) => {
         if (records.some(({ id, origin }) => id !== "ResourceChanged" || [AUTHORITY, DEVICE].includes(origin)))
             read().catch(() => {});

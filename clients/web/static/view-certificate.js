@@ -13,7 +13,7 @@ import { describeError, digestText, issuerText, keyTypeText } from "./codes.js";
 import { box, card, h, pairs, replace } from "./dom.js";
 import { _, ngettext } from "./i18n.js";
 import { part } from "./part.js";
-import { concerns, oneAtATime, place as readPlace, placePath, requestsOf } from "./places.js";
+import { concerns, oneAtATime, placePath, placeWithTag, requestsOf } from "./places.js";
 import { trialBox } from "./trial.js";
 import { link } from "./views.js";
 
@@ -84,8 +84,8 @@ function layOut(page, parts) {
 }
 
 async function readAll(name, signal) {
-    const [place, requests] = await Promise.all([readPlace(name, { signal }), requestsOf(name, { signal })]);
-    return { place, requests };
+    const [[place, etag], requests] = await Promise.all([placeWithTag(name, { signal }), requestsOf(name, { signal })]);
+    return { place, etag, requests };
 }
 
 function showTrial(page, data, reread) {

@@ -11,6 +11,7 @@ import { levelCard } from "./https-level.js";
 import { portsCard } from "./https-ports.js";
 import { httpsTrial } from "./https-trial.js";
 import { _ } from "./i18n.js";
+import { oneAtATime } from "./places.js";
 import { link } from "./views.js";
 
 const NETWORK = `${DEVICE}/NetworkProtocol`;
@@ -97,14 +98,15 @@ export async function view({ main, signal, listen }) {
             if (error.status !== 0)
                 throw error;
             trial.lost(error);
-            timer = setTimeout(read, AGAIN_MSEC);
+            timer = setTimeout(again, AGAIN_MSEC);
         }
     };
-    const again = () => read().catch((error) => signal.aborted || replace(problems, describeError(error)));
+    const reread = oneAtATime(read, signal);
+    const again = () => reread().catch((error) => signal.aborted || replace(problems, describeError(error)));
     const trial = httpsTrial({ signal, changed: again });
     parts = [trial, forceCard(NETWORK, { signal, changed: again }), levelCard(POLICY, { signal, changed: again }),
         portsCard(NETWORK, { signal, changed: again })];
-    await read();
+    await reread();
     const [, force, level, ports] = parts.map(({ node }) => node);
     replace(main, trial.node, problems, card(_("What is served"), {}, facts,
         h("details.mt-3", {}, h("summary", {}, _("TLS versions and cipher suites")), rules)), force, level, ports);

@@ -2,7 +2,7 @@
 // What came back from an authority is put in: pasted, chosen or dropped. The device looks at it first and says all that
 // it finds; nothing is installed before "Install".
 
-import { ApiError, PLACES, SERVICE, all, get, post } from "./api.js";
+import { ApiError, SERVICE, post } from "./api.js";
 import { certificateDetails, chainPath } from "./chain.js";
 import { describeError, issuerText } from "./codes.js";
 import { announce, box, button, card, h, replace, waiting } from "./dom.js";
@@ -11,6 +11,7 @@ import { when } from "./format.js";
 import { _, ngettext } from "./i18n.js";
 import { installHow } from "./install-how.js";
 import { certificateInput } from "./install-input.js";
+import { actionPath, concerns, oneAtATime, place, placePath, requestsOf } from "./places.js";
 import { trialBox } from "./trial.js";
 import { link } from "./views.js";
 
@@ -109,6 +110,8 @@ function tellWrong(it, error) {
 
 /* The device looks at what there is now. Whoever types on is asked again. */
 async function inspect(it) {
+    if (it.signal.aborted)
+        return;
     forgetFound(it);
     const { body, wrong } = it.input.body();
     it.input.setWrong(wrong);
@@ -143,8 +146,7 @@ async function inspect(it) {
     }
 }
 
-function done(it) {
-    const onTrial = it.place.OnTrial;
+function done(it, onTrial) {
     const title = onTrial ? _("It is installed on trial.") : _("It is installed.");
     it.input.clear();
     it.how.clear();
@@ -161,12 +163,12 @@ async function install(it) {
     it.busy = true;
     replace(it.trouble);
     renderState(it);
+    const how = it.how.value();
     try {
-        await post(`${it.place["@odata.id"]}/Actions/CertdCertificate.Import`,
-            { ...it.body, ...it.how.value(), Accept: [...it.accepted] });
+        await post(actionPath(it.name, "Import"), { ...it.body, ...how, Accept: [...it.accepted] });
         it.busy = false;
-        await read(it);
-        done(it);
+        await it.read();
+        done(it, "Trial" in how);
     } catch (error) {
         it.busy = false;
         if (it.signal.aborted)
@@ -177,9 +179,8 @@ async function install(it) {
 }
 
 async function load(it) {
-    const path = `${PLACES}/${encodeURIComponent(it.name)}`;
-    it.place = await get(path, { signal: it.signal });
-    it.requests = await all(`${path}/Requests`, "Summaries", { signal: it.signal });
+    const { name, signal } = it;
+    [it.place, it.requests] = await Promise.all([place(name, { signal }), requestsOf(name, { signal })]);
 }
 
 function show(it) {
@@ -187,7 +188,7 @@ function show(it) {
     if (it.tried && !it.place.OnTrial)
         replace(it.note);
     it.tried = it.place.OnTrial;
-    const trial = trialBox(it.place, { changed: () => read(it), signal: it.signal });
+    const trial = trialBox(it.place, { changed: it.read, signal: it.signal });
     if (it.trial.firstChild !== trial)
         replace(it.trial, trial);
     renderState(it);
@@ -219,7 +220,8 @@ function build(it, main) {
     } });
     it.how = installHow(it.name);
     it.send = button(_("Install"), () => install(it), { kind: "main" });
-    replace(main, it.note, it.trial, card(_("The certificate"), {}, it.head, it.input.node), it.result,
+    replace(main, h("p", {}, h("a", { href: link("certificates/{}", it.name) }, _("Back to the certificate"))),
+        it.note, it.trial, card(_("The certificate"), {}, it.head, it.input.node), it.result,
         card(_("Installing it"), {}, it.how.node, it.trouble, h("div.actions", {}, it.send, it.state)));
 }
 
@@ -227,14 +229,12 @@ function build(it, main) {
 export async function view({ main, parts, signal, title, listen }) {
     const it = { name: parts[0], signal, found: null, body: null, fingerprint: "", accepted: new Set(),
         busy: false, looking: null, tried: false };
+    it.read = oneAtATime(() => read(it), signal);
+    signal.addEventListener("abort", () => it.looking?.abort());
     title(_("Install a certificate in {name}", { name: it.name }));
     await load(it);
     build(it, main);
     show(it);
     inspect(it);
-    listen((records) => {
-        const path = it.place["@odata.id"];
-        if (records.some((one) => !one.origin || one.origin.startsWith(path) || one.id !== "ResourceChanged"))
-            read(it);
-    });
+    listen((records) => concerns(records, placePath(it.name)) && it.read());
 }

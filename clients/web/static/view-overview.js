@@ -6,6 +6,7 @@ import { describeError } from "./codes.js";
 import { h, replace } from "./dom.js";
 import { attention } from "./overview-attention.js";
 import { device, names } from "./overview-device.js";
+import { resetCard } from "./overview-reset.js";
 import { lifetimes, steps, trials } from "./overview-times.js";
 import { part } from "./part.js";
 import { oneAtATime, place, summaries } from "./places.js";
@@ -60,5 +61,5 @@ export async function view({ main, signal, listen }) {
             refresh();
     });
     await refresh();
-    replace(main, trouble, parts.map(({ node }) => node));
+    replace(main, trouble, parts.map(({ node }) => node), resetCard(signal));
 }

@@ -3,11 +3,13 @@
 // trusted (R71).
 
 import { DEVICE, get } from "./api.js";
-import { anchorRow, shortName } from "./anchor-row.js";
+import { anchorRow } from "./anchor-row.js";
 import { describeError } from "./codes.js";
 import { card, h, replace } from "./dom.js";
 import { field, input } from "./form.js";
 import { _, languageTag, ngettext } from "./i18n.js";
+import { oneAtATime } from "./places.js";
+import { shortName } from "./subject.js";
 import { addCard } from "./trust-add.js";
 import { verifyCard } from "./trust-verify.js";
 
@@ -107,16 +109,17 @@ export async function view({ main, signal, listen }) {
                 replace(trouble, describeError(error));
         }
     };
-    const list = anchorList(signal, read);
-    await read();
+    const reread = oneAtATime(read, signal);
+    const list = anchorList(signal, reread);
+    await reread();
     replace(main, h("p", {}, _("A server that the device talks to, or a client that shows a certificate to it, is " +
         "trusted where one of these certificates vouches for it. Nothing else is trusted.")),
         card(_("What the device trusts"), {}, trouble, list.node),
-        addCard(TRUST, { signal, changed: read }),
+        addCard(TRUST, { signal, changed: reread }),
         verifyCard(policy.Actions.Oem["#CertdSecurityPolicy.Verify"].target, signal),
         bundles(policy));
     listen((records) => {
         if (records.some(({ id, origin }) => id !== "ResourceChanged" || origin === TRUST))
-            read();
+            reread();
     });
 }

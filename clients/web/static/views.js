@@ -31,9 +31,20 @@ export const VIEWS = [
 /** What the navigation lists. */
 export const NAVIGATION = ["overview", "certificates", "authority", "trust", "https", "activity"];
 
+/* The parts of an address, null where it is none: an escape that ends too early. */
+function split(address) {
+    try {
+        return address.split("/").map(decodeURIComponent);
+    } catch {
+        return null;
+    }
+}
+
 /** [row of VIEWS, parts] of an address without its "#/", null where there is none. */
 export function find(address) {
-    const words = address.split("/").map(decodeURIComponent);
+    const words = split(address);
+    if (words === null)
+        return null;
     for (const row of VIEWS) {
         const pattern = row[0].split("/");
         if (pattern.length === words.length && pattern.every((part, i) => part === "{}" ? words[i] !== "" : part === words[i]))

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Measures the page in Chromium, with nothing cached: its first paint, when it can be used, what comes over the wire.
+// Prints rows of bench as JSON. Run below tests/private-bus --isolated --web, with CERTD_NODE.
+
+import { ADMIN, PAGE, chromium, visit } from "../browser/harness.mjs";
+
+const ROUNDS = 7;
+const FIRST_PAINT = `new Promise((done) => new PerformanceObserver((list) => done(list.getEntries()[0].startTime))
+    .observe({ type: "paint", buffered: true }))`;
+
+function row(name, values) {
+    const sorted = [...values].sort((a, b) => a - b);
+    return { certificates: 1, name, unit: "ms", count: values.length, p50_ms: sorted[ROUNDS >> 1], max_ms: sorted[ROUNDS - 1] };
+}
+
+/** Loads it once; milliseconds until it paints and until ready is there, and bytes. */
+async function load(page, ready) {
+    const protocol = await page.context().newCDPSession(page);
+    let bytes = 0;
+    protocol.on("Network.loadingFinished", (event) => { bytes += event.encodedDataLength; });
+    await protocol.send("Network.enable");
+    await protocol.send("Network.setCacheDisabled", { cacheDisabled: true });
+    const begun = performance.now();
+    await page.goto(PAGE);
+    await page.locator(ready).first().waitFor();
+    const usable = performance.now() - begun;
+    await page.waitForLoadState("load");
+    const paint = await page.evaluate(FIRST_PAINT);
+    await protocol.detach();
+    return { paint, usable, bytes };
+}
+
+async function measure(chrome, name, ready, signedIn) {
+    const rounds = [];
+    for (let i = 0; i < ROUNDS; i++) {
+        const page = await chrome.page();
+        if (signedIn && i === 0)
+            await visit(page, "overview", ADMIN);
+        rounds.push(await load(page, ready));
+        await page.close();
+    }
+    return [row(`page, ${name}: first paint`, rounds.map((one) => one.paint)),
+        row(`page, ${name}: usable`, rounds.map((one) => one.usable)),
+        { certificates: 1, name: `page, ${name}: over the wire`, kib: Math.ceil(Math.max(...rounds.map((one) => one.bytes)) / 1024) }];
+}
+
+const chrome = await chromium();
+const rows = [...await measure(chrome, "signing in", "input[name=user]", false),
+    ...await measure(chrome, "overview", "main h2", true)];
+await chrome.close();
+console.log(JSON.stringify(rows));
