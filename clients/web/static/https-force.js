@@ -8,7 +8,6 @@ import { announce, button, card, h, replace } from "./dom.js";
 import { field } from "./form.js";
 import { _ } from "./i18n.js";
 import { trialTimes } from "./https-trial.js";
-import { reach } from "./trial.js";
 
 function whatDies(port) {
     return [
@@ -27,13 +26,10 @@ export function forceCard(path, { signal, changed }) {
     const text = h("p");
     const answer = h("div.mt-3", { "aria-live": "polite" });
     const time = field(_("Try it for"), trialTimes());
-    let [port, proven] = [0, false];
+    let port = 0;
     const send = async (enabled, more, said) => {
         replace(answer);
         try {
-            /* A new connection of this page is the proof that the device wants before it closes the port. */
-            if (!enabled && !proven)
-                await reach(path, (body) => body.Oem.Certd.Proven, signal);
             await patch(path, { HTTP: { ProtocolEnabled: enabled }, ...more }, { signal });
             announce(said);
         } catch (error) {
@@ -57,7 +53,6 @@ export function forceCard(path, { signal, changed }) {
         update({ network }) {
             const enabled = network.HTTP.ProtocolEnabled;
             port = network.HTTP.Port;
-            proven = network.Oem.Certd.Proven;
             text.textContent = enabled
                 ? _("The HTTP port {port} is open. It answers with a redirect to HTTPS, the authority's certificate " +
                     "and ACME challenges, and never with a sign-in. Forcing HTTPS closes it altogether.", { port })

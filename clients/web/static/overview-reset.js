@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The factory reset (R54): every key is destroyed. It says which certificates die by it, asks, and then how this browser
-// comes back, which trusts an authority that is gone.
+// The factory reset (R54): every key is destroyed. It says which certificates die by it, asks, and then how this
+// browser comes back, which trusts an authority that is gone.
 
 import { DEVICE, SERVICE, get, post } from "./api.js";
 import { describeError } from "./codes.js";
@@ -46,8 +46,8 @@ function addressOf(port) {
 async function done(lost, port) {
     const authority = await get(AUTHORITY).catch(() => null);
     return box("success",
-        h("p", { tabindex: "-1" }, _("The device is as it left the factory. Sign in again, and have your browser trust " +
-            "the device's new authority.")),
+        h("p", { tabindex: "-1" }, _("The device is as it left the factory. Sign in again, and have your browser " +
+            "trust the device's new authority.")),
         authority ? h("p", {}, _("Its SHA-256 fingerprint:"), " ", hex(authority.Fingerprint)) : null,
         lost.length > 0 ? [h("p", {}, _("Certificates that were lost:")), nameList(lost)] : null,
         h("a.btn.btn-primary", { href: addressOf(port) }, _("Open the page again")));
