@@ -57,6 +57,12 @@ function watch(page, faults) {
     });
 }
 
+async function end(browser, home, faults = []) {
+    await browser.close();
+    fs.rmSync(home, { recursive: true, force: true });
+    assert.deepEqual(faults, []);
+}
+
 /**
  * A Chromium with a home of its own. trusted: files of authorities; more: of browser.newContext. {browser, context, page(),
  * faults, close()}: close() fails where the page had a fault.
@@ -77,11 +83,7 @@ export async function chromium({ trusted = [authority()], ...more } = {}) {
             watch(page, faults);
             return page;
         },
-        async close() {
-            await browser.close();
-            fs.rmSync(home, { recursive: true, force: true });
-            assert.deepEqual(faults, []);
-        },
+        close: () => end(browser, home, faults),
     };
 }
 
@@ -105,11 +107,7 @@ export async function firefox({ trusted = [authority()], personal = null } = {})
             watch(page, faults);
             return page;
         },
-        async close() {
-            await browser.close();
-            fs.rmSync(home, { recursive: true, force: true });
-            assert.deepEqual(faults, []);
-        },
+        close: () => end(browser, home, faults),
     };
 }
 
@@ -174,9 +172,6 @@ export async function lighthouse() {
             await page.close();
             return done.lhr;
         },
-        async close() {
-            await browser.close();
-            fs.rmSync(home, { recursive: true, force: true });
-        },
+        close: () => end(browser, home),
     };
 }

@@ -33,26 +33,32 @@ static void add_error(JsonObject *object, GVariant *properties)
     certd_set_string(error, "Message", message);
 }
 
-JsonObject *certd_place_request_resource(const char *name, const char *id, GVariant *properties)
+/* What a request and its row in a list say alike. */
+static void add_members(JsonObject *object, GVariant *properties)
 {
-    g_autofree char *path = certd_location_request(name, id);
-    g_autofree char *place = certd_location_place(name);
-    g_autofree char *title = g_strdup_printf("Request %s of %s", id, name);
     g_autoptr(GVariant) subject = certd_dict_array(properties, "Subject", "a(ss)");
-    g_autoptr(GVariant) sans = certd_dict_array(properties, "SubjectAltNames", "a(ss)");
     g_autofree char *dn = certd_names_print(subject);
-    const char *pem = certd_dict_string(properties, "Pem");
-
-    JsonObject *object = certd_resource_new(path, TYPE, id, title);
     certd_set_string(object, "State", certd_dict_string(properties, "State"));
     certd_set_string(object, "Issuer", certd_dict_string(properties, "Issuer"));
     certd_set_time(object, "Created", (gint64)certd_dict_number(properties, "Created"));
     certd_set_string(object, "KeyType", certd_dict_string(properties, "KeyType"));
     certd_set_string(object, "PublicKeySha256", certd_dict_string(properties, "PublicKeyHash"));
     certd_set_string(object, "Subject", dn);
-    json_object_set_array_member(object, "SubjectAltNames", certd_details_pairs(sans, ':'));
     json_object_set_boolean_member(object, "OutOfDate",
                                    certd_dict_boolean(properties, "OutOfDate"));
+}
+
+JsonObject *certd_place_request_resource(const char *name, const char *id, GVariant *properties)
+{
+    g_autofree char *path = certd_location_request(name, id);
+    g_autofree char *place = certd_location_place(name);
+    g_autofree char *title = g_strdup_printf("Request %s of %s", id, name);
+    g_autoptr(GVariant) sans = certd_dict_array(properties, "SubjectAltNames", "a(ss)");
+    const char *pem = certd_dict_string(properties, "Pem");
+
+    JsonObject *object = certd_resource_new(path, TYPE, id, title);
+    add_members(object, properties);
+    json_object_set_array_member(object, "SubjectAltNames", certd_details_pairs(sans, ':'));
     if (*pem != '\0') {
         certd_set_string(object, "CSRString", pem);
         add_files(object, path);
@@ -69,23 +75,15 @@ static JsonObject *make_summary(const char *name, GVariant *row)
     const char *id;
     g_autoptr(GVariant) summary = g_variant_get_child_value(row, 2);
     g_autoptr(GVariant) names = certd_dict_array(summary, "Names", "a(ss)");
-    g_autoptr(GVariant) subject = certd_dict_array(summary, "Subject", "a(ss)");
-    g_autofree char *dn = certd_names_print(subject);
     g_variant_get_child(row, 0, "&s", &id);
     g_autofree char *path = certd_location_request(name, id);
     JsonObject *object = json_object_new();
     certd_set_string(object, "@odata.id", path);
     certd_set_string(object, "Id", id);
-    certd_set_string(object, "State", certd_dict_string(summary, "State"));
-    certd_set_string(object, "Issuer", certd_dict_string(summary, "Issuer"));
-    certd_set_time(object, "Created", (gint64)certd_dict_number(summary, "Created"));
-    certd_set_string(object, "KeyType", certd_dict_string(summary, "KeyType"));
-    certd_set_string(object, "PublicKeySha256", certd_dict_string(summary, "PublicKeyHash"));
-    certd_set_string(object, "Subject", dn);
+    add_members(object, summary);
     json_object_set_array_member(object, "SubjectAltNames", certd_details_pairs(names, ':'));
     json_object_set_int_member(object, "SubjectAltNamesCount",
                                (gint64)certd_dict_number(summary, "NameCount"));
-    json_object_set_boolean_member(object, "OutOfDate", certd_dict_boolean(summary, "OutOfDate"));
     return object;
 }
 
