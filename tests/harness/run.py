@@ -3,6 +3,7 @@
 
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import signal
@@ -15,11 +16,11 @@ from harness import browser, results  # noqa: E402
 from harness.builds import BUILD, LONG_TIMEOUT_SECONDS, SOURCE, BuildFailure, build, run  # noqa: E402
 
 TESTS = SOURCE / "tests"
-# Of tests/integration and tests/system. Each has a bus and a network of its own, or a machine, and waits for
-# it half of its time.
+# Of tests/integration, tests/system and tests/browser. Each has a bus and a network of its own, or a machine,
+# and waits for it half of its time.
 FILES_AT_ONCE = 4
-BROWSERS_AT_ONCE = 2  # files of tests/browser, after all others: each browser is as busy as it can
 FILES = concurrent.futures.ThreadPoolExecutor(FILES_AT_ONCE)
+TIMES = []  # (seconds, folder, file) of each that was run
 # Begun before the others, so that none of them is what the end waits for.
 LONGEST_FILES = ("test_issued.py", "test_emergency.py", "test_names.py", "test_log_chain.py", "test_kill.py",
                  "test_damaged_reset.py", "test_drill.py", "test_clock.py", "test_faults.py",
@@ -30,6 +31,8 @@ LONGEST_FILES = ("test_issued.py", "test_emergency.py", "test_names.py", "test_l
 # The same, of tests/system.
 LONGEST_MACHINES = ("test_functional.py", "test_packages.py", "test_functional_web.py", "test_life.py",
                     "test_examples_servers.py", "test_clock_synchronized.py")
+# The same, of tests/browser.
+LONGEST_BROWSERS = ("pages.test.mjs", "authority-trust-https.test.mjs", "hostile.test.mjs", "trial.test.mjs")
 # Run alone, before the others, because it measures; and not with sanitizers, which keep what was freed.
 MEASURING = ("test_flood.py",)
 # What the sanitizers' run leaves to its long form: they wait for time, ask a browser, kill certd again and
@@ -41,6 +44,8 @@ LONG_SANITIZED = ("test_certctl_renewal.py", "test_clock.py", "test_constraints.
                   "test_outside_findings.py", "test_outside_life.py", "test_trial_clock.py",
                   "test_trial_kill.py", "test_web_guesses.py", "test_web_hostile.py", "test_web_readme.py",
                   "test_web_slow.py", "test_web_swap.py", "test_web_text.py")
+# What the browsers' run leaves to its long form: it measures, or makes pictures to be looked at.
+LONG_BROWSERS = ("lighthouse.test.mjs", "screenshots.test.mjs")
 # What is tested with HTTPS served.
 WITH_WEB = ("test_web_*.py", "*.test.mjs")
 # What the clang suite builds; in the long form all.
@@ -84,7 +89,7 @@ def command_of(path, junit):
 def integration_file(directory, path, long):
     """Runs one file of tests/integration or tests/browser under a private bus of its own. A count and its
     output."""
-    sanitized = directory == BUILD / "asan"
+    sanitized, begin = directory == BUILD / "asan", time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         junit = pathlib.Path(scratch) / "junit.xml"
         command = command_of(path, junit)
@@ -95,6 +100,7 @@ def integration_file(directory, path, long):
              **({"CERTD_TEST_SANITIZED": "1"} if sanitized else {})})
         count = (results.count_junit(junit) if junit.exists()
                  else results.count_program(output, status == 0))
+    TIMES.append((round(time.monotonic() - begin, 1), directory.name, path.name))
     # A sanitizer's report or a harness failure fails the run though each test passed.
     if status not in (0, 5) and count.failed == 0:
         count.failed = 1
@@ -171,8 +177,10 @@ def suite_browser(long):
     directory, failure = build("gcc"), browser.install()
     if failure:
         raise BuildFailure(failure)
-    with concurrent.futures.ThreadPoolExecutor(BROWSERS_AT_ONCE) as pool:
-        return results.joined(pool.map(lambda path: integration_file(directory, path, long), browser.files()))
+    paths = {path.name: path for path in browser.files() if long or path.name not in LONG_BROWSERS}
+    begun = {name: FILES.submit(integration_file, directory, paths[name], long)
+             for name in in_turn(paths, LONGEST_BROWSERS)}
+    return results.joined(begun[name].result() for name in paths)
 
 
 def suite_fuzz(long):
@@ -204,6 +212,7 @@ def suite_bench(_long):
 
 def system_file(path, long):
     """Runs one file of tests/system, which boots machines of its own. A count and its output."""
+    begin = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         junit = pathlib.Path(scratch) / "junit.xml"
         status, output = run(
@@ -211,6 +220,7 @@ def system_file(path, long):
              f"--junitxml={junit}", path],
             {"PYTHONDONTWRITEBYTECODE": "1", **({"CERTD_TEST_LONG": "1"} if long else {})})
         count = results.count_junit(junit) if junit.exists() else results.Count(failed=1)
+    TIMES.append((round(time.monotonic() - begin, 1), "system", path.name))
     if status not in (0, 5) and count.failed == 0:
         count.failed = 1
     return count, f"{path.relative_to(SOURCE)}: exit status {status}\n{output}"
@@ -251,10 +261,9 @@ SUITES = {
     "try": suite_try,
     "bench": suite_bench,
 }
-# What measures, and what was not seen to pass every time yet.
-ONLY_LONG = {"bench", "browser"}
+ONLY_LONG = {"bench"}
 # They run at the same time and share FILES; and what each needs is made behind them, in this order.
-TOGETHER = ("integration", "system", "sanitize", "clang")
+TOGETHER = ("integration", "system", "browser", "sanitize", "clang")
 MADE_BEHIND = {
     "system": lambda _long: make_images(behind=True),
     "sanitize": lambda _long: build("asan", behind=True),
@@ -314,6 +323,9 @@ def main():
     names = [name for name in SUITES if name in options.suites
              or not options.suites and (options.long or name not in ONLY_LONG)]
     total = run_suites(names, options.long)
+    # Where the time went, for whoever wants less of it.
+    BUILD.mkdir(exist_ok=True)
+    (BUILD / "times.json").write_text(json.dumps(sorted(TIMES, reverse=True), indent=1), encoding="utf-8")
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return 1 if total.failed or total.passed == 0 else 0
 
