@@ -112,6 +112,28 @@ static void print_consumers(GVariant *properties)
     certctl_print_field(stdout, _("Consumers"), consumers);
 }
 
+/* What a rollback goes back to. */
+static void print_previous(GVariant *properties)
+{
+    g_autoptr(GVariant) previous = certd_dict_array(properties, "Previous", "a{sv}");
+    g_autofree char *subject = certd_text_escape(certd_dict_string(previous, "subject"));
+    guint64 until = certd_dict_number(previous, "not-after");
+    g_autofree char *time = certd_when_print(until);
+    g_autofree char *distance = certd_when_distance(until, certctl_now());
+    g_autofree char *text =
+        until != 0 ? g_strdup_printf(_("%s, valid until %s (%s)"), subject, time, distance) : NULL;
+    const char *kept = certd_dict_boolean(properties, "HasPrevious") ? _("yes") : _("no");
+    certctl_print_field(stdout, _("Previous one kept"), text ? text : kept);
+}
+
+/* Of a key from outside alone it is a question. */
+static void print_exportable(GVariant *properties)
+{
+    gboolean yes = certd_dict_boolean(properties, "KeyExportable");
+    if (yes || g_str_equal(certd_dict_string(properties, "Origin"), "imported"))
+        certctl_print_field(stdout, _("Key may be exported"), yes ? _("yes") : _("no"));
+}
+
 static void print_active(const CertctlCall *call, GVariant *properties)
 {
     g_autofree char *clean = certd_text_escape(certd_dict_string(properties, "State"));
@@ -125,8 +147,8 @@ static void print_active(const CertctlCall *call, GVariant *properties)
     printf("%s: %s\n", name, state);
     certctl_print_field(stdout, _("Origin"), origin);
     certctl_print_field(stdout, _("Generation"), generation);
-    certctl_print_field(stdout, _("Previous one kept"),
-                        certd_dict_boolean(properties, "HasPrevious") ? _("yes") : _("no"));
+    print_previous(properties);
+    print_exportable(properties);
     print_renewal(call, properties);
     print_consumers(properties);
     certctl_print_details(stdout, details);

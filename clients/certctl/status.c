@@ -86,6 +86,9 @@ static void print_service(const Status *status)
     g_autofree char *count = g_strdup_printf("%u", status->rows->len);
     g_autofree char *authority = describe_authority(status->authority);
     g_autofree char *https = certctl_https_unusual(status->https);
+    g_autoptr(GVariant) pairs = certd_dict_array(manager, "DeviceNames", "a(ss)");
+    g_autofree char *names = certctl_print_names(pairs, ", ");
+    certctl_print_field(stdout, _("Names"), names);
     certctl_print_field(stdout, _("Clock"),
                         certd_dict_boolean(manager, "ClockTrusted")
                             ? _("trusted")

@@ -161,6 +161,39 @@ static GVariant *get_has_previous(CertdBus *bus, const CertdSnapshot *snapshot)
                                  certd_trial_deadline(bus->service, snapshot->record->name) != 0);
 }
 
+static GVariant *get_previous(CertdBus *bus, const CertdSnapshot *snapshot)
+{
+    static const struct {
+        const char *key;
+        const char *type;
+    } said[] = {
+        {"subject", "s"},
+        {"issuer", "s"},
+        {"not-before", "t"},
+        {"not-after", "t"},
+        {"fingerprint-sha256", "s"},
+    };
+    g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(NULL);
+    g_autoptr(CertdChainRecord) previous =
+        certd_look_chain_previous(bus->service, snapshot->record);
+    for (size_t i = 0; previous != NULL && i < G_N_ELEMENTS(said); i++) {
+        g_autoptr(GVariant) value =
+            g_variant_lookup_value(previous->details, said[i].key, G_VARIANT_TYPE(said[i].type));
+        if (value != NULL)
+            g_variant_dict_insert_value(&dict, said[i].key, value);
+    }
+    if (previous != NULL)
+        g_variant_dict_insert(&dict, "origin", "s", previous->origin);
+    return g_variant_dict_end(&dict);
+}
+
+static GVariant *get_key_exportable(CertdBus *bus, const CertdSnapshot *snapshot)
+{
+    return g_variant_new_boolean(
+        snapshot->chain != NULL &&
+        certd_look_key_is_exportable(bus->service, snapshot->chain->key_id));
+}
+
 static GVariant *get_trial_deadline(CertdBus *bus, const CertdSnapshot *snapshot)
 {
     gint64 when = certd_trial_deadline(bus->service, snapshot->record->name);
@@ -210,6 +243,8 @@ static const struct {
     {"Fingerprint", get_fingerprint},
     {"Origin", get_origin},
     {"HasPrevious", get_has_previous},
+    {"Previous", get_previous},
+    {"KeyExportable", get_key_exportable},
     {"Generation", get_generation},
     {"TrialDeadline", get_trial_deadline},
     {"Findings", get_findings},

@@ -328,6 +328,8 @@ static const sd_bus_vtable vtable[] = {
     CHANGING("Fingerprint", "s"),
     CHANGING("Origin", "s"),
     CHANGING("HasPrevious", "b"),
+    CHANGING("Previous", "a{sv}"),
+    CHANGING("KeyExportable", "b"),
     CHANGING("Generation", "t"),
     CHANGING("TrialDeadline", "t"),
     BIG("Findings", "a(ssss)"),

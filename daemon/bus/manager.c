@@ -136,6 +136,12 @@ static int append_features(CertdBus *bus, sd_bus_message *reply)
     return sd_bus_message_append_strv(reply, features);
 }
 
+static int append_device_names(const CertdDevice *device, sd_bus_message *reply)
+{
+    g_autoptr(GPtrArray) names = device->names(device->userdata);
+    return certd_variant_append(reply, certd_san_list_to_variant(names));
+}
+
 static int get_property(sd_bus *connection, const char *path, const char *interface,
                         const char *property, sd_bus_message *reply, void *userdata,
                         sd_bus_error *error)
@@ -152,6 +158,10 @@ static int get_property(sd_bus *connection, const char *path, const char *interf
                                      certd_service_is_degraded(service) ? "degraded" : "ready");
     if (g_str_equal(property, "Problems"))
         return certd_variant_append(reply, certd_service_problems(service));
+    if (g_str_equal(property, "ProblemCertificates"))
+        return certd_variant_append(reply, certd_service_problem_certificates(service));
+    if (g_str_equal(property, "DeviceNames"))
+        return append_device_names(device, reply);
     if (g_str_equal(property, "SealingKey"))
         return sd_bus_message_append(reply, "s", certd_service_sealing_key(service));
     if (g_str_equal(property, "ClockTrusted"))
@@ -199,6 +209,9 @@ static const sd_bus_vtable vtable[] = {
     SD_BUS_PROPERTY("Features", "as", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("State", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("Problems", "a(ssss)", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("ProblemCertificates", "as", get_property, 0,
+                    SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+    SD_BUS_PROPERTY("DeviceNames", "a(ss)", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("SealingKey", "s", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("ClockTrusted", "b", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
     SD_BUS_PROPERTY("NextRenewal", "t", get_property, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),

@@ -75,9 +75,9 @@ static void certificate_configured(void *userdata, const char *name)
 static void certificate_changed(void *userdata, const char *name, const char *cause)
 {
     static const char *const properties[] = {
-        "State",      "Chain",       "Details",       "NotBefore",   "NotAfter",
-        "Generation", "Fingerprint", "Origin",        "HasPrevious", "Findings",
-        "Renewal",    "Emergency",   "TrialDeadline", NULL,
+        "State",         "Chain",    "Details",       "NotBefore", "NotAfter", "Generation",
+        "Fingerprint",   "Origin",   "HasPrevious",   "Findings",  "Renewal",  "Emergency",
+        "TrialDeadline", "Previous", "KeyExportable", NULL,
     };
     g_autofree char *path = certd_path_certificate(name);
     emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);
@@ -87,7 +87,7 @@ static void certificate_changed(void *userdata, const char *name, const char *ca
 
 static void trial_changed(void *userdata, const char *name)
 {
-    static const char *const properties[] = {"TrialDeadline", "HasPrevious", NULL};
+    static const char *const properties[] = {"TrialDeadline", "HasPrevious", "Previous", NULL};
     g_autofree char *path = certd_path_certificate(name);
     emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);
 }
@@ -147,7 +147,7 @@ static void log_problems(CertdBus *bus)
 
 static void problems_changed(void *userdata)
 {
-    static const char *const properties[] = {"State", "Problems", NULL};
+    static const char *const properties[] = {"State", "Problems", "ProblemCertificates", NULL};
     log_problems(userdata);
     emit_changed(userdata, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, properties);
 }
@@ -178,6 +178,12 @@ static void findings_changed(void *userdata, const char *name)
     static const char *const properties[] = {"State", "Findings", NULL};
     g_autofree char *path = certd_path_certificate(name);
     emit_changed(userdata, path, CERTD_INTERFACE_CERTIFICATE, properties);
+}
+
+static void names_changed(void *userdata)
+{
+    static const char *const properties[] = {"DeviceNames", NULL};
+    emit_changed(userdata, CERTD_PATH_MANAGER, CERTD_INTERFACE_MANAGER, properties);
 }
 
 static void authority_changed(void *userdata)
@@ -236,6 +242,7 @@ void certd_signals_listen(CertdBus *bus)
         .certificate_expiring = certificate_expiring,
         .consumers_changed = consumers_changed,
         .findings_changed = findings_changed,
+        .names_changed = names_changed,
         .authority_changed = authority_changed,
         .trust_changed = trust_changed,
         .https_changed = https_changed,

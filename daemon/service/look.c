@@ -35,6 +35,25 @@ CertdChainRecord *certd_look_chain_in_use(CertdService *service,
     return id != 0 ? certd_store_chain_get(service->store, id, error) : NULL;
 }
 
+CertdChainRecord *certd_look_chain_previous(CertdService *service,
+                                            const CertdCertificateRecord *record)
+{
+    gint64 id = record->previous_chain;
+    if (certd_trial_deadline(service, record->name) != 0) {
+        g_autoptr(CertdTrialRecord) trial = NULL;
+        if (!certd_store_trial_get(service->store, record->name, &trial, NULL))
+            return NULL;
+        id = trial != NULL ? trial->chain : 0;
+    }
+    return id != 0 ? certd_store_chain_get(service->store, id, NULL) : NULL;
+}
+
+gboolean certd_look_key_is_exportable(CertdService *service, const char *key_id)
+{
+    g_autoptr(CertdKeyRecord) key = certd_store_key_get(service->store, key_id, NULL);
+    return key != NULL && key->exportable;
+}
+
 CertdCertificateState certd_look_state_at(CertdService *service, gint64 not_before,
                                           gint64 not_after, gboolean unusable)
 {

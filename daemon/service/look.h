@@ -18,6 +18,12 @@ gboolean certd_look_certificate_exists(CertdService *service, const char *name, 
 CertdChainRecord *certd_look_chain_in_use(CertdService *service,
                                           const CertdCertificateRecord *record, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+/* What a rollback of @record's certificate goes back to: what its trial replaced, else the previous chain.
+ * NULL where there is none, or it can't be read. */
+CertdChainRecord *certd_look_chain_previous(CertdService *service,
+                                            const CertdCertificateRecord *record);
+/* Whether the key @key_id may leave the device: it was imported as exportable. */
+gboolean certd_look_key_is_exportable(CertdService *service, const char *key_id);
 /* What is to be said now of the certificate @record, whose chain in use is @chain (nullable): what was
  * found when it was installed, the dates as they are now, whether its names are still the device's
  * (R25), and why an emergency certificate answers for it. A list of CertdFinding; caller unrefs. */

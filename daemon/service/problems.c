@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/limits.h"
+#include "model/names.h"
 #include "model/problem.h"
 #include "service/service-private.h"
 
@@ -205,6 +206,33 @@ GVariant *certd_service_problems(const CertdService *service)
                               certd_severity_name(problem->severity), problem->message,
                               problem->remedy);
     }
+    return g_variant_builder_end(&builder);
+}
+
+/* Which certificate @problem is about; "" where it is about none. An object that is no certificate is a
+ * path. */
+static const char *certificate_of(const Problem *problem)
+{
+    static const CertdProblemCode codes[] = {
+        CERTD_PROBLEM_KEYSTORE_DAMAGED,
+        CERTD_PROBLEM_DEFAULT_MISSING,
+    };
+    if (problem->object != NULL)
+        return *problem->object != '/' ? problem->object : "";
+    for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
+        if (g_str_equal(problem->code, certd_problem_code_name(codes[i])))
+            return CERTD_CERTIFICATE_HTTPS;
+    }
+    return "";
+}
+
+GVariant *certd_service_problem_certificates(const CertdService *service)
+{
+    GVariantBuilder builder;
+    g_variant_builder_init(&builder, G_VARIANT_TYPE_STRING_ARRAY);
+    for (guint i = 0; i < service->problems->len; i++)
+        g_variant_builder_add(&builder, "s",
+                              certificate_of(g_ptr_array_index(service->problems, i)));
     return g_variant_builder_end(&builder);
 }
 

@@ -87,6 +87,8 @@ typedef struct {
     void (*consumers_changed)(void *userdata, const char *name);
     /* What is found about what is in use: the device's names have changed. */
     void (*findings_changed)(void *userdata, const char *name);
+    /* What the device is called: its host names and addresses. */
+    void (*names_changed)(void *userdata);
     /* The authority has another certificate. */
     void (*authority_changed)(void *userdata);
     /* What the device trusts has changed. */
@@ -136,6 +138,8 @@ void certd_service_keep_problem(CertdService *service, const char *code, const c
                                 const char *remedy);
 /* a(ssss), floating. */
 GVariant *certd_service_problems(const CertdService *service);
+/* The certificate that each of them is about, in their order: as, "" for one that is about none. Floating. */
+GVariant *certd_service_problem_certificates(const CertdService *service);
 /* How the sealing key lies on the disk: "wrapped" by the wrapping key, "plain", or "unusable"; static. */
 const char *certd_service_sealing_key(const CertdService *service);
 /* Whether one of them is an error: warnings alone don't degrade. */

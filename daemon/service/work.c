@@ -191,5 +191,7 @@ void certd_names_changed(CertdService *service)
         return;
     g_clear_pointer(&service->names, g_ptr_array_unref);
     service->names = g_steal_pointer(&names);
+    if (service->listener.names_changed != NULL)
+        service->listener.names_changed(service->listener.userdata);
     certd_authority_ensure(service, FALSE, on_names, service);
 }

@@ -15,7 +15,7 @@ import pytest
 import served
 import support
 from device import HOME, HOME_NAMES, HOSTS, add
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 from served import HTTPS, check, settle
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -50,6 +50,25 @@ def test_first_start(bus, certd):  # R22 R23
     after = served.Authority()
     assert after.key_identifier != before.key_identifier
     assert served.public_key(pem) != served.public_key(after.pem)
+
+
+def device_names(bus):
+    return {tuple(pair) for pair in bus.get(support.MANAGER, "Manager", "DeviceNames")}
+
+
+def test_device_names(bus, settled):  # R24
+    """What the device is called is told, and told again when it is another thing."""
+    heard = []
+    subscription = support.subscribe(
+        bus.connection(), support.NAME, "org.freedesktop.DBus.Properties", "PropertiesChanged", support.MANAGER,
+        None, Gio.DBusSignalFlags.NONE, lambda *signal: heard.append(signal[5].unpack()[1].get("DeviceNames")))
+    assert device_names(bus) == device.names()
+    add("192.168.7.9/24")
+    settle(bus, "a certificate for the new address")
+    support.wait_until(lambda: [one for one in heard if one and ("IP", "192.168.7.9") in one], "the signal")
+    assert device_names(bus) == device.names() >= {("IP", "192.168.7.9")}
+    assert "IP:192.168.7.9" in bus.certctl("status", check=True).stdout
+    bus.connection().signal_unsubscribe(subscription)
 
 
 def test_addresses_come_and_go(bus, settled):  # R24

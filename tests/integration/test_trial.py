@@ -2,6 +2,7 @@
 """R38, R39: installing on trial as users see it, over D-Bus and with certctl."""
 
 import json
+import re
 import time
 
 import device
@@ -36,7 +37,12 @@ def state(bus, name):
     """All that a trial that came to nothing must leave as it was."""
     return {what: get(bus, name, what) for what in
             ("State", "Chain", "Fingerprint", "Origin", "HasPrevious", "Findings", "Subject",
-             "SubjectAltNames", "Days", "Issuer", "Digest", "TrialDeadline", "Details")}
+             "SubjectAltNames", "Days", "Issuer", "Digest", "TrialDeadline", "Details", "Previous")}
+
+
+def back_to(bus, name):
+    """The fingerprint of what a rollback goes back to."""
+    return get(bus, name, "Previous").get("fingerprint-sha256")
 
 
 def show(bus, name, user="root"):
@@ -62,8 +68,12 @@ def test_installed_and_confirmed(bus, web, bundles):  # R38, R39
 
 def test_rolled_back(bus, web, bundles):  # R38, R39
     before = state(bus, web)
+    assert back_to(bus, web) == bundles[1][1]
     install(bus, web, bundles[2][0], trial=LONGEST)
-    assert get(bus, web, "HasPrevious")
+    assert get(bus, web, "HasPrevious") and back_to(bus, web) == bundles[0][1]
+    said = bus.certctl("show", web, check=True).stdout
+    assert re.search(r"^ *Previous one kept: +CN=.*, valid until ", said, re.MULTILINE), said
+    assert re.search(r"^ *Key may be exported: +no$", said, re.MULTILINE), said  # R34
     rollback(bus, web)
     assert state(bus, web) == before
     assert error_of(confirm, bus, web, tested=True) == "Cancelled"

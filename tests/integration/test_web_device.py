@@ -2,6 +2,7 @@
 """The device's side of the HTTP API: the manager, ports and levels on trial, what is trusted, the authority and the
 log. The client holds each answer against its schema."""
 
+import json
 import socket
 import ssl
 import urllib.parse
@@ -63,6 +64,7 @@ def test_manager(bus, admin):  # R43
     oem = body["Oem"]["Certd"]
     assert oem["Features"] == bus.get("/org/certd1", "Manager", "Features")
     assert oem["ClockTrusted"] is bus.get("/org/certd1", "Manager", "ClockTrusted")
+    assert oem["DeviceNames"] == [f"{kind}:{name}" for kind, name in bus.get("/org/certd1", "Manager", "DeviceNames")]
     assert len(oem["Problems"]) == len(body["Status"]["Conditions"])
     assert body["Status"]["State"] == "Enabled"
     again = admin.value(DEVICE)
@@ -78,6 +80,7 @@ def test_problems(bus, admin, as_it_was):  # R43
         first = admin.value(DEVICE)
         problem, condition = first["Oem"]["Certd"]["Problems"][0], first["Status"]["Conditions"][0]
         assert problem["Code"] == "https-not-served" and str(port) in problem["Message"]
+        assert "Certificate" not in problem
         assert condition["MessageId"] == "Certd.1.0.Finding"
         assert condition["MessageArgs"] == [problem["Code"], problem["Message"]]
         assert condition["Message"] == problem["Message"]
@@ -85,6 +88,26 @@ def test_problems(bus, admin, as_it_was):  # R43
         assert admin.value(DEVICE)["Status"] == first["Status"]
     admin.done("PATCH", NETWORK, {"HTTP": {"Port": as_it_was[1]}})
     support.wait_until(lambda: not admin.value(DEVICE)["Oem"]["Certd"]["Problems"], "no problem any more")
+
+
+def test_problem_of_a_certificate(bus, admin):  # R55
+    """It names its certificate, in both resources that tell problems, over the bus and in certctl's JSON. Nobody on
+    this bus is systemd, so that a unit is not told."""
+    bus.certctl("create", "served", check=True)
+    bus.certctl("consumers", "served", "add", "unit:certd-test-web.service:reload", check=True)
+    bus.certctl("issue", "served", check=True)
+    support.wait_until(lambda: admin.value(DEVICE)["Oem"]["Certd"]["Problems"], "the problem")
+    for path in (DEVICE, f"{web.ROOT}/CertificateService"):
+        problem = admin.value(path)["Oem"]["Certd"]["Problems"][0]
+        assert problem["Code"] == "consumer-failed"
+        link = problem["Certificate"]["@odata.id"]
+        assert link == f"{web.ROOT}/CertificateService/Oem/Certd/Certificates/served"
+        assert admin.value(link)["Name"] == "served"
+    assert bus.get("/org/certd1", "Manager", "ProblemCertificates") == ["served"]
+    assert json.loads(bus.certctl("status", "--json=short", check=True).stdout)["ProblemCertificates"] == ["served"]
+    bus.certctl("remove", "served", "--yes", check=True)
+    support.wait_until(lambda: not admin.value(DEVICE)["Oem"]["Certd"]["Problems"], "no problem any more")
+    assert bus.get("/org/certd1", "Manager", "ProblemCertificates") == []
 
 
 @pytest.mark.parametrize("content, message", [
@@ -108,6 +131,22 @@ def test_reader_changes_nothing(bus, reader):  # R60
                    reader.get(ENTRIES)):
         assert answer.status in (401, 403), answer.body
     assert https(bus, "Force") is force
+
+
+def test_what_was_not_seen_is_not_changed(bus, admin):  # R62 R63
+    """Two administrators at once: what the second one has not seen of the first one's stays."""
+    before = https(bus, "Port"), https(bus, "PlainPort"), https(bus, "Force"), https(bus, "Level")
+    other = {"If-Match": '"other"'}
+    for answer in (admin.patch(NETWORK, {"HTTP": {"Port": 1}}, headers=other),
+                   admin.patch(NETWORK, {"HTTP": {"ProtocolEnabled": False}}, headers=other),
+                   admin.patch(POLICY, {"Oem": {"Certd": {"Level": "high"}}}, headers=other),
+                   admin.post(CONFIRM, {}, headers=other), admin.post(ROLLBACK, {}, headers=other),
+                   admin.post(f"{AUTHORITY}/Actions/CertdAuthority.Regenerate", {}, headers=other)):
+        refused(answer, 412, "Base.PreconditionFailed")
+    seen = {"If-Match": admin.get(NETWORK).headers["ETag"]}
+    for action in (CONFIRM, ROLLBACK):
+        assert admin.post(action, {}, headers=seen).status == 409
+    assert (https(bus, "Port"), https(bus, "PlainPort"), https(bus, "Force"), https(bus, "Level")) == before
 
 
 WRONG_NETWORK = [

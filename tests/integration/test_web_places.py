@@ -219,8 +219,9 @@ def test_import(admin, authority):  # R31 R35 R36 R39
     assert body["Installed"] and [one["Code"] for one in body["Findings"]] == ["chain-incomplete"]
     now = admin.value(place(NAME))
     assert now["Origin"] == "request" and now["Generation"] == before["Generation"] + 1
+    assert len(now["Previous"]) == 6 and now["Previous"].items() <= {**before["Details"], **before}.items()
     back = run(admin, "Rollback").body
-    assert back["Fingerprint"] == before["Fingerprint"]
+    assert back["Fingerprint"] == before["Fingerprint"] and not back["KeyExportable"]
     refused(run(admin, "Rollback", {"x": 1}), 400, "Base.ActionParameterUnknown")
 
 
@@ -255,7 +256,7 @@ def test_import_with_key_and_export(admin, authority, tmp_path):  # R34
     given = {"Data": leaf, "KeyPem": key}
     refused(run(admin, "Import", given), 400, "Certd.PassphraseNeeded")
     body = run(admin, "Import", {**given, "Passphrase": PASSPHRASE, "Exportable": True}).body
-    assert body["Installed"] and admin.value(place(NAME))["Origin"] == "imported"
+    assert body["Installed"] and admin.value(place(NAME)).items() >= {("Origin", "imported"), ("KeyExportable", True)}
     refused(run(admin, "Export", {"Format": "p12"}), 400, "Certd.PassphraseNeeded")
     body = run(admin, "Export", {"Format": "p12", "Passphrase": "other 8"}).body
     (tmp_path / "out.p12").write_bytes(base64.b64decode(body["Data"], validate=True))

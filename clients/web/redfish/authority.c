@@ -195,7 +195,10 @@ static void download(const CertdRequest *request, CertdAnswer *answer)
 
 const CertdRoute certd_routes_authority[] = {
     {.pattern = AUTHORITY, .get = get_authority},
-    {.pattern = AUTHORITY "/Actions/" REGENERATE, .flags = CERTD_ROUTE_FRESH, .post = regenerate},
+    {.pattern = AUTHORITY "/Actions/" REGENERATE,
+     .flags = CERTD_ROUTE_FRESH,
+     .post = regenerate,
+     .of = get_authority},
     {.pattern = AUTHORITY "/Actions/" SIGN, .post = sign},
     {.pattern = AUTHORITY "/ca.crt", .get = download},
     {.pattern = AUTHORITY "/ca.cer", .get = download},

@@ -38,12 +38,11 @@ static void add_actions(JsonObject *service)
 
 static void add_oem(JsonObject *service, GVariant *properties)
 {
-    g_autoptr(GVariant) problems = certd_dict_array(properties, "Problems", "a(ssss)");
     JsonObject *oem = certd_oem_new(service, OEM_TYPE);
     certd_set_string(oem, "Version", certd_dict_string(properties, "Version"));
     certd_oem_set_words(oem, "Features", properties, "Features");
     certd_set_string(oem, "State", certd_dict_string(properties, "State"));
-    certd_oem_set_findings(oem, "Problems", problems);
+    certd_oem_set_problems(oem, properties);
     json_object_set_boolean_member(oem, "ClockTrusted",
                                    certd_dict_boolean(properties, "ClockTrusted"));
     certd_set_string(oem, "SealingKey", certd_dict_string(properties, "SealingKey"));

@@ -7,6 +7,7 @@
 #include "model/names.h"
 #include "web/redfish/bus.h"
 #include "web/redfish/conditions.h"
+#include "web/redfish/details.h"
 #include "web/redfish/lookup.h"
 #include "web/redfish/network-protocol.h"
 #include "web/redfish/oem.h"
@@ -33,8 +34,9 @@ static void set_status(JsonObject *resource, GVariant *problems)
         status, "Conditions", certd_conditions_new(problems, g_get_real_time() / G_USEC_PER_SEC));
 }
 
-static void set_oem(JsonObject *resource, GVariant *properties, GVariant *problems)
+static void set_oem(JsonObject *resource, GVariant *properties)
 {
+    g_autoptr(GVariant) names = certd_dict_array(properties, "DeviceNames", "a(ss)");
     JsonObject *oem = certd_oem_new(resource, "CertdManager.v1_0_0.Manager");
     certd_set_string(oem, "State", certd_dict_string(properties, "State"));
     certd_set_string(oem, "SealingKey", certd_dict_string(properties, "SealingKey"));
@@ -42,7 +44,8 @@ static void set_oem(JsonObject *resource, GVariant *properties, GVariant *proble
                                    certd_dict_boolean(properties, "ClockTrusted"));
     certd_set_time(oem, "NextRenewal", (gint64)certd_dict_number(properties, "NextRenewal"));
     certd_oem_set_words(oem, "Features", properties, "Features");
-    certd_oem_set_findings(oem, "Problems", problems);
+    json_object_set_array_member(oem, "DeviceNames", certd_details_pairs(names, ':'));
+    certd_oem_set_problems(oem, properties);
 }
 
 static void get_manager(const CertdRequest *request, CertdAnswer *answer)
@@ -67,7 +70,7 @@ static void get_manager(const CertdRequest *request, CertdAnswer *answer)
     JsonObject *action = json_object_get_object_member(
         json_object_get_object_member(resource, "Actions"), "#Manager.ResetToDefaults");
     certd_set_strings(action, "ResetType@Redfish.AllowableValues", kinds);
-    set_oem(resource, properties, problems);
+    set_oem(resource, properties);
     certd_answer_json(answer, 200, resource);
 }
 
@@ -105,9 +108,11 @@ const CertdRoute certd_routes_managers[] = {
      .get = certd_network_protocol_get,
      .patch = certd_network_protocol_patch},
     {.pattern = CERTD_REDFISH_NETWORK_PROTOCOL "/Actions/Oem/CertdNetworkProtocol.Confirm",
-     .post = certd_network_protocol_confirm},
+     .post = certd_network_protocol_confirm,
+     .of = certd_network_protocol_get},
     {.pattern = CERTD_REDFISH_NETWORK_PROTOCOL "/Actions/Oem/CertdNetworkProtocol.Rollback",
-     .post = certd_network_protocol_roll_back},
+     .post = certd_network_protocol_roll_back,
+     .of = certd_network_protocol_get},
     {.pattern = CERTD_REDFISH_SECURITY_POLICY,
      .get = certd_security_policy_get,
      .patch = certd_security_policy_patch},

@@ -3,6 +3,7 @@
 
 #include "common/dict.h"
 #include "model/limits.h"
+#include "web/redfish/location.h"
 #include "web/redfish/lookup.h"
 
 /* The object @member of @object, made where it is not there. */
@@ -45,6 +46,23 @@ void certd_oem_set_findings(JsonObject *object, const char *member, GVariant *fi
         json_array_add_object_element(array, finding);
     }
     json_object_set_array_member(object, member, array);
+}
+
+void certd_oem_set_problems(JsonObject *oem, GVariant *properties)
+{
+    g_autoptr(GVariant) problems = certd_dict_array(properties, "Problems", "a(ssss)");
+    g_autoptr(GVariant) names = certd_dict_array(properties, "ProblemCertificates", "as");
+    certd_oem_set_findings(oem, "Problems", problems);
+    JsonArray *array = json_object_get_array_member(oem, "Problems");
+    guint count = json_array_get_length(array);
+    for (guint i = 0; i < count && i < g_variant_n_children(names); i++) {
+        const char *name;
+        g_variant_get_child(names, i, "&s", &name);
+        if (*name == '\0')
+            continue;
+        g_autofree char *path = certd_location_place(name);
+        certd_link(json_array_get_object_element(array, i), "Certificate", path);
+    }
 }
 
 void certd_oem_set_words(JsonObject *object, const char *member, GVariant *properties,

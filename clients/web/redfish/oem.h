@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 JsonObject *certd_oem_new(JsonObject *resource, const char *type);
 /* Actions.Oem["#@action"] of the @resource at @path, with its target @path/Actions/Oem/@action; @resource owns it. */
 JsonObject *certd_oem_action(JsonObject *resource, const char *path, const char *action);
+/* The member Problems of @oem, made of the manager's @properties: findings, each with a link to the certificate that it is
+ * about, where it is about one. */
+void certd_oem_set_problems(JsonObject *oem, GVariant *properties);
 /* The member @member of @object, made from a(ssss): [{Code, Severity, Message, Remedy}], as findings and problems are. */
 void certd_oem_set_findings(JsonObject *object, const char *member, GVariant *findings);
 /* The member @member of @object made an array of strings from the as @key of the a{sv} @properties; left out without. */

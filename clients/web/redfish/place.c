@@ -82,9 +82,22 @@ static void add_state(JsonObject *object, GVariant *properties)
     certd_oem_set_findings(object, "Findings", findings);
 }
 
+/* What a rollback goes back to; absent where that is nothing. */
+static void add_previous(JsonObject *object, GVariant *properties)
+{
+    g_autoptr(GVariant) previous = certd_dict_array(properties, "Previous", "a{sv}");
+    if (g_variant_n_children(previous) == 0)
+        return;
+    JsonObject *leaf = certd_details_object(previous);
+    certd_set_string(leaf, "Origin", certd_dict_string(previous, "origin"));
+    json_object_set_object_member(object, "Previous", leaf);
+}
+
 static void add_certificate(JsonObject *object, GVariant *properties)
 {
     g_autoptr(GVariant) details = certd_dict_array(properties, "Details", "a{sv}");
+    json_object_set_boolean_member(object, "KeyExportable",
+                                   certd_dict_boolean(properties, "KeyExportable"));
     certd_set_string(object, "Origin", certd_dict_string(properties, "Origin"));
     certd_set_string(object, "Fingerprint", certd_dict_string(properties, "Fingerprint"));
     certd_set_string(object, "Chain", certd_dict_string(properties, "Chain"));
@@ -105,6 +118,7 @@ static JsonObject *make_resource(const CertdRequest *request, const char *name,
     JsonObject *object = certd_resource_new(path, TYPE, name, name);
     certd_place_settings_add(object, properties);
     add_state(object, properties);
+    add_previous(object, properties);
     if (any)
         add_certificate(object, properties);
     if (g_str_equal(name, CERTD_CERTIFICATE_HTTPS))

@@ -25,6 +25,11 @@ static void heard_findings(void *userdata, const char *name)
     g_string_append_printf(((Fake *)userdata)->events, "%s:findings ", name);
 }
 
+static void heard_names(void *userdata)
+{
+    g_string_append(((Fake *)userdata)->events, "device-names ");
+}
+
 static void heard_authority(void *userdata)
 {
     g_string_append(((Fake *)userdata)->events, "authority ");
@@ -62,6 +67,7 @@ void fake_listen(Fake *fake)
         .request_changed = heard_request,
         .certificate_expiring = heard_expiring,
         .findings_changed = heard_findings,
+        .names_changed = heard_names,
         .authority_changed = heard_authority,
         .trust_changed = heard_trust,
         .clock_changed = heard_clock,

@@ -98,8 +98,19 @@ static void test_same(Fake *fake, const void *data)
     fake_start(fake);
     guint issued = fake->issued;
     rename_device(fake, NEW, "DNS:new.example.org IP:192.168.7.7");
+    g_assert_cmpuint(fake_heard(fake, "device-names"), ==, 0);
     rename_device(fake, NEW, "IP:192.168.7.7 DNS:new.example.org");
     g_assert_cmpuint(fake->issued, ==, issued);
+}
+
+/* R24: who shows the device's names hears once of others. */
+static void test_told(Fake *fake, const void *data)
+{
+    fake_start(fake);
+    rename_device(fake, NEW, "DNS:new.example.org");
+    g_assert_cmpuint(fake_heard(fake, "device-names"), ==, 1);
+    rename_device(fake, NEW, "DNS:new.example.org IP:192.168.7.7");
+    g_assert_cmpuint(fake_heard(fake, "device-names"), ==, 1);
 }
 
 /* R24: names that come and go end with those that are there, and what was under way is no loss. */
@@ -187,6 +198,7 @@ int main(int argc, char **argv)
     fake_add("/names/follows", test_follows);
     fake_add("/names/organisation", test_organisation);
     fake_add("/names/same", test_same);
+    fake_add("/names/told", test_told);
     fake_add("/names/flapping", test_flapping);
     fake_add("/names/explicit", test_explicit);
     fake_add("/names/imported", test_imported);

@@ -3,6 +3,7 @@
 
 #include "fake.h"
 #include "model/limits.h"
+#include "model/names.h"
 #include "service/requester.h"
 #include "service/service-private.h"
 
@@ -22,6 +23,15 @@ static size_t count(Fake *fake)
 {
     g_autoptr(GVariant) problems = g_variant_ref_sink(certd_service_problems(fake->service));
     return g_variant_n_children(problems);
+}
+
+/* The certificates that the problems are about, in their order. Caller frees. */
+static char *certificates(Fake *fake)
+{
+    g_autoptr(GVariant) names =
+        g_variant_ref_sink(certd_service_problem_certificates(fake->service));
+    g_autofree const char **all = g_variant_get_strv(names, NULL);
+    return g_strjoinv(" ", (char **)all);
 }
 
 static void set_many(Fake *fake, guint from, guint to, const char *message)
@@ -77,6 +87,24 @@ static void test_of_an_object(Fake *fake, const void *data)
     certd_problem_set(fake->service, &warning);
     g_assert_cmpuint(count(fake), ==, 1);
     g_assert_false(certd_service_is_degraded(fake->service));
+}
+
+/* R55: each names the certificate that it is about; https also where the code alone says so, and nothing
+ * where it is of no certificate: of the device, or of the settings of HTTPS. */
+static void test_certificates(Fake *fake, const void *data)
+{
+    set(fake, "clock-untrusted", NULL, "The clock is wrong");
+    set(fake, "consumer-failed", "web", "A unit failed");
+    set(fake, "trial-unfinished", CERTD_PATH_HTTPS, "No room");
+    set(fake, "keystore-damaged", NULL, "Damaged");
+    set(fake, "default-missing", NULL, "Not made");
+    set(fake, "key-unreadable", "mqtt", "No key");
+    g_autofree char *all = certificates(fake);
+    g_assert_cmpstr(all, ==, " web  https https mqtt");
+    set(fake, "clock-untrusted", NULL, NULL);
+    set(fake, "consumer-failed", "web", "Another unit failed");
+    g_autofree char *others = certificates(fake);
+    g_assert_cmpstr(others, ==, " https https mqtt web");
 }
 
 /* What is kept stands after a restart, what is not kept is found again or gone. */
@@ -145,6 +173,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     fake_add("/problems/limit", test_limit);
     fake_add("/problems/of-an-object", test_of_an_object);
+    fake_add("/problems/certificates", test_certificates);
     fake_add("/problems/kept", test_kept);
     fake_add("/problems/forgotten", test_forgotten);
     fake_add("/problems/unknown", test_unknown);
