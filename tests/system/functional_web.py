@@ -22,9 +22,7 @@ ENVIRONMENT = functional.ENVIRONMENT | USERS | dict.fromkeys(PASSWORDS, https.PA
 SERVICES = {"certd-tls": "certd-tls.service", "certd-web": "certd-web.service",
             "certd-session": "certd-session@.service"}
 # What tests run that is not in the image, and the schemas beside the project.
-LIBRARIES = "/usr/lib/x86_64-linux-gnu"
-BINDS = (*functional.BINDS, f"{image.SOURCE.parent}/shared/redfish:/srv/shared/redfish", "/usr/bin/sslscan",
-         "/usr/bin/jq", *(f"{LIBRARIES}/{name}" for name in ("libjq.so.1", "libonig.so.5")))
+BINDS = (*functional.BINDS, f"{image.SOURCE.parent}/shared/redfish:/srv/shared/redfish")
 # Files that can't, and why.
 CANNOT = {
     "test_web_trials.py": functional.FAKES,

@@ -24,12 +24,12 @@ SUITE = "bookworm"
 # What certd's packages depend on and what its tests ask it with, and the servers that it serves.
 BASE = (
     "systemd", "systemd-sysv", "dbus", "polkitd", "pkexec", "acl", "ca-certificates", "curl", "debsums",
-    "gnutls-bin", "iproute2", "libacl1", "libglib2.0-0", "libglib2.0-bin", "libgnutls30",
+    "gnutls-bin", "iproute2", "jq", "libacl1", "libglib2.0-0", "libglib2.0-bin", "libgnutls30",
     "libjson-glib-1.0-0", "libmnl0", "libpam-runtime", "libpam0g", "libpsl5", "libseccomp2",
     "libsoup-3.0-0", "libsqlite3-0", "libsystemd0",
     "libtss2-esys-3.0.2-0", "libtss2-mu0", "libtss2-rc0", "libtss2-tcti-device0",
     "libtss2-tcti-swtpm0", "openssl", "procps", "publicsuffix", "python3", "python3-gi",
-    "python3-pytest", "strace",
+    "python3-jsonschema", "python3-pytest", "sslscan", "strace",
 )
 SERVERS = ("apache2", "dovecot-imapd", "haproxy", "mosquitto", "nginx-light", "postfix", "postgresql")
 # What starts by itself when a machine boots is what a test started.
