@@ -88,7 +88,7 @@ export function anchorRow(anchor, { signal, changed, open = false }) {
             return;
         const print = facts(anchor);
         details.append(h("div.row-body", {}, print, h("div.actions.mt-3", {},
-            copyButton(() => anchor.Fingerprint, print.lastChild, _("Copy the fingerprint")),
+            copyButton(() => anchor.Fingerprint, print.lastChild, { label: _("Copy the fingerprint") }),
             button(_("Download"), saveFile), button(_("Remove…"), takeAway, { kind: "danger" })), answer));
     };
     if (open)

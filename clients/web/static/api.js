@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The device's Redfish API, as the page uses it. Whoever is signed out, or has to give the password again, is asked by the
-// gate, and the request is sent once more: nothing that was typed is lost.
+// The device's Redfish API, as the page uses it. Whoever is signed out, or has to give the password again, is asked
+// by the gate, and the request is sent once more: nothing that was typed is lost.
 
 const WAIT_MSEC = 300;
 export const ROOT = "/redfish/v1";
@@ -8,8 +8,8 @@ export const PLACES = `${ROOT}/CertificateService/Oem/Certd/Certificates`;
 export const SERVICE = `${ROOT}/CertificateService`;
 export const DEVICE = `${ROOT}/Managers/device`;
 
-/** What the device has refused. status: of HTTP, 0 where it could not be reached; messages: [{id: "Certd.NotProven", text,
-    args, remedy, severity, info: the message as the device has it}], the first is what was wrong. */
+/** What the device has refused. status: of HTTP, 0 where it could not be reached; messages: [{id: "Certd.NotProven",
+    text, args, remedy, severity, info: the message as the device has it}], the first is what was wrong. */
 export class ApiError extends Error {
     constructor(status, messages) {
         super(messages.length > 0 ? messages[0].text : `HTTP ${status}`);
@@ -25,7 +25,7 @@ export class ApiError extends Error {
 
 let csrf = "";
 let ahead = 0; // of this browser's clock is the device's, in milliseconds
-let gate = { signIn: async () => false, password: async () => false };
+let gate = { here: () => 0, signIn: async () => false, password: async () => false };
 
 /** The token that what changes something has to bring. */
 export function setToken(token) {
@@ -37,7 +37,8 @@ export function deviceNow() {
     return Date.now() + ahead;
 }
 
-/** Who asks: {signIn, password}, functions that resolve to whether the request may be sent again. */
+/** Who asks: {signIn(), password(begun)}, which resolve to whether the request may be sent again; begun is what here()
+    was when it was sent first. */
 export function setGate(asks) {
     gate = asks;
 }
@@ -90,17 +91,18 @@ function errorOf(answer) {
 
 /**
  * The answer {status, body, etag, location} to what succeeded, else an ApiError. What takes long is waited for.
- * how: body: JSON; etag: what it has to have still; signal: of an AbortController; bytes: the answer is {status, bytes};
- * open: nobody has to have signed in, so nobody is asked; last: the connection ends with the answer;
+ * how: body: JSON; etag: what it has to have still; signal: of an AbortController; bytes: the answer is
+ * {status, bytes}; open: nobody has to have signed in, so nobody is asked; last: the connection ends with the answer;
  * later: what takes long is not waited for, and the answer's body is its task then.
  */
 export async function request(method, path, how = {}) {
+    const begun = gate.here();
     let answer = await send(method, path, how);
     for (let asked = 0; asked < 3 && answer.status >= 400 && !how.open; asked++) {
         const again = errorOf(answer).is("Certd.SignInAgain");
         if (!again && answer.status !== 401 && !errorOf(answer).is("Certd.CsrfTokenWrong"))
             break;
-        if (!await (again ? gate.password() : gate.signIn()))
+        if (!await (again ? gate.password(begun) : gate.signIn()))
             break;
         answer = await send(method, path, how);
     }
@@ -121,11 +123,6 @@ export async function get(path, how = {}) {
 /** The JSON of an answer to a POST: null where it has none. */
 export async function post(path, body = {}, how = {}) {
     return (await request("POST", path, { ...how, body })).body;
-}
-
-/** Likewise. */
-export async function patch(path, body, how = {}) {
-    return (await request("PATCH", path, { ...how, body })).body;
 }
 
 /** Removes a resource. */

@@ -2,7 +2,6 @@
 // Makes the authority again, with the organization's own values (R26). Everybody who trusted it has to import the new
 // one, so it says so, and asks.
 
-import { post } from "./api.js";
 import { SCOPES } from "./authority-scopes.js";
 import { daysWrong } from "./authority-sign.js";
 import { describeError } from "./codes.js";
@@ -13,6 +12,7 @@ import * as draft from "./draft.js";
 import { field, input, select, tick } from "./form.js";
 import { hex } from "./format.js";
 import { _ } from "./i18n.js";
+import { change } from "./seen.js";
 import { attribute, checkAttribute, parseSubject, writeSubject } from "./subject.js";
 
 const DRAFT = "authority-regenerate";
@@ -34,36 +34,51 @@ function split(subject) {
     return { own, others };
 }
 
-function subjectFields(kept, own) {
+function subjectFields() {
     return Object.fromEntries(TYPES.map((type) => {
-        const value = kept[type] ?? own[type] ?? "";
         const help = type === "CN" ? _("What the authority is called. The device finds a name where it is empty.") :
             null;
-        const control = type === "C" ? select([["", _("(none)")], ...countryOptions()], value) : input({ value });
+        const control = type === "C" ? select([["", _("(none)")], ...countryOptions()], "") : input();
         return [type, field(_(attribute(type)[1]), control, { help })];
     }));
 }
 
-function scopeField(chosen) {
+function scopeField() {
     const help = h("span");
-    const scope = select(SCOPES.map(([key, name]) => [key, _(name)]), chosen);
-    const explain = () => replace(help, _(SCOPES.find(([key]) => key === scope.value)[2]));
+    const scope = select(SCOPES.map(([key, name]) => [key, _(name)]), "local");
+    const explain = () => {
+        const known = SCOPES.find(([key]) => key === scope.value);
+        replace(help, known ? _(known[2]) : null);
+    };
     scope.addEventListener("change", explain);
-    explain();
-    return field(_("May speak for"), scope, { help });
+    return { ...field(_("May speak for"), scope, { help }), shown: explain };
 }
 
-function controls(kept, authority, own) {
+function controls() {
     return {
-        ...subjectFields(kept, own),
-        Scope: scopeField(kept.Scope ?? authority.Scope ?? "local"),
-        Days: field(_("Days that it is valid"), input({ inputmode: "numeric", value: kept.Days ?? "" }),
+        ...subjectFields(),
+        Scope: scopeField(),
+        Days: field(_("Days that it is valid"), input({ inputmode: "numeric" }),
             { help: _("From {least} to {most}; as many as before where it is empty.", { least: DAYS_MIN,
                 most: DAYS_MAX }) }),
-        ReuseKey: field(_("Keep its key"), tick({ checked: kept.ReuseKey ?? false }),
+        ReuseKey: field(_("Keep its key"), tick(),
             { help: _("Who trusts it goes on to, as long as the subject stays as it is. Not where somebody else may " +
                 "know the key.") }),
     };
+}
+
+/* What the fields have that nobody has touched. */
+function values(authority, own) {
+    return { ...Object.fromEntries(TYPES.map((type) => [type, own[type] ?? ""])), Scope: authority.Scope ?? "local",
+        Days: "", ReuseKey: false };
+}
+
+function setValue({ control, shown = () => {} }, value) {
+    if (control.type === "checkbox")
+        control.checked = value;
+    else
+        control.value = value;
+    shown();
 }
 
 function valueOf({ control }) {
@@ -76,9 +91,8 @@ function read(fields) {
 
 function bodyOf(typed, others) {
     const pairs = TYPES.map((type) => [type, typed[type]]).filter(([, value]) => value !== "");
-    return { Scope: typed.Scope, Subject: writeSubject([...pairs, ...others]), ...(typed.ReuseKey ? { ReuseKey: true }
-        : {}),
-        ...(typed.Days === "" ? {} : { Days: Number(typed.Days) }) };
+    return { Scope: typed.Scope, Subject: writeSubject([...pairs, ...others]),
+        ...(typed.ReuseKey ? { ReuseKey: true } : {}), ...(typed.Days === "" ? {} : { Days: Number(typed.Days) }) };
 }
 
 function check(fields, typed) {
@@ -113,33 +127,86 @@ function done(authority) {
         h("p.mb-0", {}, h("a", { href: authority.Downloads.PEM }, _("ca.crt (PEM)"))));
 }
 
-/** The card. authority: its resource; changed() reads it again and resolves to it. */
-export function regenerateCard(authority, { signal, changed }) {
-    const { own, others } = split(authority.Subject ?? "");
-    const fields = controls(draft.load(DRAFT) ?? {}, authority, own);
+/* The fields, which follow the authority until they are touched; what is typed into them is kept as a draft. */
+class Form {
+    constructor() {
+        this.fields = controls();
+        this.touched = draft.load(DRAFT) ?? {};
+        this.base = null; // what they have that nobody has touched
+    }
+
+    update(authority) {
+        const { own, others } = split(authority.Subject ?? "");
+        const now = values(authority, own);
+        this.others = others;
+        for (const [key, one] of Object.entries(this.fields)) {
+            if (this.base === null || !(key in this.touched))
+                setValue(one, this.touched[key] ?? now[key]);
+            if (!(key in this.touched))
+                now[key] = valueOf(one);
+        }
+        this.base = now;
+        this.typed();
+    }
+
+    typed() {
+        this.touched = Object.fromEntries(Object.entries(read(this.fields)).filter(([key, value]) =>
+            value !== this.base[key]));
+        if (Object.keys(this.touched).length > 0)
+            draft.save(DRAFT, this.touched);
+        else
+            draft.drop(DRAFT);
+    }
+
+    /* The next authority's values are those that were sent: the fields follow it. */
+    sent() {
+        this.touched = {};
+        draft.drop(DRAFT);
+    }
+}
+
+/* Which authority it is, and what the form begins with. */
+function pick({ Fingerprint, Subject, Scope }) {
+    return [Fingerprint, Subject, Scope];
+}
+
+/** The card. changed() reads the authority again and resolves to its resource. {node, update(look() of seen.js)}. */
+export function regenerateCard({ signal, changed }) {
+    const form = new Form();
+    const { fields } = form;
+    let seen = null;
     const answer = h("div", { "aria-live": "polite" });
     const send = h("button.btn.btn-danger", { type: "submit" }, _("Make it again…"));
     const submit = async (event) => {
         event.preventDefault();
         const typed = read(fields);
+        const known = seen;
+        const { others } = form;
         replace(answer);
         if (!check(fields, typed) || !await confirm(_("Make the authority again?"), whatDies(typed), _("Make it again"),
             { danger: true }))
             return;
         send.disabled = true;
         try {
-            await post(authority.Actions["#CertdAuthority.Regenerate"].target, bodyOf(typed, others), { signal });
-            draft.drop(DRAFT);
+            await change("POST", known.body.Actions["#CertdAuthority.Regenerate"].target, known, pick,
+                { of: known.body["@odata.id"], body: bodyOf(typed, others), signal });
+            form.sent();
             replace(answer, done(await changed()));
         } catch (error) {
             if (error.name !== "AbortError")
                 replace(answer, describeError(error));
+            if (error.status === 412)
+                await changed();
         }
         enable(send);
     };
-    return card(_("Make it again"), {}, h("details", { open: draft.load(DRAFT) !== null },
+    const node = card(_("Make it again"), {}, h("details", { open: draft.load(DRAFT) !== null },
         h("summary", {}, _("With your organization's values, other limits, or a new key")),
-        h("form.mt-3", { onsubmit: submit, oninput: () => draft.save(DRAFT, read(fields)), novalidate: true },
+        h("form.mt-3", { onsubmit: submit, oninput: () => form.typed(), novalidate: true },
             h("div.pair", {}, Object.values(fields).map((one) => one.node)), send),
         h("div.mt-3", {}, answer)));
+    return { node, update(now) {
+        seen = now;
+        form.update(now.body);
+    } };
 }

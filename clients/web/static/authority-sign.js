@@ -21,8 +21,8 @@ export function daysWrong(text, least, most) {
     return _("Give whole days, from {least} to {most}.", { least, most });
 }
 
-/** The alternative names of lines of text. */
-export function namesOf(text) {
+/* The alternative names of lines of text. */
+function namesOf(text) {
     return text.split(/[\n,]/).map((line) => line.trim()).filter((line) => line !== "");
 }
 

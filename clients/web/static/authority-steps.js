@@ -69,8 +69,8 @@ const OWN = [
     ["macos", /Macintosh|Mac OS X|macOS/], ["chrome", /Linux|CrOS|X11/],
 ];
 
-/** The key of the system that the reader's browser runs on. An iPad calls itself a Mac, but is touched. */
-export function ownSystem(agent = navigator.userAgent, touches = navigator.maxTouchPoints) {
+/* The key of the system that the reader's browser runs on. An iPad calls itself a Mac, but is touched. */
+function ownSystem(agent = navigator.userAgent, touches = navigator.maxTouchPoints) {
     if (/Macintosh/.test(agent) && touches > 1)
         return "ios";
     return (OWN.find(([, pattern]) => pattern.test(agent)) ?? OWN[3])[0];

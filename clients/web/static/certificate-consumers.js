@@ -30,8 +30,8 @@ function isSame(a, b) {
     return a.Kind === b.Kind && a.Name === b.Name;
 }
 
-/** What is wrong with the name of a consumer, as in daemon/model/consumer.c; null for nothing. */
-export function checkConsumer(kind, name) {
+/* What is wrong with the name of a consumer, as in daemon/model/consumer.c; null for nothing. */
+function checkConsumer(kind, name) {
     if (name === "")
         return _("Type a name, for example “{name}”.", { name: EXAMPLES[kind] });
     if (kind !== "unit")
@@ -62,7 +62,8 @@ async function update(name, change) {
 
 async function takeAway(name, consumer) {
     const sure = await confirm(_("Take {consumer} away?", { consumer: consumerText(consumer) }),
-        _("It gets no other certificate and key from now on, and is not told of them. What it has been handed already it keeps until the certificate has another key."),
+        _("It gets no other certificate and key from now on, and is not told of them. What it has been handed " +
+            "already it keeps until the certificate has another key."),
         _("Take away"), { danger: true });
     if (!sure)
         return;
@@ -93,7 +94,8 @@ function row(name, consumer, i, attempt) {
 function listOf({ Name, Consumers }, attempt) {
     if (Consumers.length === 0)
         return [h("p", {}, Name === "https" ? _("Nobody but the device's own HTTPS server, which always has it.")
-            : _("Nobody gets it yet. Add the service, user or group that needs the certificate with its private key."))];
+            : _("Nobody gets it yet. Add the service, user or group that needs the certificate with its private " +
+                "key."))];
     return [h("p", {}, _("They get the private key, and are told of another certificate in this order:")),
         h("ol.consumers", {}, Consumers.map((one, i) => row(Name, one, i, attempt)))];
 }

@@ -20,13 +20,15 @@ function bytesOf(base64) {
     return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-async function exportKey(name, passphrase) {
-    const answer = await post(actionPath(name, "Export"), { Format: "p12", Passphrase: passphrase });
+async function exportKey(name, passphrase, signal) {
+    const answer = await post(actionPath(name, "Export"), { Format: "p12", Passphrase: passphrase }, { signal });
+    if (signal.aborted)
+        return;
     save(`${name}.p12`, bytesOf(answer.Data), "application/x-pkcs12");
     announce(_("The file is saved by the browser."));
 }
 
-function passphraseForm(name, close) {
+function passphraseForm(name, close, signal) {
     const first = field(_("Pass phrase"), input({ type: "password", autocomplete: "new-password", autofocus: true }),
         { help: _("Whoever has the file and the pass phrase can pose as this device. It is not kept anywhere.") });
     const second = field(_("Pass phrase, once more"), input({ type: "password", autocomplete: "new-password" }));
@@ -46,10 +48,11 @@ function passphraseForm(name, close) {
         }
         send.disabled = true;
         try {
-            await exportKey(name, first.control.value);
+            await exportKey(name, first.control.value, signal);
             close(true);
         } catch (error) {
-            replace(trouble, describeError(error));
+            if (!signal.aborted)
+                replace(trouble, describeError(error));
         }
         enable(send);
     };
@@ -57,14 +60,22 @@ function passphraseForm(name, close) {
         h("div.actions", {}, button(_("Cancel"), () => close(false)), send));
 }
 
+/* Whoever closes the dialog gets no file, even where it is on its way. */
+async function askExport(name) {
+    const closed = new AbortController();
+    await dialog(_("Export {name} with its private key", { name }),
+        (close) => [passphraseForm(name, close, closed.signal)]);
+    closed.abort();
+}
+
 function keyExport(place) {
-    if (place.Origin !== "imported")
-        return h("p.text-muted.mb-0.mt-3", {}, _("The private key was made on this device and does not leave it."));
+    if (!place.KeyExportable)
+        return h("p.text-muted.mb-0.mt-3", {}, place.Origin === "imported"
+            ? _("The private key came from outside, as one that does not leave this device.")
+            : _("The private key was made on this device and does not leave it."));
     return h("div.mt-3", {},
-        h("p", {}, _("The private key came from outside. It may leave again as PKCS#12 if that was allowed when it was imported.")),
-        button(_("Export with the private key…"), () => dialog(
-            _("Export {name} with its private key", { name: place.Name }),
-            (close) => [passphraseForm(place.Name, close)])));
+        h("p", {}, _("The private key came from outside, as one that may leave this device: in a PKCS#12 file.")),
+        button(_("Export with the private key…"), () => askExport(place.Name)));
 }
 
 /** The card of the files; null where nothing is in use. */

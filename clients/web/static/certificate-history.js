@@ -7,14 +7,13 @@ import { actionText, describeError } from "./codes.js";
 import { confirm, dialog } from "./dialogs.js";
 import { announce, button, card, h, replace, waiting } from "./dom.js";
 import * as draft from "./draft.js";
-import { field, tick } from "./form.js";
 import { when } from "./format.js";
 import { _ } from "./i18n.js";
 import { HTTPS, actionPath, placePath } from "./places.js";
+import { trialChoice } from "./trial-choice.js";
 import { link } from "./views.js";
 
 const ENTRIES = `${DEVICE}/LogServices/Audit/Oem/Certd/Entries`;
-const TRIAL_SECONDS = 180;
 const ROWS = 1000;
 const SHOWN = 10;
 /* What was typed for a certificate dies with it: the next one of that name is another. */
@@ -65,13 +64,22 @@ function told(place) {
         h("ul", {}, place.Consumers.map((one) => h("li", {}, h("bdi", {}, consumerText(one)))))];
 }
 
+function comesBack({ Previous }) {
+    return Previous ? h("p", {}, _("Comes back: "),
+        h("bdi", {}, Previous.Subject || _("a certificate without a subject")), ", ",
+        _("issued by "), h("bdi", {}, Previous.Issuer), ", ",
+        _("valid until "), when(Previous.NotAfter, { relative: true })) : null;
+}
+
 async function rollBack({ place, etag }) {
     const sure = await confirm(_("Roll {name} back?", { name: place.Name }), [
-        h("p", {}, _("The previous certificate, with its private key, is in use again at once. What is in use now becomes the previous one, so that rolling back once more undoes this. Settings and requests stay as they are.")),
+        h("p", {}, _("The previous certificate, with its private key, is in use again at once. What is in use now " +
+            "becomes the previous one, so that rolling back once more undoes this. Settings and requests stay as " +
+            "they are.")),
         place.Details ? h("p", {}, _("Goes out of use: "),
             h("bdi", {}, place.Details.Subject || _("a certificate without a subject")),
             ", ", _("valid until "), when(place.NotAfter)) : null,
-        told(place)], _("Roll back"));
+        comesBack(place), told(place)], _("Roll back"));
     if (sure) {
         await post(actionPath(place.Name, "Rollback"), {}, { etag });
         announce(_("The previous certificate is in use again."));
@@ -79,25 +87,28 @@ async function rollBack({ place, etag }) {
 }
 
 function resetQuestion(place) {
-    const trial = field(_("On trial for 3 minutes: unless I keep it, what is in use now comes back by itself"), tick());
+    const how = trialChoice(place.Name, _("How it is installed"));
     return dialog(_("Reset {name} to the factory default?", { name: place.Name }), (close) => [
-        h("p", {}, _("The device makes a new private key and issues a certificate of its own authority for all its names and addresses.")),
+        h("p", {}, _("The device makes a new private key and issues a certificate of its own authority for all its " +
+            "names and addresses.")),
         h("ul", {},
             h("li", {}, _("The settings, subject and names included, go back to their defaults.")),
             h("li", {}, _("What is in use now becomes the previous one, and can be rolled back to.")),
-            place.HasPrevious ? h("li", {}, _("What is the previous one until now is destroyed, with its private key.")) : null,
-            h("li", {}, _("Clients that trust only the authority outside will refuse the new certificate.")),
+            place.HasPrevious ? h("li", {},
+                _("What is the previous one until now is destroyed, with its private key.")) : null,
+            h("li", {}, _("Clients that trust only the authority outside will refuse the new certificate."), " ",
+                h("a", { href: link("authority") }, _("How clients come to trust it"))),
             h("li", {}, _("Requests stay."))),
-        h("div", {}, told(place)), trial.node,
+        h("div", {}, told(place)), how.node,
         h("div.actions", {}, button(_("Cancel"), () => close(null), { autofocus: true }),
-            button(_("Reset"), () => close({ trial: trial.control.checked }), { kind: "danger" })),
+            button(_("Reset"), () => close(how.value()), { kind: "danger" })),
     ]);
 }
 
 async function reset({ place, etag }) {
     const answer = await resetQuestion(place);
     if (answer) {
-        await post(actionPath(place.Name, "Reset"), answer.trial ? { Trial: TRIAL_SECONDS } : {}, { etag });
+        await post(actionPath(place.Name, "Reset"), answer, { etag });
         announce(_("{name} is back at the factory default.", { name: place.Name }));
     }
 }
@@ -108,7 +119,8 @@ async function removeIt({ place, etag, requests }, go) {
         h("ul", {},
             place.Details ? h("li", {}, _("the certificate in use, with its private key")) : null,
             place.HasPrevious ? h("li", {}, _("the previous certificate, with its private key")) : null,
-            requests.length > 0 ? h("li", {}, _("all requests, with their private keys: what is signed for them can't be installed any more")) : null,
+            requests.length > 0 ? h("li", {}, _("all requests, with their private keys: what is signed for them " +
+                "can't be installed any more")) : null,
             h("li", {}, _("the settings"))),
         place.Consumers.length > 0 ? [h("p", {}, _("They get no certificate from here any more:")),
             h("ul", {}, place.Consumers.map((one) => h("li", {}, h("bdi", {}, consumerText(one)))))] : null,
@@ -127,7 +139,8 @@ function rollBackBox(data, attempt) {
     if (place.OnTrial)
         return h("p", {}, _("It is on trial: end that above to go back to the certificate of before."));
     if (!place.HasPrevious)
-        return h("p", {}, _("There is no previous certificate to roll back to. The next one that is installed keeps this one, with its key."));
+        return h("p", {}, _("There is no previous certificate to roll back to. The next one that is installed keeps " +
+            "this one, with its key."));
     return h("p", {}, button(_("Roll back to the previous certificate…"), () => attempt(() => rollBack(data))));
 }
 

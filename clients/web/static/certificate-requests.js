@@ -10,8 +10,8 @@ import { announce, button, card, h } from "./dom.js";
 import { when } from "./format.js";
 import { _, ngettext } from "./i18n.js";
 import { link } from "./views.js";
+import { OPEN_STATES } from "./words.js";
 
-const OPEN = ["queued", "generating", "ready"];
 const SHOWN = 20;
 
 async function cancel(one) {
@@ -32,7 +32,7 @@ function describe(one) {
 }
 
 function row(name, one, attempt) {
-    const open = OPEN.includes(one.State);
+    const open = OPEN_STATES.includes(one.State);
     return h("li.request", { "data-request": one.Id },
         h("div.request-head", {},
             h("a", { href: link("certificates/{}/requests/{}", name, one.Id) }, _("Request {id}", { id: one.Id })),
@@ -60,5 +60,6 @@ function shownRows(name, requests, attempt) {
 export function requestsCard({ place, requests }, attempt) {
     const make = h("a", { href: link("certificates/{}/request", place.Name) }, _("Make a request"));
     return card(_("Requests"), {}, requests.length > 0 ? shownRows(place.Name, requests, attempt)
-        : h("p", {}, _("There are none. A request is what an authority signs; its private key stays on this device.")), make);
+        : h("p", {}, _("There are none. A request is what an authority signs; its private key stays on this " +
+            "device.")), make);
 }

@@ -3,6 +3,7 @@
 
 import { describeFinding, issuerText, originText, stateBadge } from "./codes.js";
 import { box, card, h, pairs } from "./dom.js";
+import { endNote } from "./expiry.js";
 import { when } from "./format.js";
 import { _ } from "./i18n.js";
 import { link } from "./views.js";
@@ -41,17 +42,20 @@ function waitingRequests({ place, requests }) {
     const ready = requests.filter((one) => one.State === "ready" && one.Issuer === "external");
     if (ready.length === 0)
         return null;
-    return box("info", h("p", {}, _("Ready to be signed by an authority outside. Hand the request over, and install what comes back:")),
+    return box("info", h("p", {}, _("Ready to be signed by an authority outside. Hand the request over, and install " +
+        "what comes back:")),
         requestLinks(place.Name, ready));
 }
 
 function empty(place) {
-    return box("info", h("p.mb-0", {}, _("Nothing is installed in {name} yet. Make a request and have an authority sign it, have the device issue a certificate, or install one that you have.",
-        { name: place.Name })));
+    return box("info", h("p.mb-0", {}, _("Nothing is installed in {name} yet. Make a request and have an authority " +
+        "sign it, have the device issue a certificate, or install one that you have.", { name: place.Name })));
 }
 
 function emergency() {
-    return box("warning", _("What is installed can't be used, so the device answers with an emergency certificate of its own, which browsers warn of. Install or issue another one, or reset this one; what is wrong is said below."));
+    return box("warning", _("What is installed can't be used, so the device answers with an emergency certificate of " +
+        "its own, which browsers warn of. Install or issue another one, or reset this one; what is wrong is said " +
+        "below."));
 }
 
 function inUse(place) {
@@ -74,6 +78,7 @@ export function stateCard(data) {
     return card(_("State"), {},
         place.Emergency ? emergency() : null, none ? empty(place) : null, waitingRequests(data), inUse(place),
         place.Details ? null : place.Findings.map(describeFinding),
+        place.State === "active" && !place.Emergency ? endNote(place) : null,
         h("div.actions.mt-3", {},
             linkButton(_("Request or issue"), link("certificates/{}/request", place.Name), none ? "main" : "plain"),
             linkButton(_("Install"), link("certificates/{}/install", place.Name))));

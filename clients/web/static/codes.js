@@ -30,8 +30,8 @@ export function severityText(severity) {
     return wordText(SEVERITIES, severity);
 }
 
-/** What is found, in a few words; "" for a code that the page does not know. */
-export function findingText(code) {
+/* What is found, in a few words; "" for a code that the page does not know. */
+function findingText(code) {
     return Object.hasOwn(FINDINGS, code) ? _(FINDINGS[code]) : "";
 }
 

@@ -7,11 +7,12 @@ import { _, ngettext } from "./i18n.js";
 
 const TICK_MSEC = 1000;
 const TOLD_SECONDS = [60, 30, 10];
-// A node that its owner has not shown by then, or has taken away for that long, is not going to be shown.
+// A node that its owner has not shown by then, or has taken away for that long, is not going to be shown; one that went
+// with all of its view, as where the session is over, may come back with it.
 const UNSEEN_TICKS = 3;
 
-/** Seconds until a time (ISO 8601), by the device's clock; 0 once it is over. */
-export function secondsLeft(iso) {
+/* Seconds until a time (ISO 8601), by the device's clock; 0 once it is over. */
+function secondsLeft(iso) {
     return Math.max(0, Math.ceil((Date.parse(iso) - deviceNow()) / 1000));
 }
 
@@ -36,7 +37,7 @@ export function countdown(deadline, { signal = null, what = "", ended = () => {}
     let unseen = 0;
     const tick = () => {
         const left = secondsLeft(deadline);
-        unseen = node.isConnected ? 0 : unseen + 1;
+        unseen = node.isConnected || node.closest("main") ? 0 : unseen + 1;
         if (signal?.aborted || unseen > UNSEEN_TICKS)
             return clearInterval(timer);
         node.textContent = clockText(left);

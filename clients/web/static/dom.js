@@ -36,7 +36,8 @@ const SVG = new Set(["svg", "g", "path", "line", "rect", "circle", "polyline", "
 
 /**
  * An element. what: "tag.class.class"; attributes: {name: value}, where a function of a name "onclick" listens, true is
- * an attribute without a value, and false, null and undefined are none; children: nodes, text, lists of them, or nothing.
+ * an attribute without a value, and false, null and undefined are none; children: nodes, text, lists of them, or
+ * nothing.
  */
 export function h(what, attributes = {}, ...children) {
     const [tag, ...classes] = what.split(".");
@@ -63,8 +64,8 @@ export function button(label, onclick, { kind = "plain", ...more } = {}) {
     return h(`button.btn.${KINDS[kind]}`, { type: "button", onclick, ...more }, label);
 }
 
-/** Lets a button be pressed again that was disabled while something was done, and gives it back the keyboard that it had
-    lost by that, unless that is elsewhere by now. */
+/** Lets a button be pressed again that was disabled while something was done, and gives it back the keyboard that it
+    had lost by that, unless that is elsewhere by now. */
 export function enable(node) {
     node.disabled = false;
     if (document.activeElement === document.body)
@@ -91,8 +92,8 @@ export function card(title, { level = 2, id = null } = {}, ...children) {
 
 /** Something to wait at. */
 export function waiting(text) {
-    return h("p.waiting", { role: "status" }, h("span.spinner-border.spinner-border-sm.me-2", { "aria-hidden": "true" }),
-        text);
+    return h("p.waiting", { role: "status" },
+        h("span.spinner-border.spinner-border-sm.me-2", { "aria-hidden": "true" }), text);
 }
 
 let region = null;

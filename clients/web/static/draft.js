@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What was typed and not sent yet. It outlives reloads, other tabs and the session, in this browser. Secrets have no place
-// here: whoever keeps a draft hands over what is none.
+// What was typed and not sent yet. It outlives reloads, other tabs and the session, in this browser. Secrets have no
+// place here: whoever keeps a draft hands over what is none.
 
 const PREFIX = "certd:draft:";
 

@@ -15,8 +15,8 @@ function choose(node) {
     selection.addRange(range);
 }
 
-/** A button that copies what text() gives. shown: the node that shows it. */
-export function copyButton(text, shown, label = _("Copy")) {
+/** A button that copies what text() gives. shown: the node that shows it; kind: as for button(). */
+export function copyButton(text, shown, { label = _("Copy"), kind = "plain" } = {}) {
     const node = button(label, async () => {
         let done = _("Copied");
         try {
@@ -28,7 +28,7 @@ export function copyButton(text, shown, label = _("Copy")) {
         node.textContent = done;
         announce(done);
         setTimeout(() => { node.textContent = label; }, SHOWN_MSEC);
-    });
+    }, { kind });
     return node;
 }
 

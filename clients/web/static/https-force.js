@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Forcing HTTPS (R62, R63): the HTTP port is closed altogether, on trial; or opened again, at once.
 
-import { patch } from "./api.js";
 import { describeError } from "./codes.js";
 import { confirm } from "./dialogs.js";
 import { announce, button, card, h, replace } from "./dom.js";
 import { field } from "./form.js";
 import { _ } from "./i18n.js";
-import { trialTimes } from "./https-trial.js";
+import { change } from "./seen.js";
+import { reach } from "./trial.js";
+import { trialTimes } from "./trial-choice.js";
 
 function whatDies(port) {
     return [
@@ -21,36 +22,43 @@ function whatDies(port) {
     ];
 }
 
+/* What somebody else may have changed. */
+function pick({ HTTP, Oem }) {
+    return [HTTP, Oem.Certd.TrialDeadline];
+}
+
 /** The card. path: of the network protocols; changed(): reads the state again. {node, update(state)}. */
 export function forceCard(path, { signal, changed }) {
     const text = h("p");
     const answer = h("div.mt-3", { "aria-live": "polite" });
     const time = field(_("Try it for"), trialTimes());
-    let port = 0;
-    const send = async (enabled, more, said) => {
+    let [port, seen] = [0, null];
+    const send = async (known, enabled, more, said) => {
         replace(answer);
         try {
-            await patch(path, { HTTP: { ProtocolEnabled: enabled }, ...more }, { signal });
+            /* This page's connection may be older than the certificate that is served: a new one is the proof. */
+            if (!enabled)
+                await reach(path, (body) => body.Oem.Certd.Proven, signal);
+            await change("PATCH", path, known, pick, { body: { HTTP: { ProtocolEnabled: enabled }, ...more }, signal });
             announce(said);
         } catch (error) {
-            if (error.name !== "AbortError") {
-                replace(answer, describeError(error), error.is?.("Certd.NotProven")
-                    ? h("p", {}, _("Reload this page, which comes over HTTPS: that is the proof. Then try again.")) :
-                        null);
-            }
+            if (error.name !== "AbortError")
+                replace(answer, describeError(error));
         }
         await changed();
     };
     const force = async () => {
+        const known = seen;
         if (await confirm(_("Force HTTPS?"), whatDies(port), _("Force HTTPS"), { danger: true }))
-            await send(false, { Oem: { Certd: { Trial: Number(time.control.value) } } },
+            await send(known, false, { Oem: { Certd: { Trial: Number(time.control.value) } } },
                 _("HTTPS is forced, on trial"));
     };
     const close = h("div", {}, time.node, button(_("Force HTTPS…"), force, { kind: "main" }));
-    const open = h("div", {}, button(_("Open the HTTP port"), () => send(true, {}, _("The HTTP port is open"))));
+    const open = h("div", {}, button(_("Open the HTTP port"), () => send(seen, true, {}, _("The HTTP port is open"))));
     return {
         node: card(_("Force HTTPS"), {}, text, close, open, answer),
-        update({ network }) {
+        update({ network, seen: now }) {
+            seen = now;
             const enabled = network.HTTP.ProtocolEnabled;
             port = network.HTTP.Port;
             text.textContent = enabled

@@ -2,13 +2,14 @@
 // The level of security (R61, R63). High lets nobody in who has no certificate: what that takes is said before, for
 // this browser too.
 
-import { patch } from "./api.js";
 import { describeError } from "./codes.js";
 import { confirm } from "./dialogs.js";
 import { announce, box, button, card, h, replace } from "./dom.js";
 import { field } from "./form.js";
 import { _ } from "./i18n.js";
-import { trialTimes } from "./https-trial.js";
+import { part } from "./part.js";
+import { change } from "./seen.js";
+import { trialTimes } from "./trial-choice.js";
 import { link } from "./views.js";
 
 function checkRow(good, text, ...more) {
@@ -53,6 +54,11 @@ function warning(state, level) {
     ];
 }
 
+/* What somebody else may have changed. */
+function pick({ Oem }) {
+    return [Oem.Certd.Level, Oem.Certd.TrialDeadline];
+}
+
 const QUESTIONS = {
     standard: () => [_("Set the level standard?"), _("Set the level standard")],
     high: () => [_("Set the level high?"), _("Set the level high")],
@@ -61,17 +67,19 @@ const QUESTIONS = {
 /** The card. path: of the security policy; changed(): reads the state again. {node, update(state)}. */
 export function levelCard(path, { signal, changed }) {
     const text = h("p");
-    const needs = h("div");
+    const needs = part(({ policy, clients }) => ({ policy, clients }), checks);
     const answer = h("div.mt-3", { "aria-live": "polite" });
     const time = field(_("Try it for"), trialTimes());
     let state = null;
     const set = async (level) => {
         const [title, verb] = QUESTIONS[level]();
+        const { policySeen } = state;
         replace(answer);
         if (!await confirm(title, warning(state, level), verb, { danger: level === "high" }))
             return;
         try {
-            await patch(path, { Oem: { Certd: { Level: level, Trial: Number(time.control.value) } } }, { signal });
+            const body = { Oem: { Certd: { Level: level, Trial: Number(time.control.value) } } };
+            await change("PATCH", path, policySeen, pick, { body, signal });
             announce(_("The level is changed, on trial"));
         } catch (error) {
             if (error.name !== "AbortError") {
@@ -81,7 +89,8 @@ export function levelCard(path, { signal, changed }) {
         }
         await changed();
     };
-    const raise = h("div", {}, needs, howTo(), button(_("Set the level high…"), () => set("high"), { kind: "main" }));
+    const raise = h("div", {}, needs.node, howTo(),
+        button(_("Set the level high…"), () => set("high"), { kind: "main" }));
     const lower = h("div", {}, button(_("Set the level standard…"), () => set("standard")));
     return {
         node: card(_("Level of security"), {}, text, time.node, raise, lower, answer),
@@ -95,7 +104,7 @@ export function levelCard(path, { signal, changed }) {
                     "alone, and every client has to show a certificate that the device trusts.");
             raise.hidden = high;
             lower.hidden = !high;
-            replace(needs, high ? null : checks(now));
+            needs.update(now);
         },
     };
 }

@@ -2,22 +2,17 @@
 // HTTPS on trial (R63): the time that is left, and keeping what is tried or going back. Where this browser does not
 // come back any more, the device goes back by itself.
 
-import { post } from "./api.js";
 import { describeError } from "./codes.js";
 import { countdown } from "./countdown.js";
 import { announce, box, button, h, replace } from "./dom.js";
-import { select } from "./form.js";
 import { when } from "./format.js";
-import { _, ngettext } from "./i18n.js";
+import { _ } from "./i18n.js";
+import { change } from "./seen.js";
 import { reach } from "./trial.js";
 
-const TIMES = [60, 180, 600, 1800, 3600]; // seconds, of the 30 to 3600 that the device takes
-const USUAL = 180;
-
-/** A choice of how long something is tried. */
-export function trialTimes() {
-    return select(TIMES.map((seconds) => [String(seconds), seconds < 3600
-        ? ngettext("{count} minute", "{count} minutes", seconds / 60) : _("1 hour")]), String(USUAL));
+/* Which trial it is. */
+function pick(network) {
+    return network.Oem.Certd.TrialDeadline;
 }
 
 function proofText({ network, policy }) {
@@ -60,13 +55,14 @@ export function httpsTrial({ signal, changed }) {
     const answer = h("div", { "aria-live": "assertive" });
     let [deadline, tried, state] = [null, null, null];
     const act = (name) => async () => {
-        const { network } = state;
+        const { network, seen } = state;
         replace(answer);
         try {
             /* A new connection is the proof that the device may lack yet. */
             if (name === "Confirm" && !network.Oem.Certd.Proven)
                 await reach(network["@odata.id"], (body) => body.Oem.Certd.Proven, signal);
-            await post(network.Actions.Oem[`#CertdNetworkProtocol.${name}`].target, {}, { signal });
+            await change("POST", network.Actions.Oem[`#CertdNetworkProtocol.${name}`].target, seen, pick,
+                { of: network["@odata.id"], body: {}, signal });
         } catch (error) {
             if (error.name !== "AbortError")
                 replace(answer, describeError(error));
@@ -83,7 +79,7 @@ export function httpsTrial({ signal, changed }) {
         update(now) {
             const before = deadline;
             state = now;
-            deadline = now.network.Oem.Certd.TrialDeadline ?? null;
+            deadline = pick(now.network) ?? null;
             if (deadline !== null && deadline !== before)
                 begin();
             else if (deadline === null && before !== null)

@@ -17,8 +17,8 @@ let current = "en";
 let catalog = new Map();
 let plural = (n) => (n !== 1 ? 1 : 0);
 
-/** The messages of a catalog, a .mo file of gettext: a Map from what is translated to its forms. */
-export function readCatalog(buffer) {
+/* The messages of a catalog, a .mo file of gettext: a Map from what is translated to its forms. */
+function readCatalog(buffer) {
     const view = new DataView(buffer);
     const little = view.getUint32(0, true) === MAGIC;
     const number = (at) => view.getUint32(at, little);
@@ -84,15 +84,17 @@ export async function load() {
 }
 
 /* What is written from right to left, or turns what is around it. */
-const TURNS = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+const TURNS = new RegExp("[\\u0590-\\u08ff\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069\\ufb1d-\\ufdff\\ufe70-\\ufefc" +
+    "\\u{10800}-\\u{10fff}\\u{1e800}-\\u{1efff}]", "u");
 
-/** The text as a part of another: where it is written from right to left, it leaves the words around it in their order. */
+/** The text as a part of another: where it is written from right to left, it leaves the words around it in their
+    order. */
 export function isolated(text) {
     return TURNS.test(text) ? `\u2068${text}\u2069` : text;
 }
 
-/** The text with {name} replaced by values.name. */
-export function fill(text, values) {
+/* The text with {name} replaced by values.name. */
+function fill(text, values) {
     return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? isolated(String(values[name])) : whole));
 }
 

@@ -3,36 +3,9 @@
 
 import * as draft from "./draft.js";
 import { h } from "./dom.js";
-import { field, select, tick } from "./form.js";
-import { _, ngettext } from "./i18n.js";
-
-const HTTPS = "https";
-// 30 to 3600 seconds (daemon/model/limits.h).
-const TIMES = [30, 60, 180, 600, 1800, 3600];
-const USUAL = 180;
-
-function timeText(seconds) {
-    return seconds < 60 ? ngettext("{count} second", "{count} seconds", seconds)
-        : ngettext("{count} minute", "{count} minutes", seconds / 60);
-}
-
-/** "3 minutes", of what the reader can choose. */
-export function trialTimes() {
-    return TIMES.map((seconds) => [String(seconds), timeText(seconds)]);
-}
-
-function choice(name, value, label, help, state) {
-    const one = tick({ type: "radio", name, value, onchange: () => state.keep() });
-    return field(label, one, { help });
-}
-
-function help(name) {
-    return name === HTTPS
-        ? _("Where this browser can't come back with it, do nothing: when the time is over, the device goes back by " +
-            "itself to what was there before.")
-        : _("Where it does not work, do nothing: when the time is over, the device goes back by itself to what was " +
-            "there before.");
-}
+import { field, tick } from "./form.js";
+import { _ } from "./i18n.js";
+import { trialChoice } from "./trial-choice.js";
 
 /**
  * The choices for the certificate of that name. {node, value(): {Trial, Exportable} as Import takes them,
@@ -40,31 +13,15 @@ function help(name) {
  */
 export function installHow(name) {
     const key = `install-how:${name}`;
-    const kept = draft.load(key) ?? {};
-    const state = { keep() {
-        draft.save(key, { how: trial.control.checked ? "trial" : "once", time: time.value });
-        times.hidden = !trial.control.checked;
-    } };
-    const trial = choice(`how-${name}`, "trial", _("On trial"), help(name), state);
-    const once = choice(`how-${name}`, "once", _("At once"),
-        _("It stays. What was there before can be put back by hand."), state);
-    const time = select(trialTimes(), TIMES.includes(Number(kept.time)) ? String(kept.time) : String(USUAL),
-        { onchange: () => state.keep() });
+    const how = trialChoice(name, _("How it is installed"), { kept: draft.load(key) ?? {},
+        changed: () => draft.save(key, how.draft()) });
     const leaves = field(_("The key may be exported again, as PKCS#12"), tick({}),
         { help: _("Without this it never leaves the device.") });
-    const onTrial = (kept.how ?? (name === HTTPS ? "trial" : "once")) === "trial";
-    trial.control.checked = onTrial;
-    once.control.checked = !onTrial;
-    const times = field(_("Time of the trial"), time, { kind: "mb-3.indent" }).node;
-    times.hidden = !onTrial;
     leaves.node.hidden = true;
     return {
-        node: h("div", {}, h("fieldset", {}, h("legend.h6", {}, _("How it is installed")), trial.node, times,
-            once.node), leaves.node),
-        value() {
-            const how = trial.control.checked ? { Trial: Number(time.value) } : {};
-            return leaves.control.checked && !leaves.node.hidden ? { ...how, Exportable: true } : how;
-        },
+        node: h("div", {}, how.node, leaves.node),
+        value: () => (leaves.control.checked && !leaves.node.hidden ? { ...how.value(), Exportable: true }
+            : how.value()),
         showKey: (comes) => { leaves.node.hidden = !comes; },
         clear() {
             draft.drop(key);

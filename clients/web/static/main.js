@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The page's frame: who is signed in, where to go, and the view of the address. A view is an async function of a context:
+// The page's frame: who is signed in, where to go, and the view of the address. A view is an async function of a
+// context:
 //   main    the element it fills (its h1 is there already)
 //   parts   of the address: ["https"]
 //   query   URLSearchParams of the address ("#/activity?object=…")
@@ -8,16 +9,19 @@
 //   listen(fn)    live.js, for as long as the view is there
 //   go(address)   to another one: go(link("certificates/{}", name))
 
+import { ROOT, get } from "./api.js";
 import { describeError } from "./codes.js";
-import { button, h, replace, waiting } from "./dom.js";
+import { leaveView } from "./dialogs.js";
+import { box, button, h, replace, waiting } from "./dom.js";
 import { select } from "./form.js";
 import { LANGUAGES, _, language, load, remember } from "./i18n.js";
 import * as live from "./live.js";
-import { find as findSession, onUser, signInForm, signOut, user } from "./session.js";
+import { expected, find as findSession, onOver, onUser, signInForm, signOut, user } from "./session.js";
 import { currentTheme, setTheme, themes } from "./theme.js";
 import { NAVIGATION, VIEWS, find } from "./views.js";
 
 const FIRST = "overview";
+const RELOADED = "certd:reloaded"; // for a view that did not come
 const page = document.getElementById("page");
 let leaving = new AbortController();
 let main = null;
@@ -27,13 +31,14 @@ function settings() {
         remember(tongue.value);
         location.reload();
     } });
-    const theme = select(themes(), currentTheme(), { "aria-label": _("Colours"), onchange: () => setTheme(theme.value) });
+    const theme = select(themes(), currentTheme(), { "aria-label": _("Colours"),
+        onchange: () => setTheme(theme.value) });
     return h("div.settings", {}, tongue, theme);
 }
 
 async function leave() {
-    await signOut();
     live.close();
+    await signOut();
     showSignIn();
 }
 
@@ -47,15 +52,24 @@ function navigation() {
 function frame() {
     main = h("main", { id: "main", tabindex: "-1" });
     const who = h("span", {}, user());
+    const reach = h("div", { role: "status" });
+    let isThere = true;
     onUser((name) => { who.textContent = name; });
+    live.onReach((there) => {
+        if (there !== isThere)
+            replace(reach, there ? null : box("warning", _("The device can't be reached at the moment. This page " +
+                "tries again by itself, and what you have typed stays.")));
+        isThere = there;
+    });
     replace(page,
         h("a.visually-hidden-focusable.skip", { href: "#main", onclick: (event) => {
             event.preventDefault();
             main.focus();
         } }, _("To the content")),
-        h("header", {}, h("div.bar", {}, h("a.brand", { href: `#/${FIRST}` }, _("Certificates of {host}", { host: location.hostname })),
+        h("header", {}, h("div.bar", {},
+            h("a.brand", { href: `#/${FIRST}` }, _("Certificates of {host}", { host: location.hostname })),
             h("div.who", {}, who, button(_("Sign out"), leave))),
-            navigation()),
+            navigation(), reach),
         main,
         h("footer", {}, settings()));
 }
@@ -82,12 +96,39 @@ function heading(text) {
     return node;
 }
 
+/* The row and the parts of the address, and its query. */
+function wanted() {
+    const [address, query] = location.hash.replace(/^#\/?/, "").split("?");
+    return [find(address || FIRST), query];
+}
+
+/* The module of a view. What the device did not answer once, Firefox does not ask for again: the page is loaded once
+   more then, which drafts outlive. */
+async function fetchView([, , fetchIt]) {
+    try {
+        const module = await fetchIt();
+        sessionStorage.removeItem(RELOADED);
+        return module;
+    } catch (error) {
+        if (!(error instanceof TypeError))
+            throw error;
+        await get(ROOT, { open: true });
+        if (sessionStorage.getItem(RELOADED) !== null) {
+            sessionStorage.removeItem(RELOADED);
+            throw error;
+        }
+        sessionStorage.setItem(RELOADED, "yes");
+        location.reload();
+        return new Promise(() => {});
+    }
+}
+
 async function show({ focus = true } = {}) {
     if (!main?.isConnected)
         return;
-    const [address, query] = location.hash.replace(/^#\/?/, "").split("?");
-    const found = find(address || FIRST);
+    const [found, query] = wanted();
     leaving.abort();
+    leaveView();
     leaving = new AbortController();
     const { signal } = leaving;
     replace(main);
@@ -103,7 +144,9 @@ async function show({ focus = true } = {}) {
     }
     const wait = setTimeout(() => content.childNodes.length || replace(content, waiting(_("Reading…"))), 200);
     try {
-        await found[0][2]({ main: content, parts: found[1], query: new URLSearchParams(query), signal,
+        const { view } = await fetchView(found[0]);
+        signal.throwIfAborted();
+        await view({ main: content, parts: found[1], query: new URLSearchParams(query), signal,
             title: (text) => signal.aborted || heading(text), go: (to) => { location.hash = to; },
             listen: (changed) => live.listen(changed, signal) });
     } catch (error) {
@@ -111,15 +154,50 @@ async function show({ focus = true } = {}) {
             replace(content, describeError(error));
     }
     clearTimeout(wait);
+    (window.requestIdleCallback ?? setTimeout)(fetchRest);
+}
+
+/* The other views, once the first is there and painted: then each is at hand, also while the device is busy. Where one
+   does not come, whoever goes there hears why. */
+function fetchRest() {
+    for (const row of VIEWS)
+        row[2]().catch(() => {});
+}
+
+function gate(title, text, signedIn) {
+    leaveView();
+    document.title = _("Sign in: certificates of {host}", { host: location.hostname });
+    const form = signInForm(signedIn);
+    replace(page, h("main.gate", { id: "main" }, h("h1", {}, title), text ? h("p", {}, text) : null, form, settings()));
+    form.querySelector("[autofocus]").focus();
 }
 
 function showSignIn() {
     leaving.abort();
-    document.title = _("Sign in: certificates of {host}", { host: location.hostname });
-    const form = signInForm(begin);
-    replace(page, h("main.gate", { id: "main" },
-        h("h1", {}, _("Certificates of {host}", { host: location.hostname })), form, settings()));
-    form.querySelector("[autofocus]").focus();
+    gate(_("Certificates of {host}", { host: location.hostname }), "", begin);
+}
+
+/* Nothing of what stood there is left to be seen. It comes back as it was, with what was typed, for the same user
+   alone. */
+function showOver(signedIn) {
+    leaveView();
+    const [kept, address, top, focused] = [[...page.childNodes], location.hash, scrollY, document.activeElement];
+    gate(_("The session is over"), _("Sign in again. What you have typed is still there."), signedIn);
+    return (same) => {
+        if (!same) {
+            begin();
+            return false;
+        }
+        replace(page, kept);
+        if (location.hash !== address) {
+            show();
+            return false;
+        }
+        const h1 = heading(main.querySelector("h1").textContent);
+        (main.contains(focused) ? focused : h1).focus({ preventScroll: true });
+        scrollTo(0, top);
+        return true;
+    };
 }
 
 function begin() {
@@ -128,9 +206,11 @@ function begin() {
 }
 
 async function start() {
-    await load();
+    if (expected())
+        wanted()[0]?.[0][2]().catch(() => {});
     try {
-        if (await findSession())
+        const [signedIn] = await Promise.all([findSession(), load()]);
+        if (signedIn)
             begin();
         else
             showSignIn();
@@ -140,5 +220,6 @@ async function start() {
     }
 }
 
+onOver(showOver);
 addEventListener("hashchange", () => show());
 start();

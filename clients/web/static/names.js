@@ -82,8 +82,8 @@ function labelsProblem(name) {
     return /^\d+$/.test(labels[labels.length - 1]) ? _("Its last label is a number, as in an IP address.") : null;
 }
 
-/** A name in another script as A-labels, null where it has none. */
-export function aLabels(name) {
+/* A name in another script as A-labels, null where it has none. */
+function aLabels(name) {
     try {
         const host = new URL(`http://${name}/`).hostname;
         return host !== name && labelsProblem(host.replace(/^\*\./, "")) === null ? host : null;

@@ -25,8 +25,8 @@ function hostOf({ type, value }) {
     }
 }
 
-/** Whether a certificate for the names ("DNS:device.local") is for host, as browsers see it (RFC 9525). */
-export function covers(texts, host) {
+/* Whether a certificate for the names ("DNS:device.local") is for host, as browsers see it (RFC 9525). */
+function covers(texts, host) {
     return texts.map(parseName).some((name) => {
         if (name.type === "DNS" && name.value.startsWith("*."))
             return host.includes(".") && host.slice(host.indexOf(".") + 1) === name.value.slice(2).toLowerCase();
@@ -34,36 +34,50 @@ export function covers(texts, host) {
     });
 }
 
-function pickNames({ network, https }) {
+function pickNames({ manager, network, https }) {
     return { host: network.FQDN ?? network.HostName ?? "", port: network.HTTPS.Port,
-        names: https.Details?.SubjectAltNames ?? [] };
+        own: manager.Oem.Certd.DeviceNames, names: https.Details?.SubjectAltNames ?? [] };
 }
 
-function nameLine(text, port) {
+/* An address of this network alone is no link: browsers want its zone. */
+function nameLine(text, port, note = null) {
     const name = parseName(text);
     const host = hostOf(name);
-    if (host === "" || name.value.includes("*"))
-        return h("li", {}, text);
+    if (host === "" || name.value.includes("*") || /^(fe80:|169\.254\.)/i.test(name.value))
+        return h("li", {}, h("bdi", {}, name.value), note);
     const href = `https://${host}${port === HTTPS_PORT ? "" : `:${port}`}/`;
-    return h("li", {}, h("a", { href }, name.value));
+    return h("li", {}, h("a", { href }, name.value), note);
+}
+
+/* A name of the device, and whether the certificate is for it. */
+function ownLine(text, { port, names }) {
+    const covered = covers(names, hostOf(parseName(text)));
+    return nameLine(text, port, covered ? null : h("span.text-warn", {}, " ", _("(not in the certificate of HTTPS)")));
+}
+
+/* What the certificate has beside the device's own names. */
+function otherNames({ own, names, port }) {
+    const others = names.filter((text) => hostOf(parseName(text)) === "" || !covers(own, hostOf(parseName(text))));
+    return others.length === 0 ? _("None") : h("ul.plain", {}, others.map((text) => nameLine(text, port)));
 }
 
 function hereBox(names) {
     if (covers(names, location.hostname))
         return h("p.mb-0", {}, h("span.state.state-good", {}, _("Yes")), " ",
-            _("{host}, by which you have reached this page, is one of them.", { host: location.hostname }));
-    return box("warning.mb-0", h("p", {}, _("{host}, by which you have reached this page, is not one of them: " +
-        "browsers warn of the certificate here. Reach the device by one of those names, or have a certificate issued " +
-        "for this one.", { host: location.hostname })), h("a", { href: link("certificates/{}/request", "https") },
+            _("The certificate is for {host}, by which you have reached this page.", { host: location.hostname }));
+    return box("warning.mb-0", h("p", {}, _("The certificate is not for {host}, by which you have reached this page: " +
+        "browsers warn of it here. Reach the device by a name that it is for, or have a certificate issued for this " +
+        "one.", { host: location.hostname })), h("a", { href: link("certificates/{}/request", "https") },
         _("Request a certificate")));
 }
 
-function renderNames({ host, port, names }) {
+function renderNames(what) {
     return card(_("Which names the device answers to"), {}, h("div.mb-2", {}, pairs([
-        [_("Host name"), host],
-        [_("Names in the certificate of HTTPS"), names.length === 0 ? _("None")
-            : h("ul.plain", {}, names.map((text) => nameLine(text, port)))],
-    ])), hereBox(names));
+        [_("Host name"), what.host],
+        [_("Its names and addresses now"), what.own.length === 0 ? _("None")
+            : h("ul.plain", {}, what.own.map((text) => ownLine(text, what)))],
+        [_("Other names in the certificate of HTTPS"), otherNames(what)],
+    ])), hereBox(what.names));
 }
 
 /** [pick, render] of the names. */

@@ -36,21 +36,22 @@ function whatDies(names) {
     ];
 }
 
-/* Where the page is then: at the port of the factory default, unless something stands in front of the device. port: the
-   device's until now. */
-function addressOf(port) {
-    return String(port) === (location.port || "443") ? `https://${location.hostname}/` : "/";
+/* Where the page is now: at the device's port of now, unless something stands in front of the device with a port of its
+   own. before: the device's until the reset; now: its, null where it does not tell. */
+function addressOf(before, now) {
+    const port = String(before) === (location.port || "443") && now !== null ? now : location.port;
+    return `https://${location.hostname}${Number(port || 443) === 443 ? "" : `:${port}`}/`;
 }
 
 /* The browser may not get through any more: then it is told without the new authority's fingerprint. */
 async function done(lost, port) {
-    const authority = await get(AUTHORITY).catch(() => null);
+    const [authority, network] = await Promise.all([AUTHORITY, NETWORK].map((path) => get(path).catch(() => null)));
     return box("success",
         h("p", { tabindex: "-1" }, _("The device is as it left the factory. Sign in again, and have your browser " +
             "trust the device's new authority.")),
         authority ? h("p", {}, _("Its SHA-256 fingerprint:"), " ", hex(authority.Fingerprint)) : null,
         lost.length > 0 ? [h("p", {}, _("Certificates that were lost:")), nameList(lost)] : null,
-        h("a.btn.btn-primary", { href: addressOf(port) }, _("Open the page again")));
+        h("a.btn.btn-primary", { href: addressOf(port, network?.HTTPS.Port ?? null) }, _("Open the page again")));
 }
 
 /** The card; signal: the view's. */

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What is on trial, the next step of a device that is as it left the factory, and what expires when.
 
-import { deviceNow } from "./api.js";
 import { stateBadge } from "./codes.js";
 import { countdown } from "./countdown.js";
 import { card, h } from "./dom.js";
-import { dayText } from "./format.js";
+import { dayText, daysUntil } from "./format.js";
 import { _, ngettext } from "./i18n.js";
 import { timeline } from "./timeline.js";
 import { link } from "./views.js";
@@ -56,7 +55,7 @@ export function steps() {
 const OWN = ["default", "self", "internal", "emergency"];
 
 function renews({ Renewal, Origin, NotAfter }) {
-    if (Date.parse(NotAfter) <= deviceNow())
+    if (daysUntil(NotAfter) < 0)
         return _("Request another one.");
     if (!Renewal)
         return _("Request another one in time.");

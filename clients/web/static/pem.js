@@ -51,8 +51,8 @@ function firstElements(bytes, outer) {
     return found;
 }
 
-/** The PEM label of DER: "CERTIFICATE", "PKCS7", "PKCS12", "PRIVATE KEY"…; null where it is none that is known. */
-export function labelOf(bytes) {
+/* The PEM label of DER: "CERTIFICATE", "PKCS7", "PKCS12", "PRIVATE KEY"…; null where it is none that is known. */
+function labelOf(bytes) {
     const outer = elementAt(bytes, 0);
     if (outer === null || outer.tag !== SEQUENCE)
         return null;
@@ -64,8 +64,8 @@ export function labelOf(bytes) {
     return shape ? shape[2] : null;
 }
 
-/** Base64 of bytes, without line ends. */
-export function base64(bytes) {
+/* Base64 of bytes, without line ends. */
+function base64(bytes) {
     let text = "";
     for (let at = 0; at < bytes.length; at += 0x8000)
         text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
@@ -116,8 +116,8 @@ function decodeText(bytes) {
     return new TextDecoder(encoding).decode(bytes);
 }
 
-/** What the bytes of a file are, likewise. */
-export function readBytes(bytes, name = "") {
+/* What the bytes of a file are, likewise. */
+function readBytes(bytes, name = "") {
     const label = labelOf(bytes);
     if (label !== null)
         return { name, size: bytes.length, labels: [label], bytes };

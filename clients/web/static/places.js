@@ -6,8 +6,8 @@ import { _ } from "./i18n.js";
 
 /** The one that HTTPS uses; it always exists. */
 export const HTTPS = "https";
-/** As in daemon/model/name.c. */
-export const NAME_MAX = 64;
+/* As in daemon/model/name.c. */
+const NAME_MAX = 64;
 
 /** Where the certificate of that name is. */
 export function placePath(name) {

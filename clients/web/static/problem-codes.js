@@ -3,7 +3,7 @@
 
 import { N_ } from "./i18n.js";
 
-/** Code: [a few words, the address where it is mended, in which {} is the certificate that the device's sentence names;
+/** Code: [a few words, the address where it is mended, in which {} is the certificate that it is about;
     "" where it is mended on the device itself]. */
 export const PROBLEMS = {
     "keystore-set-aside": [N_("The keystore was damaged, and a new one was begun"), "certificates"],

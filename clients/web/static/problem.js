@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A problem of the device as the page tells it: what it is, what to do, and where that is done.
 
-import { describe, problemText } from "./codes.js";
-import { h } from "./dom.js";
+import { describe, problemText, severityText } from "./codes.js";
+import { box, h } from "./dom.js";
 import { _ } from "./i18n.js";
 import { PROBLEMS } from "./problem-codes.js";
 
-/** The certificate that a problem's sentence names ('The certificate "mail" has expired'); "" where it names none. */
+/** The name of the certificate that a problem is about; "" where it is about none. */
 export function certificateOf(problem) {
-    return /certificate "([^"]+)"/i.exec(problem.Message)?.[1] ?? "";
+    return decodeURIComponent(problem.Certificate?.["@odata.id"].split("/").pop() ?? "");
 }
 
 function address(problem) {
@@ -22,4 +22,11 @@ export function describeProblem(problem) {
     const there = address(problem);
     return describe(problem, problemText(problem.Code),
         there === "" ? null : h("div", {}, h("a", { href: `#/${there}` }, _("Go to where this is mended"))));
+}
+
+/** The same as a box, without the link: where the view is the one that mends it. */
+export function problemBox(problem) {
+    return box(problem.Severity === "error" ? "danger" : "warning",
+        h("strong", {}, severityText(problem.Severity), ": ", problemText(problem.Code)),
+        h("span.own", { lang: "en" }, problem.Message), h("span.own", { lang: "en" }, problem.Remedy));
 }

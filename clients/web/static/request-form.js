@@ -6,11 +6,11 @@ import { keyTypeText } from "./codes.js";
 import { card, h, newId } from "./dom.js";
 import { field, input, select, tick } from "./form.js";
 import { _ } from "./i18n.js";
-import { trialTimes } from "./install-how.js";
 import { digestAdvice, digestOptions, keyAdvice, keyTypeOptions } from "./key-types.js";
 import { namesEditor } from "./names.js";
 import { HTTPS } from "./places.js";
 import { parseSubject, subjectEditor, writeSubject } from "./subject.js";
+import { trialTimes } from "./trial-choice.js";
 
 const DAYS_MAX = 36500;
 /** What the device's authority gives at most (CERTD_LIMIT_INTERNAL_DAYS). */
@@ -96,7 +96,7 @@ function withCurrent(options, value) {
 
 /* What stands in the request beside names and key: for authorities that ask for it. */
 function attributesOf(values, changed) {
-    const secret = input({ type: "password", autocomplete: "new-password", maxlength: PKCS9_MAX });
+    const secret = input({ type: "password", autocomplete: "off", maxlength: PKCS9_MAX });
     const word = field(_("Challenge password"), secret,
         { help: _("Where the authority has given one, or asks for one to revoke with. It is not kept when this " +
             "page is left.") });
@@ -110,8 +110,7 @@ function attributesOf(values, changed) {
 function trialOf(values, place, changed) {
     const on = field(_("On trial"), tick({ checked: values.trial > 0, onchange: () => { show(); changed(); } }), { help:
         _("The certificate of before comes back by itself unless you confirm the new one in time.") });
-    const time = field(_("Time of the trial"),
-        select(trialTimes(), String(values.trial || TRIAL_SECONDS), { onchange: changed }));
+    const time = field(_("Time of the trial"), trialTimes(values.trial || TRIAL_SECONDS, { onchange: changed }));
     const show = () => { time.node.hidden = !on.control.checked; };
     show();
     const value = () => (on.control.checked ? Number(time.control.value) : 0);

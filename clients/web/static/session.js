@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Signing in and out. The session is a cookie that no script sees; the token that goes with it is the session resource's.
+// Signing in and out. The session is a cookie that no script sees; the token that goes with it is the session
+// resource's. A session that ends elsewhere is seen when the stream of events ends with it, or by another window.
 
 import { ApiError, ROOT, get, post, remove, request, setGate, setToken } from "./api.js";
 import { describeError, errorLine } from "./codes.js";
-import { askPassword, dialog } from "./dialogs.js";
+import { askPassword, here } from "./dialogs.js";
 import { h, replace } from "./dom.js";
 import { field, input } from "./form.js";
 import { _ } from "./i18n.js";
@@ -14,8 +15,10 @@ const USER = "certd:user";
 const SIGNED_IN = "certd:signed-in"; // the cookie is hidden from scripts
 
 let current = null;
-let asking = null;
+const asking = new Map();
+let cameBack = null; // where the session is over: somebody has signed in, here or in another window
 let tellUser = () => {};
+let showOver = () => () => false;
 
 function keep(resource) {
     current = resource;
@@ -33,14 +36,25 @@ export function onUser(changed) {
     tellUser = changed;
 }
 
+/** Calls show(cameBack) when the session is over: it takes away what stands there, and calls cameBack() once somebody
+    has signed in. It gives back(same), which puts it back where it is the same user. Whether it did. */
+export function onOver(show) {
+    showOver = show;
+}
+
 /** The user's name, "" where nobody has signed in. */
 export function user() {
     return current?.UserName ?? "";
 }
 
+/** Whether the browser had a session when this page was last here: it may have ended since. */
+export function expected() {
+    return localStorage.getItem(SIGNED_IN) !== null;
+}
+
 /** Finds the session that the browser has. Whether there is one. */
 export async function find() {
-    if (!localStorage.getItem(SIGNED_IN))
+    if (!expected())
         return false;
     try {
         const service = await get(SERVICE, { open: true });
@@ -97,16 +111,26 @@ export async function signOut() {
     keep(null);
 }
 
-/* The page stays as it is behind the question, with all that was typed. */
+/* Whether the same user is back, and the page with all that was typed. */
 async function signInAgain() {
-    if (await find())
+    const before = user();
+    const found = await find();
+    if (found && user() === before)
         return true;
-    return await dialog(_("The session is over"), (close) => [
-        h("p", {}, _("Sign in again. What you have typed is still there.")), signInForm(() => close(true)),
-    ]) === true;
+    const back = showOver(() => cameBack?.());
+    if (found)
+        return back(false);
+    return new Promise((done) => {
+        cameBack = () => {
+            cameBack = null;
+            done(back(user() === before));
+        };
+    });
 }
 
 async function passwordAgain() {
+    if (current === null)
+        return false;
     const target = current.Actions.Oem["#CertdSession.SignInAgain"].target;
     return askPassword(user(), _("This destroys something, or gives a private key away. Give your password again."),
         async (password) => {
@@ -121,8 +145,22 @@ async function passwordAgain() {
 
 /* However many requests find out at once, one question is asked. */
 function once(ask) {
-    asking ??= ask().finally(() => { asking = null; });
-    return asking;
+    if (!asking.has(ask))
+        asking.set(ask, ask().finally(() => asking.delete(ask)));
+    return asking.get(ask);
 }
 
-setGate({ signIn: () => once(signInAgain), password: () => once(passwordAgain) });
+/* Another window of this browser has signed out, or in again. */
+addEventListener("storage", async ({ key, newValue }) => {
+    if (key !== SIGNED_IN)
+        return;
+    if (newValue === null && current !== null)
+        once(signInAgain).catch(() => {});
+    else if (newValue !== null && cameBack !== null && await find().catch(() => false))
+        cameBack?.();
+});
+
+/* Whoever has left the view is not asked any more for what it wanted. */
+setGate({ here, signIn: () => once(signInAgain),
+    password: (begun) => begun === here() ? once(passwordAgain) : false });
+live.onEnd(() => once(signInAgain));

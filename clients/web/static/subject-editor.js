@@ -8,8 +8,8 @@ import { _ } from "./i18n.js";
 import { rowList } from "./rows.js";
 import { ATTRIBUTES, ATTRIBUTES_MAX, attribute, checkAttribute } from "./subject.js";
 
-/** What most authorities ask for. */
-export const USUAL = ["C", "ST", "L", "O", "OU", "CN", "emailAddress"];
+/* What most authorities ask for. */
+const USUAL = ["C", "ST", "L", "O", "OU", "CN", "emailAddress"];
 
 function labelOf(type) {
     const text = _(attribute(type)[1]);

@@ -4,6 +4,7 @@
 
 import { deviceNow } from "./api.js";
 import { h } from "./dom.js";
+import { isDue } from "./expiry.js";
 import { dayText, fromNow, timeText } from "./format.js";
 import { _, localeTag } from "./i18n.js";
 
@@ -25,13 +26,14 @@ const CROSS = "M-5,7 L5,17 M5,7 L-5,17";
 const ARROW = "M-1,7 L5,12 L-1,17";
 const STOP = "M0,4 L0,20";
 
-/** How a lifetime {NotBefore, NotAfter, Renewal} stands: "bad" over or not begun, "warn" over soon with nobody to renew
-    it, else "good". */
-export function standing(row, now = deviceNow()) {
+/* How a lifetime {NotBefore, NotAfter, Origin} stands: "bad" over or not begun, "warn" over soon, else "good". */
+function standing(row, now) {
     const end = Date.parse(row.NotAfter);
     if (end <= now || Date.parse(row.NotBefore) > now)
         return "bad";
-    return !row.Renewal && end - now < SOON_DAYS * DAY_MSEC ? "warn" : "good";
+    if (row.aside)
+        return end - now < SOON_DAYS * DAY_MSEC ? "warn" : "good";
+    return isDue(row, now) ? "warn" : "good";
 }
 
 /* The scale that suits the rows: {at(time) in percent, from, to, now}. Very long lifetimes go beyond it. */

@@ -6,12 +6,13 @@ import { regenerateCard } from "./authority-regenerate.js";
 import { SCOPES } from "./authority-scopes.js";
 import { signCard } from "./authority-sign.js";
 import { steps } from "./authority-steps.js";
-import { problemText, severityText } from "./codes.js";
 import { box, card, h, pairs, replace } from "./dom.js";
 import { hex, when } from "./format.js";
 import { copyButton } from "./handout.js";
 import { _ } from "./i18n.js";
 import { oneAtATime } from "./places.js";
+import { problemBox } from "./problem.js";
+import { look } from "./seen.js";
 
 /* What certd permits where nothing of a kind is: names and addresses that nobody has. */
 const NOBODYS = ["DNS:invalid", "IP:0.0.0.0/32", "IP:::/128"];
@@ -21,12 +22,6 @@ const AUTHORITY = `${SERVICE}/Oem/Certd/Authority`;
 async function authorityProblems(signal) {
     const device = await get(DEVICE, { signal });
     return device.Oem.Certd.Problems.filter((problem) => problem.Code.startsWith("authority-"));
-}
-
-function problemBoxes(problems) {
-    return problems.map((problem) => box(problem.Severity === "error" ? "danger" : "warning",
-        h("strong", {}, severityText(problem.Severity), ": ", problemText(problem.Code)),
-        h("span.own", { lang: "en" }, problem.Message), h("span.own", { lang: "en" }, problem.Remedy)));
 }
 
 function permitted(authority) {
@@ -73,20 +68,21 @@ export async function view({ main, signal, listen }) {
     let shown = "";
     let authority = null;
     const read = oneAtATime(async () => {
-        const found = await Promise.all([get(AUTHORITY, { signal }), authorityProblems(signal)]);
+        const found = await Promise.all([look(AUTHORITY, { signal }), authorityProblems(signal)]);
         const text = JSON.stringify(found);
         if (text === shown)
             return;
         shown = text;
-        authority = found[0];
-        replace(problems, problemBoxes(found[1]));
+        authority = found[0].body;
+        regenerate.update(found[0]);
+        replace(problems, found[1].map(problemBox));
         replace(facts, authority.Fingerprint ? about(authority) : missing());
         replace(files, authority.Fingerprint ? downloads(authority) : null);
     }, signal);
-    const changed = async () => {
+    const regenerate = regenerateCard({ signal, changed: async () => {
         await read();
         return authority;
-    };
+    } });
     await read();
     replace(main, problems,
         h("p", {}, _("The device issues certificates by an authority of its own, whose key no other device has. " +
@@ -95,7 +91,7 @@ export async function view({ main, signal, listen }) {
         card(_("Trust it"), {}, files, h("p", {},
             _("Import it once on each computer or phone. These are the steps for each:")),
             steps(authority.Downloads)),
-        signCard(authority, signal), regenerateCard(authority, { signal, changed }));
+        signCard(authority, signal), regenerate.node);
     listen((records) => {
         if (records.some(({ id, origin }) => id !== "ResourceChanged" || [AUTHORITY, DEVICE].includes(origin)))
             read().catch(() => {});

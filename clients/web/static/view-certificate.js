@@ -106,7 +106,7 @@ export async function view({ main, parts: [name], signal, title, go, listen }) {
                 sections = makeParts(name, page);
                 layOut(page, sections);
             }
-            showTrial(page, data, reread);
+            showTrial(page, data, again);
             sections.forEach((one) => one.update(data));
         } catch (error) {
             if (!(error instanceof ApiError) || error.status !== 404)
@@ -116,6 +116,7 @@ export async function view({ main, parts: [name], signal, title, go, listen }) {
         }
     };
     const reread = oneAtATime(refresh, signal);
+    const again = () => reread().catch((error) => signal.aborted || replace(page.trouble, describeError(error)));
     page.attempt = async (action) => {
         replace(page.trouble);
         try {
@@ -129,8 +130,5 @@ export async function view({ main, parts: [name], signal, title, go, listen }) {
         }
     };
     await reread();
-    listen(async (records) => {
-        if (concerns(records, placePath(name)))
-            await reread().catch((error) => signal.aborted || replace(page.trouble, describeError(error)));
-    });
+    listen((records) => concerns(records, placePath(name)) && again());
 }

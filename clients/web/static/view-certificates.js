@@ -7,8 +7,9 @@ import { namesShort } from "./certificate-state.js";
 import { describeError, issuerText, originText, stateBadge, stateText } from "./codes.js";
 import { announce, box, button, card, enable, h, replace } from "./dom.js";
 import * as draft from "./draft.js";
+import { isDue } from "./expiry.js";
 import { field, input, select } from "./form.js";
-import { daysUntil, when } from "./format.js";
+import { when } from "./format.js";
 import { N_, _, ngettext } from "./i18n.js";
 import { checkPlaceName, concerns, oneAtATime, placePath, summaries } from "./places.js";
 import { link } from "./views.js";
@@ -16,7 +17,6 @@ import { link } from "./views.js";
 const DRAFT = "certificate";
 const VIEW = "certificates";
 const NAMES_SHOWN = 3;
-const SOON_DAYS = 30;
 const COLUMNS = [N_("Name"), N_("State"), N_("Names"), N_("Valid until"), N_("Consumers")];
 const SEVERITY = { error: 0, warning: 1, note: 3, "": 3 };
 
@@ -52,8 +52,8 @@ function cell(column, ...children) {
 function expiry(one) {
     if (!one.NotAfter)
         return "–";
-    const soon = daysUntil(one.NotAfter) < SOON_DAYS;
-    return h("span", { class: soon ? "text-warn" : null }, when(one.NotAfter, { relative: true }));
+    const over = one.State === "expired";
+    return h("span", { class: over || isDue(one) ? "text-warn" : null }, when(one.NotAfter, { relative: true }));
 }
 
 function names(one) {
@@ -130,7 +130,8 @@ function makeList() {
 
 function newForm(go) {
     const name = field(_("Name"), input({ value: draft.load(DRAFT) ?? "", autocapitalize: "none", maxlength: 64 }),
-        { help: _("What the device calls it, for example “mqtt” or “mail”. It does not appear in the certificate, and stays as it is.") });
+        { help: _("What the device calls it, for example “mqtt” or “mail”. It does not appear in the certificate, " +
+            "and stays as it is.") });
     const trouble = h("div", { "aria-live": "assertive" });
     const send = h("button.btn.btn-primary", { type: "submit" }, _("Create"));
     const submit = async (event) => {
@@ -159,13 +160,15 @@ function newForm(go) {
             name.setError(name.control.value === "" ? null : checkPlaceName(name.control.value));
     };
     return card(_("New certificate"), { id: "new" },
-        h("p", {}, _("A place for one more certificate, for another service of this device. A request, a certificate of the device's own authority or one from outside goes into it.")),
+        h("p", {}, _("A place for one more certificate, for another service of this device. A request, a certificate " +
+            "of the device's own authority or one from outside goes into it.")),
         h("form", { onsubmit: submit, oninput: typed, novalidate: true }, trouble, name.node, send));
 }
 
 function lonely(found) {
     return found.length === 1 && found[0].Name === "https" ?
-        box("info", _("The device has the certificate of its HTTPS server alone. Open it to see or replace it; create another one below where another service needs one.")) : null;
+        box("info", _("The device has the certificate of its HTTPS server alone. Open it to see or replace it; " +
+            "create another one below where another service needs one.")) : null;
 }
 
 /** See main.js. */

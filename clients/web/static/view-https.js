@@ -3,15 +3,18 @@
 // everybody out goes on trial, and the page says before which browser would not come back.
 
 import { DEVICE, get } from "./api.js";
-import { describeError, problemText, severityText } from "./codes.js";
-import { box, card, h, pairs, replace } from "./dom.js";
+import { describeError } from "./codes.js";
+import { card, h, pairs, replace } from "./dom.js";
 import { when } from "./format.js";
 import { forceCard } from "./https-force.js";
 import { levelCard } from "./https-level.js";
 import { portsCard } from "./https-ports.js";
 import { httpsTrial } from "./https-trial.js";
 import { _ } from "./i18n.js";
+import { part } from "./part.js";
 import { oneAtATime } from "./places.js";
+import { problemBox } from "./problem.js";
+import { look } from "./seen.js";
 import { link } from "./views.js";
 
 const NETWORK = `${DEVICE}/NetworkProtocol`;
@@ -22,27 +25,24 @@ const PROBLEM = "https-not-served";
 const AGAIN_MSEC = 2000;
 
 async function readState(signal) {
-    const [network, policy, device, certificate] = await Promise.all([get(NETWORK, { signal }), get(POLICY, { signal }),
-        get(DEVICE, { signal }), get(CERTIFICATE, { signal }).catch((error) => {
+    const [seen, policySeen, device, certificate] = await Promise.all([look(NETWORK, { signal }),
+        look(POLICY, { signal }), get(DEVICE, { signal }), get(CERTIFICATE, { signal }).catch((error) => {
             if (error.status !== 404)
                 throw error;
             return null;
         })]);
+    const [network, policy] = [seen.body, policySeen.body];
     const clients = await get(policy.TLS.Server.TrustedCertificates["@odata.id"], { signal });
-    return { network, policy, certificate, clients: clients["Members@odata.count"],
+    return { network, policy, seen, policySeen, certificate, clients: clients["Members@odata.count"],
         problems: device.Oem.Certd.Problems.filter(({ Code }) => Code === PROBLEM) };
-}
-
-function problemBox(problem) {
-    return box("danger", h("strong", {}, severityText(problem.Severity), ": ", problemText(problem.Code)),
-        h("span.own", { lang: "en" }, problem.Message), h("span.own", { lang: "en" }, problem.Remedy));
 }
 
 function certificateText(certificate) {
     if (certificate === null)
         return h("a", { href: link("certificates/{}", NAME) }, _("There is none"));
-    return [h("a", { href: link("certificates/{}", NAME) }, h("bdi", {}, certificate.Subject?.DisplayString || NAME)), ", ",
-        _("valid until"), " ", when(certificate.ValidNotAfter, { relative: true })];
+    return [h("a", { href: link("certificates/{}", NAME) },
+        h("bdi", {}, certificate.Subject?.DisplayString || NAME)), ", ",
+    _("valid until"), " ", when(certificate.ValidNotAfter, { relative: true })];
 }
 
 function shownText(policy) {
@@ -79,7 +79,7 @@ function allowed(policy) {
 /** The view. */
 export async function view({ main, signal, listen }) {
     const problems = h("div");
-    const facts = h("div");
+    const facts = part(({ network, policy, certificate }) => ({ network, policy, certificate }), served);
     const rules = h("div.mt-2");
     let timer = 0;
     let parts = [];
@@ -88,7 +88,7 @@ export async function view({ main, signal, listen }) {
         try {
             const state = await readState(signal);
             replace(problems, state.problems.map(problemBox));
-            replace(facts, served(state));
+            facts.update(state);
             replace(rules, allowed(state.policy));
             for (const part of parts)
                 part.update(state);
@@ -108,7 +108,7 @@ export async function view({ main, signal, listen }) {
         portsCard(NETWORK, { signal, changed: again })];
     await reread();
     const [, force, level, ports] = parts.map(({ node }) => node);
-    replace(main, trial.node, problems, card(_("What is served"), {}, facts,
+    replace(main, trial.node, problems, card(_("What is served"), {}, facts.node,
         h("details.mt-3", {}, h("summary", {}, _("TLS versions and cipher suites")), rules)), force, level, ports);
     listen((records) => {
         const mine = [NETWORK, POLICY, DEVICE, CERTIFICATE, `${POLICY}/TrustedCertificates`];

@@ -11,32 +11,37 @@ import { when } from "./format.js";
 import { _, ngettext } from "./i18n.js";
 import { installHow } from "./install-how.js";
 import { certificateInput } from "./install-input.js";
+import { part } from "./part.js";
 import { actionPath, concerns, oneAtATime, place, placePath, requestsOf } from "./places.js";
 import { trialBox } from "./trial.js";
 import { link } from "./views.js";
 
 const INSPECT = `${SERVICE}/Actions/Oem/CertdCertificateService.Inspect`;
 const TYPED_MSEC = 400;
-const OPEN_STATES = new Set(["ready"]);
 
 function requestLink(it, request) {
     return h("a", { href: link("certificates/{}/requests/{}", it.name, request.Id) },
         _("Request {id}", { id: request.Id }));
 }
 
-/* What waits for an answer here, or what to do first. */
-function renderRequests(it) {
-    const ready = it.requests.filter((request) => OPEN_STATES.has(request.State) && request.Issuer === "external");
-    const make = h("a", { href: link("certificates/{}/request", it.name) }, _("Make a request"));
-    if (ready.length === 0) {
-        replace(it.head, h("p", {}, _("No request waits for a certificate here. Make one and have it signed; or " +
-            "install a certificate that brings its private key along.")), h("p", {}, make));
-        return;
-    }
-    replace(it.head, h("p", {}, ngettext("A certificate for this request can be installed:",
-        "A certificate for one of these {count} requests can be installed; the device finds which:", ready.length)),
-    h("ul", {}, ready.map((request) => h("li", {}, requestLink(it, request), " ", h("bdi", {}, request.Subject), ", ",
-        when(request.Created, { relative: true })))));
+/* What waits for an answer here. */
+function readyRequests({ requests }) {
+    return requests.filter(({ State, Issuer }) => State === "ready" && Issuer === "external");
+}
+
+/* The same for the reader, or what to do first. */
+function requestsPart(it) {
+    return part(readyRequests, (ready) => {
+        if (ready.length === 0) {
+            return [h("p", {}, _("No request waits for a certificate here. Make one and have it signed; or install a " +
+                "certificate that brings its private key along.")),
+            h("p", {}, h("a", { href: link("certificates/{}/request", it.name) }, _("Make a request")))];
+        }
+        return [h("p", {}, ngettext("A certificate for this request can be installed:",
+            "A certificate for one of these {count} requests can be installed; the device finds which:", ready.length)),
+        h("ul", {}, ready.map((request) => h("li", {}, requestLink(it, request), " ", h("bdi", {}, request.Subject),
+            ", ", when(request.Created, { relative: true }))))];
+    });
 }
 
 /* Which key it belongs to, as far as the page knows; what does not fit is a finding of the device's. */
@@ -184,7 +189,7 @@ async function load(it) {
 }
 
 function show(it) {
-    renderRequests(it);
+    it.head.update(it);
     if (it.tried && !it.place.OnTrial)
         replace(it.note);
     it.tried = it.place.OnTrial;
@@ -208,7 +213,7 @@ async function read(it) {
 function build(it, main) {
     it.trial = h("div");
     it.note = h("div");
-    it.head = h("div");
+    it.head = requestsPart(it);
     it.result = h("div");
     it.trouble = h("div");
     it.state = h("p.mb-0", { role: "status" });
@@ -221,7 +226,7 @@ function build(it, main) {
     it.how = installHow(it.name);
     it.send = button(_("Install"), () => install(it), { kind: "main" });
     replace(main, h("p", {}, h("a", { href: link("certificates/{}", it.name) }, _("Back to the certificate"))),
-        it.note, it.trial, card(_("The certificate"), {}, it.head, it.input.node), it.result,
+        it.note, it.trial, card(_("The certificate"), {}, it.head.node, it.input.node), it.result,
         card(_("Installing it"), {}, it.how.node, it.trouble, h("div.actions", {}, it.send, it.state)));
 }
 

@@ -7,25 +7,13 @@ import { describeError, issuerText, keyTypeText, requestStateBadge, requestState
 import { confirm } from "./dialogs.js";
 import { announce, box, button, card, h, pairs, replace, waiting } from "./dom.js";
 import { hex, when } from "./format.js";
+import { copyButton } from "./handout.js";
 import { _ } from "./i18n.js";
 import { part } from "./part.js";
 import { concerns, oneAtATime, place as readPlace, placePath } from "./places.js";
 import { trialBox } from "./trial.js";
 import { link } from "./views.js";
-
-const OPEN = ["queued", "generating", "ready"];
-
-/* The text goes to the clipboard where the browser lets it, else it is selected, to be copied with the keyboard. */
-async function copy(pre, told) {
-    try {
-        await navigator.clipboard.writeText(pre.textContent);
-        told(_("Copied."));
-    } catch {
-        getSelection().selectAllChildren(pre);
-        pre.focus();
-        told(_("The browser does not let the page copy. The text is selected: copy it with Ctrl+C, or with Cmd+C."));
-    }
-}
+import { OPEN_STATES } from "./words.js";
 
 async function cancel(request, { trouble }) {
     const body = request.State === "ready"
@@ -96,17 +84,15 @@ function identity(request) {
 function textCard(request, about) {
     const pre = h("pre.pem", { tabindex: "0", role: "group", "aria-label": _("Text of the request") },
         request.CSRString);
-    const said = h("p.form-text", { role: "status" });
-    const told = (text) => { said.textContent = text; };
     const file = (href, label) => h("a.btn.btn-outline-secondary", { href, download: `${about.name}.csr` }, label);
     return card(_("Text of the request"), {}, pairs(identity(request), ".mb-3"), pre, h("div.actions", {},
-        button(_("Copy"), () => copy(pre, told), { kind: "main" }),
+        copyButton(() => request.CSRString, pre, { kind: "main" }),
         file(request.Downloads.PEM, _("Download as PEM")), file(request.Downloads.DER, _("Download as DER")),
-        cancelButton(request, about)), said);
+        cancelButton(request, about)));
 }
 
 function outOfDate(request, { name }) {
-    if (!request.OutOfDate || !OPEN.includes(request.State))
+    if (!request.OutOfDate || !OPEN_STATES.includes(request.State))
         return null;
     const text = _("The settings of the certificate have changed since it was made. It stands as it was made, and " +
         "can still be signed and installed. For a certificate with the new settings make another request; cancel " +
@@ -135,7 +121,8 @@ function render(request, about) {
     return [outOfDate(request, about), told, hasText ? textCard(request, about) : null, facts(request, hasText)];
 }
 
-/* Where the device has issued a certificate for a request itself: {place, inUse: whether the place still has that one}. */
+/* Where the device has issued a certificate for a request itself: {place, inUse: whether the place still has that
+   one}. */
 async function issued(request, { name, signal }) {
     if (request.State !== "issued" || request.Issuer === "external")
         return { place: null, inUse: false };

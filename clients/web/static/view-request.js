@@ -29,14 +29,11 @@ function issuerFor(place, query) {
     return place.Id === HTTPS ? "external" : place.Settings.Issuer;
 }
 
-/* Names of the device: its host name, what its own certificate has, and what the browser has called it. */
+/* Names of the device: what it is called now, and what the browser has called it. */
 async function deviceNames(signal) {
-    const [network, https] = await Promise.all(
-        [`${DEVICE}/NetworkProtocol`, placePath(HTTPS)].map((path) => get(path, { signal })));
-    const own = ["default", "internal", "emergency"].includes(https.Origin) ? https.Details?.SubjectAltNames ?? [] : [];
-    const hosts = [network.FQDN, network.HostName, location.hostname.replace(/^\[|\]$/g, "")].filter(Boolean)
-        .map((host) => (isAddress(host) ? `IP:${host}` : `DNS:${host}`));
-    return [...new Set([...hosts, ...own])];
+    const manager = await get(DEVICE, { signal });
+    const host = location.hostname.replace(/^\[|\]$/g, "");
+    return [...new Set([isAddress(host) ? `IP:${host}` : `DNS:${host}`, ...manager.Oem.Certd.DeviceNames])];
 }
 
 /* Rows [setting, typed, the device's] of what is not the same. */

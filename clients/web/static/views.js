@@ -2,30 +2,20 @@
 // What each address of the page shows. "#/certificates/https" is the view of the route "certificates/{}", with the part
 // "https"; the first route that suits counts.
 
-import { view as activity } from "./view-activity.js";
-import { view as authority } from "./view-authority.js";
-import { view as certificate } from "./view-certificate.js";
-import { view as certificates } from "./view-certificates.js";
-import { view as https } from "./view-https.js";
-import { view as install } from "./view-install.js";
 import { N_ } from "./i18n.js";
-import { view as overview } from "./view-overview.js";
-import { view as request } from "./view-request.js";
-import { view as requestText } from "./view-request-text.js";
-import { view as trust } from "./view-trust.js";
 
-/** [route, title, view]. */
+/** [route, title, its module, which is fetched with the first look at it]. */
 export const VIEWS = [
-    ["overview", N_("Overview"), overview],
-    ["certificates", N_("Certificates"), certificates],
-    ["certificates/{}", N_("Certificate"), certificate],
-    ["certificates/{}/request", N_("Request"), request],
-    ["certificates/{}/requests/{}", N_("Request"), requestText],
-    ["certificates/{}/install", N_("Install"), install],
-    ["authority", N_("Authority"), authority],
-    ["trust", N_("Trust"), trust],
-    ["https", N_("HTTPS"), https],
-    ["activity", N_("Activity"), activity],
+    ["overview", N_("Overview"), () => import("./view-overview.js")],
+    ["certificates", N_("Certificates"), () => import("./view-certificates.js")],
+    ["certificates/{}", N_("Certificate"), () => import("./view-certificate.js")],
+    ["certificates/{}/request", N_("Request"), () => import("./view-request.js")],
+    ["certificates/{}/requests/{}", N_("Request"), () => import("./view-request-text.js")],
+    ["certificates/{}/install", N_("Install"), () => import("./view-install.js")],
+    ["authority", N_("Authority"), () => import("./view-authority.js")],
+    ["trust", N_("Trust"), () => import("./view-trust.js")],
+    ["https", N_("HTTPS"), () => import("./view-https.js")],
+    ["activity", N_("Activity"), () => import("./view-activity.js")],
 ];
 
 /** What the navigation lists. */
@@ -47,7 +37,8 @@ export function find(address) {
         return null;
     for (const row of VIEWS) {
         const pattern = row[0].split("/");
-        if (pattern.length === words.length && pattern.every((part, i) => part === "{}" ? words[i] !== "" : part === words[i]))
+        const suits = (part, i) => (part === "{}" ? words[i] !== "" : part === words[i]);
+        if (pattern.length === words.length && pattern.every(suits))
             return [row, words.filter((_word, i) => pattern[i] === "{}")];
     }
     return null;

@@ -22,6 +22,9 @@ export const REQUEST_STATES = {
     "cancelled": [N_("Cancelled"), "plain"],
 };
 
+/** Those in which there may still be a certificate of it. */
+export const OPEN_STATES = ["queued", "generating", "ready"];
+
 export const ORIGINS = {
     "default": N_("Factory default"),
     "self": N_("Self-signed by the device"),
