@@ -6,7 +6,9 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { ADMIN, PAGE, READER, accessible, authority, certctl, chromium, firefox, fits, run, visit } from "./harness.mjs";
+import {
+    ADMIN, PAGE, READER, accessible, authority, certctl, chromium, firefox, fits, run, visit,
+} from "./harness.mjs";
 
 const EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 const HOSTILE = "<b>Example</b>, Inc. \"=\\";
@@ -172,6 +174,9 @@ test("HTTPS is forced on trial, and another administrator sees it", async () => 
     const other = await chrome.page();
     await visit(other, "https");
     const force = section("Force HTTPS");
+    certctl("issue", "https");
+    /* No connection of this page is as new as the certificate: the page makes one, which is the proof. */
+    await section("What is served").getByText("Not yet", { exact: true }).waitFor();
     await force.getByRole("button", { name: "Force HTTPS" }).click();
     await accessible(page, "asked to force");
     await page.locator("dialog[open]").getByRole("button", { name: "Force HTTPS" }).click();
@@ -190,14 +195,13 @@ test("HTTPS is forced on trial, and another administrator sees it", async () => 
 });
 
 test("who may not change anything is told so", async () => { // R60
-    const context = await chrome.browser.newContext({ locale: "en-GB" });
-    const readers = await context.newPage();
+    const readers = await chrome.another();
     await visit(readers, "https", READER);
     await readers.getByRole("button", { name: "Force HTTPS" }).click();
     await readers.locator("dialog[open]").getByRole("button", { name: "Force HTTPS" }).click();
     await readers.getByRole("alert").waitFor();
     assert.doesNotMatch(certctl("https"), /HTTPS is forced/);
-    await context.close();
+    await readers.context().close();
 });
 
 /* What puppeteer's page shows. */
@@ -242,6 +246,71 @@ test("the level high needs a client's certificate, and lets a browser without on
     }
 });
 
+/* Has another administrator do something while a PATCH of the page's is on its way. */
+async function meanwhile(action) {
+    const sent = [];
+    await page.route("**/redfish/v1/Managers/device/*", async (route) => {
+        if (route.request().method() !== "PATCH") {
+            await route.continue();
+            return;
+        }
+        if (sent.length === 0)
+            action();
+        sent.push(route.request().postDataJSON());
+        await route.continue();
+    });
+    return sent;
+}
+
+const CHANGED = "Somebody has changed this in the meantime";
+
+test("what another administrator has just begun is not undone unseen", async () => { // R63
+    await visit(page, "https");
+    for (const [card, button, sure] of [["Force HTTPS", "Force HTTPS…", "Force HTTPS"],
+        ["Level of security", "Set the level high…", "Set the level high"]]) {
+        await meanwhile(() => certctl("https", "force", "on", "--trial", "60"));
+        await section(card).getByRole("button", { name: button }).click();
+        await page.locator("dialog[open]").getByRole("button", { name: sure }).click();
+        await section(card).getByText(CHANGED).waitFor();
+        await page.locator("[data-trial] .countdown").waitFor();
+        await page.unrouteAll();
+        certctl("https", "rollback");
+        await page.locator("[data-trial] .countdown").waitFor({ state: "detached" });
+    }
+});
+
+test("of the ports what is typed is sent alone, and what somebody else sets stays", async () => { // R62, R65
+    const ports = section("Ports");
+    const [https, http] = certctl("https").match(/port (\d+)/g).map((word) => Number(word.slice(5)));
+    const [one, other] = ["HTTPS port", "HTTP port"].map((name) => ports.getByLabel(name));
+    const away = (by) => String(http < 60000 ? http + by : http - by);
+    await visit(page, "https");
+    await one.fill(String(https < 60000 ? https + 1 : https - 1));
+    certctl("https", "ports", String(https), away(10));
+    await page.getByText(`Port ${away(10)}`).first().waitFor();
+    assert.equal(await other.inputValue(), away(10));
+    await one.fill(String(https));
+    await other.fill(away(11));
+    certctl("https", "ports", String(https), away(12));
+    await ports.getByText("Somebody else has changed these settings").waitFor();
+    await accessible(page, "another port than is typed");
+    await page.reload();
+    await visit(page, "https");
+    assert.equal(await other.inputValue(), away(11));
+    const sent = await meanwhile(() => certctl("https", "ports", String(https), away(13)));
+    const set = ports.getByRole("button", { name: "Set the ports" });
+    await set.click();
+    await ports.getByText(CHANGED).waitFor();
+    assert.equal(await ports.locator("dd").textContent(), away(13));
+    assert.equal(await other.inputValue(), away(11));
+    await set.click();
+    await ports.getByText("The ports are changed.").waitFor();
+    assert.deepEqual(sent.at(-1), { HTTP: { Port: Number(away(11)) } });
+    assert.match(certctl("https"), new RegExp(`port ${away(11)}\\b`));
+    await page.unrouteAll();
+    certctl("https", "ports", String(https), String(http));
+});
+
 test("a port is checked, and the page goes along with it", async () => { // R62
     const ports = section("Ports");
     const now = certctl("https").match(/port (\d+)/g).map((word) => word.slice(5));
@@ -268,6 +337,11 @@ test("the authority is made again with the organization's values", async () => {
     const again = section("Make it again");
     await again.locator("summary").click();
     await again.getByLabel("Organization", { exact: true }).fill(HOSTILE);
+    certctl("ca", "regenerate", "--reuse-key", "--scope", "any", "--yes");
+    await section("This authority").getByText("It has no limits").waitFor();
+    assert.equal(await again.getByLabel("May speak for").inputValue(), "any");
+    assert.equal(await again.getByLabel("Organization", { exact: true }).inputValue(), HOSTILE);
+    await again.getByLabel("May speak for").selectOption("local");
     await again.getByLabel("Country").selectOption("DE");
     await again.getByRole("button", { name: "Make it again" }).click();
     await page.getByText("Every computer and phone that trusts it").waitFor();

@@ -213,8 +213,7 @@ test("the form keeps what is typed, wherever its reader goes, and no secret", as
 
 test("the session ends in the middle of it, and the form goes on", async () => { // R60 R65
     await page.getByLabel("Challenge password").fill(SECRET);
-    const other = await chrome.browser.newContext({ locale: "en-GB" });
-    const elsewhere = await other.newPage();
+    const elsewhere = await chrome.another();
     await visit(elsewhere);
     await elsewhere.evaluate(async () => {
         const { ROOT, all, get, remove } = await import("/api.js");
@@ -224,12 +223,12 @@ test("the session ends in the middle of it, and the form goes on", async () => {
                 await remove(one["@odata.id"]);
         }
     });
-    await other.close();
-    await button("Make the request").click();
-    const dialog = page.getByRole("dialog", { name: "The session is over" });
-    await dialog.getByText("What you have typed is still there.").waitFor();
+    await elsewhere.context().close();
+    await heading("The session is over");
+    await page.getByText("What you have typed is still there.").waitFor();
     await accessible(page, "the session is over");
-    await signIn(dialog);
+    await signIn(page);
+    await button("Make the request").click();
     const request = await page.getByRole("group", { name: "Text of the request" }).textContent();
     fs.writeFileSync(file("mail.csr"), request);
     assert.match(run("openssl", "req", "-in", file("mail.csr"), "-noout", "-text"), new RegExp(SECRET));
@@ -289,6 +288,8 @@ test("and back to the factory default", async () => { // R50
     await dialog.getByText("Clients that trust only the authority outside will refuse the new certificate.").waitFor();
     await button("Reset", dialog).click();
     await page.getByText("The device's own authority.").waitFor();
+    await button("Keep it").click();
+    await page.getByText("The new certificate is kept.").waitFor();
     assert.doesNotMatch(certctl("show", "https"), /Outside issuer/);
     const fresh = await chromium();
     const answer = await (await fresh.page()).goto(PAGE);

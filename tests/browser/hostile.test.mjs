@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whatever strangers, users and other programs have written into a field comes out as text on every view: no element is made
-// of it, nothing runs, nothing is fetched, and it neither tears the page nor turns the words around it.
+// Whatever strangers, users and other programs have written into a field comes out as text on every view: no element
+// is made of it, nothing runs, nothing is fetched, and it neither tears the page nor turns the words around it.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -12,14 +12,16 @@ const MARKUP = "</script><script>hit=1</script><img src=x onerror=hit=1>";
 /* At most 64 characters each, which is what a name in a subject may have (X.520). */
 const TEXTS = {
     markup: MARKUP, quotes: "\"'`\\\"}],{\"<b id='made\">&lt;&#60;b>", turned: "שלום عربي 12/34",
-    bidirectional: "a\u202egnp.exe\u2066\u200fb", terminal: "a\x1b[2J\x1b]0;b\x07c", c1: "a\x85b\x9b2J", format: "%s%n{name}{count}$&%00",
+    bidirectional: "a\u202egnp.exe\u2066\u200fb", terminal: "a\x1b[2J\x1b]0;b\x07c", c1: "a\x85b\x9b2J",
+    format: "%s%n{name}{count}$&%00",
     separators: "a\u2028b\u2029c", wide: "W".repeat(64),
 };
 /* What the device refuses, or writes in another way, in what is typed: bytes that no reader would see. */
 const HIDDEN = /[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 /* Of the device's answers: what is a text of somebody's, not a word of the API's own. */
-const FREE = new Set(["Subject", "Issuer", "Message", "Remedy", "Resolution", "Detail", "UserName", "Unit", "Damage", "HostName",
-    "FQDN", "SubjectAltNames", "PermittedNames", "DisplayString", "CommonName", "Organization", "SignatureAlgorithm", "Sender",
+const FREE = new Set(["Subject", "Issuer", "Message", "Remedy", "Resolution", "Detail", "UserName", "Unit", "Damage",
+    "HostName", "FQDN", "SubjectAltNames", "PermittedNames", "DisplayString", "CommonName", "Organization",
+    "SignatureAlgorithm", "Sender",
     "Version", "FirmwareVersion", "DeviceNames", "Model"]);
 const USER = 65123;
 const KIB = 1024;
@@ -47,7 +49,8 @@ async function unharmed(what) {
     await settled(page);
     assert.deepEqual(elsewhere, [], what);
     assert.equal(await page.evaluate(() => globalThis.hit), undefined, what);
-    assert.equal(await page.locator("body :is(script, img, iframe, object, b, #made, base, style, form[action], [onerror])").count(), 0, what);
+    assert.equal(await page.locator("body :is(script, img, iframe, object, b, #made, base, style, form[action], " +
+        "[onerror])").count(), 0, what);
     assert.deepEqual((await page.evaluate(turned)).slice(0, 3), [], what);
     await see(page, ["light", 320]);
     await fits(page, what);
@@ -91,7 +94,8 @@ test("subjects and alternative names that are typed", async () => { // R2 R5
         assert.ok(shown.replaceAll("\\", "").includes(text.replaceAll("\\", "")), `${kind}: ${shown}`);
         await unharmed(kind);
         await show(page, `certificates/${kind}/request`);
-        await page.waitForFunction((value) => [...document.querySelectorAll("main input")].some((one) => one.value === value), text);
+        await page.waitForFunction((value) => [...document.querySelectorAll("main input")]
+            .some((one) => one.value === value), text);
         await unharmed(`request: ${kind}`);
     }
 });
@@ -99,7 +103,8 @@ test("subjects and alternative names that are typed", async () => { // R2 R5
 test("what somebody outside has signed, and what is trusted", async () => { // R33 R40 R70
     for (const [kind, text] of Object.entries(TEXTS)) {
         const name = `outside-${kind}`;
-        const pem = authority.lone(name, `/CN=${text.replace(/[\\/+]/g, "\\$&")}`, "-addext", "keyUsage=keyCertSign,cRLSign",
+        const pem = authority.lone(name, `/CN=${text.replace(/[\\/+]/g, "\\$&")}`, "-addext",
+            "keyUsage=keyCertSign,cRLSign",
             "-addext", "subjectAltName=DNS:h.example.org");
         certctl("trust", "add", pem);
         await show(page, `certificates/mail/install`);
@@ -142,7 +147,8 @@ async function everywhere(text, shown) {
             return;
         }
         const path = new URL(route.request().url());
-        const headers = { Cookie: (await page.context().cookies(PAGE)).map((one) => `${one.name}=${one.value}`).join("; ") };
+        const cookies = await page.context().cookies(PAGE);
+        const headers = { Cookie: cookies.map((one) => `${one.name}=${one.value}`).join("; ") };
         const body = JSON.parse(fetched(`${path.pathname}${path.search}`, headers));
         await route.fulfill({ json: changed(body, text) });
     });
@@ -173,9 +179,10 @@ test("values of 64 KiB, and names without an end", async () => {
 test("an error's sentence", async () => {
     await show(page, "certificates");
     const text = `${TEXTS.turned}${MARKUP}`;
-    await page.route("**/CertificateService/**", (route) => route.fulfill({ status: 400, json: { error: { code: text, message: text,
-        "@Message.ExtendedInfo": [{ MessageId: `Certd.1.0.${text}`, Message: text, MessageArgs: [text], Resolution: text,
-            MessageSeverity: "Critical" }] } } }));
+    const info = { MessageId: `Certd.1.0.${text}`, Message: text, MessageArgs: [text], Resolution: text,
+        MessageSeverity: "Critical" };
+    await page.route("**/CertificateService/**", (route) => route.fulfill({ status: 400,
+        json: { error: { code: text, message: text, "@Message.ExtendedInfo": [info] } } }));
     await page.getByLabel("Name", { exact: true }).fill("refused");
     await page.keyboard.press("Enter");
     await page.locator("main [role=alert]").waitFor();
@@ -185,8 +192,9 @@ test("an error's sentence", async () => {
 });
 
 test("addresses", async () => {
-    for (const address of [`certificates/${encodeURIComponent(MARKUP)}`, `certificates/${MARKUP}`, "certificates/%", "%ff",
-        `activity?object=${encodeURIComponent(`certificate/${TEXTS.turned}${MARKUP}`)}`, `certificates/mail/requests/${encodeURIComponent(MARKUP)}`]) {
+    const [markup, turned] = [MARKUP, `certificate/${TEXTS.turned}${MARKUP}`].map(encodeURIComponent);
+    for (const address of [`certificates/${markup}`, `certificates/${MARKUP}`, "certificates/%", "%ff",
+        `activity?object=${turned}`, `certificates/mail/requests/${markup}`]) {
         await page.goto("about:blank");
         await show(page, address);
         await page.locator("h1").waitFor();

@@ -8,7 +8,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { HOST, LONG, accessible, certctl, chromium, fits, run, visit } from "./harness.mjs";
+import { HOST, LONG, WAIT_MSEC, accessible, certctl, chromium, fits, run, visit } from "./harness.mjs";
 
 const MAIL = "mail";
 const NAME = "mail.example.org";
@@ -222,7 +222,7 @@ test("what the browser does not trust can't be kept, and the page comes back aft
         await tick.check();
     assert.equal(await page.getByLabel("On trial").isChecked(), true);
     assert.equal(await isKept("PRIVATE"), false); // R65
-    await page.getByLabel("Time of the trial").selectOption("30");
+    await page.getByLabel("Time of the trial").selectOption(LONG ? "60" : "180");
     await installButton().click();
     const trial = page.locator('[data-trial="https"]');
     await trial.getByText("This browser does not get through with the new certificate.").waitFor();
@@ -234,7 +234,7 @@ test("what the browser does not trust can't be kept, and the page comes back aft
     await shot("lost-320");
     await page.setViewportSize({ width: 1200, height: 900 });
     if (LONG)
-        await page.getByText("Nobody kept what was on trial in https.").waitFor({ timeout: 45000 });
+        await page.getByText("Nobody kept what was on trial in https.").waitFor({ timeout: 60000 + WAIT_MSEC });
     else
         certctl("rollback", "https");
     await page.getByText("What was there before is in use again").or(page.getByText("the device went back")).waitFor();

@@ -45,7 +45,7 @@ test("a new device says that nothing is wrong, and what to do next", async () =>
     assert.deepEqual(await next.locator("a").evaluateAll((all) => all.map((a) => a.getAttribute("href"))),
         ["#/authority", "#/certificates/https/request"]);
     const names = page.locator("section", { has: page.getByRole("heading", { name: /names/ }) });
-    const here = new RegExp(`${HOST}, by which you have reached this page, is one of them`);
+    const here = new RegExp(`The certificate is for ${HOST}, by which you have reached this page`);
     assert.match(await names.textContent(), here); // R25
     await page.locator("summary", { hasText: "supports" }).click(); // R43
     assert.match(await page.locator("main").innerText(), /ECDSA P-256.*Ed25519/);
@@ -88,7 +88,8 @@ test("each problem that the device can have is told, and leads to where it is me
     const codes = await page.evaluate(async () => Object.keys((await import("/problem-codes.js")).PROBLEMS));
     await answer(MANAGER, (body) => {
         body.Oem.Certd.Problems = codes.map((Code) => ({ Code, Severity: "error", Remedy: "Do <b>this</b>",
-            Message: `The certificate "mail" is so: ${"x".repeat(300)}` }));
+            Certificate: { "@odata.id": `${PLACES}/mail` },
+            Message: `The certificate "another" is so: ${"x".repeat(300)}` }));
     });
     await page.reload();
     await page.locator("summary", { hasText: "more" }).click();
@@ -97,7 +98,7 @@ test("each problem that the device can have is told, and leads to where it is me
         const { find } = await import("/views.js");
         return all.filter((href) => find(href.slice(2)) === null);
     }, links);
-    assert.equal(await page.locator(".finding").count(), codes.length + 2);
+    assert.equal(await page.locator(".finding").count(), codes.length + 3); // unsound: two, and that it ends soon
     assert.ok(links.includes("#/certificates/mail"));
     assert.deepEqual(lost, []);
     assert.equal(await page.locator("main b").count(), 0);
@@ -120,4 +121,24 @@ test("of 500 certificates the soonest are drawn", async () => { // R41
     await page.locator("summary", { hasText: "more" }).click();
     await looked("500 certificates and all problems", "light", "dark");
     await page.unrouteAll();
+});
+
+test("after a factory reset the way back is to where the page is then", async () => { // R54
+    const network = `${MANAGER}/NetworkProtocol`;
+    const real = Number(new URL(page.url()).port || 443);
+    for (const [before, now, address] of [[real, 443, `https://${HOST}/`], [real, 8443, `https://${HOST}:8443/`],
+        [real + 1, 443, new URL("/", page.url()).href]]) {
+        let port = before;
+        await page.route(`**${network}`, (route) => route.fulfill({ json: { HTTPS: { Port: port } } }));
+        await page.route(`**${MANAGER}/Actions/Manager.ResetToDefaults`, (route) => {
+            port = now;
+            route.fulfill({ json: { LostCertificates: [] } });
+        });
+        await page.reload();
+        await page.getByRole("button", { name: "Reset the device…" }).click();
+        await page.getByRole("button", { name: "Destroy and reset" }).click();
+        const back = page.getByRole("link", { name: "Open the page again" });
+        assert.equal(await back.evaluate((node) => node.href), address);
+        await page.unrouteAll();
+    }
 });

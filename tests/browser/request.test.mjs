@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Requests: the rules of names and subjects, the form with its three endings, drafts, two administrators at once, and the
-// text of a request.
+// Requests: the rules of names and subjects, the form with its three endings, drafts, two administrators at once, and
+// the text of a request.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -44,7 +44,8 @@ async function opened(pattern) {
 
 test("the countries are the device's", () => { // R3
     const rows = fs.readFileSync(new URL("../../daemon/model/country.def", import.meta.url), "utf8");
-    assert.deepEqual([...COUNTRIES].sort(), [...rows.matchAll(/CERTD_COUNTRY_ROW\("(..)"/g)].map((row) => row[1]).sort());
+    assert.deepEqual([...COUNTRIES].sort(),
+        [...rows.matchAll(/CERTD_COUNTRY_ROW\("(..)"/g)].map((row) => row[1]).sort());
 });
 
 test("a subject is the same in both directions", () => { // R2
@@ -64,20 +65,25 @@ test("a subject is the same in both directions", () => { // R2
 });
 
 test("attributes have their bounds", () => { // R3
-    for (const [type, most] of [["CN", 64], ["O", 64], ["OU", 64], ["L", 128], ["ST", 128], ["DC", 63], ["serialNumber", 64]]) {
+    for (const [type, most] of [["CN", 64], ["O", 64], ["OU", 64], ["L", 128], ["ST", 128], ["DC", 63],
+        ["serialNumber", 64]]) {
         assert.equal(checkAttribute(type, "a".repeat(most)), null, type);
         assert.notEqual(checkAttribute(type, "a".repeat(most + 1)), null, type);
     }
-    for (const [type, value] of [["C", "UK"], ["O", "a\u202eb"], ["serialNumber", "a_b"], ["DC", "ä"], ["emailAddress", "a b@c"]])
+    for (const [type, value] of [["C", "UK"], ["O", "a\u202eb"], ["serialNumber", "a_b"], ["DC", "ä"],
+        ["emailAddress", "a b@c"]])
         assert.notEqual(checkAttribute(type, value), null, value);
 });
 
 test("the page judges names as the device does", () => { // R5, R8
-    const values = ["DNS:a.example", "DNS:*.example.org", "DNS:*.org", "DNS:a*.example.org", "DNS:müller.example", "DNS:192.0.2.1",
-        "DNS:a..b", "DNS:-a.b", "DNS:a_b.c", "DNS:a.5", `DNS:${"a".repeat(63)}.x`, `DNS:${"a".repeat(64)}.x`, "IP:192.0.2.1",
-        "IP:01.2.3.4", "IP:::1", "IP:fe80::1%eth0", "IP:[::1]", "IP:192.0.2.0/24", "email:a@b.example", "email:a b@c", "email:a@",
-        "URI:https:x", "URI:https://x/%zz", "URI:urn:a:b", "URI:https:///", "URI:foo", "URI:https://[::1]/", "RID:1.2.3",
-        "RID:1.40", "RID:3.1", "RID:2.999.4294967296", "dirName:CN=a,C=GB", "dirName:CN=a,C=UK", "dirName:CN=a+O=b", "dirName:"];
+    const values = [
+        "DNS:a.example", "DNS:*.example.org", "DNS:*.org", "DNS:a*.example.org", "DNS:müller.example",
+        "DNS:192.0.2.1", "DNS:a..b", "DNS:-a.b", "DNS:a_b.c", "DNS:a.5", `DNS:${"a".repeat(63)}.x`,
+        `DNS:${"a".repeat(64)}.x`, "IP:192.0.2.1", "IP:01.2.3.4", "IP:::1", "IP:fe80::1%eth0", "IP:[::1]",
+        "IP:192.0.2.0/24", "email:a@b.example", "email:a b@c", "email:a@", "URI:https:x", "URI:https://x/%zz",
+        "URI:urn:a:b", "URI:https:///", "URI:foo", "URI:https://[::1]/", "RID:1.2.3", "RID:1.40", "RID:3.1",
+        "RID:2.999.4294967296", "dirName:CN=a,C=GB", "dirName:CN=a,C=UK", "dirName:CN=a+O=b", "dirName:",
+    ];
     for (const text of values) {
         const { type, value } = parseName(text);
         let taken = true;
@@ -92,9 +98,11 @@ test("the page judges names as the device does", () => { // R5, R8
 });
 
 test("names that are pasted have the type of their form", () => { // R5
-    assert.deepEqual(splitNames("a.example\r\n192.0.2.1, 2001:db8::1\nIP Address:192.0.2.2 DNS:b\na@b.example\nCN=x, O=y z\nurn:x:y\n1.3.6.1.4")
-        .map((name) => `${name.type}:${name.value}`), ["DNS:a.example", "IP:192.0.2.1", "IP:2001:db8::1", "IP:192.0.2.2", "DNS:b",
-        "email:a@b.example", "dirName:CN=x, O=y z", "URI:urn:x:y", "RID:1.3.6.1.4"]);
+    const pasted = "a.example\r\n192.0.2.1, 2001:db8::1\nIP Address:192.0.2.2 DNS:b\na@b.example\nCN=x, O=y z\n" +
+        "urn:x:y\n1.3.6.1.4";
+    assert.deepEqual(splitNames(pasted).map((name) => `${name.type}:${name.value}`), ["DNS:a.example", "IP:192.0.2.1",
+        "IP:2001:db8::1", "IP:192.0.2.2", "DNS:b", "email:a@b.example", "dirName:CN=x, O=y z", "URI:urn:x:y",
+        "RID:1.3.6.1.4"]);
     assert.equal(nameKey(parseName("2001:DB8:0::1")), nameKey(parseName("2001:db8::1")));
 });
 
@@ -112,6 +120,7 @@ test("what is typed is checked, and survives a reload without the password", asy
     }
     await page.getByText("What some authorities").click();
     await label("Challenge password").fill("never kept");
+    assert.equal(await label("Challenge password").getAttribute("autocomplete"), "off");
     await accessible(page, "something wrong");
     await page.setViewportSize({ width: 320, height: 640 });
     await fits(page, "the form");
@@ -138,7 +147,8 @@ test("what somebody else has set is not overwritten unseen", async () => { // R6
 test("a request for an outside authority: its text, out of date, cancelled", async () => { // R2, R6, R11, R14
     await press("Make the request");
     const id = await opened("What comes next");
-    const request = run("bash", "-c", "openssl req -noout -text <<<\"$1\"", "bash", await page.locator("pre.pem").textContent());
+    const request = run("bash", "-c", "openssl req -noout -text <<<\"$1\"", "bash",
+        await page.locator("pre.pem").textContent());
     assert.match(request, /Subject: C = DE, OU = First, OU = "Second, \\"quoted\\" \+ <b>", CN = clock.example.org/);
     assert.match(request, /DNS:www.example.org, IP Address:192.0.2.7, DNS:clock.example.org/); // R7
     for (const file of ["PEM", "DER"]) {
@@ -174,7 +184,8 @@ test("what the device refuses is shown at its field", async () => { // R10, R21
     await openForm("?issuer=internal");
     await press("Issue the certificate");
     await page.locator(".name-row .is-invalid").first().waitFor();
-    assert.match(await page.locator(".name-row .invalid-feedback").filter({ hasText: /./ }).first().textContent(), /may not speak for/);
+    assert.match(await page.locator(".name-row .invalid-feedback").filter({ hasText: /./ }).first().textContent(),
+        /may not speak for/);
     await label("Valid for how many days").fill("398");
     await page.getByText("Type a whole number from 1 to 397.").waitFor();
     await label("An authority outside").check();
@@ -198,10 +209,9 @@ test("self-signed, for ten years, on trial", async () => { // R20, R21, R38
 });
 
 test("whoever may not is told so", async () => { // R60
-    const other = await chrome.browser.newContext({ locale: "en-GB" });
-    const theirs = await other.newPage();
+    const theirs = await chrome.another();
     await visit(theirs, `certificates/${NAME}/request`, READER);
     await theirs.getByRole("button", { name: "Make the request" }).click();
     await theirs.getByRole("alert").waitFor();
-    await other.close();
+    await theirs.context().close();
 });

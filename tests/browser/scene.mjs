@@ -16,10 +16,11 @@ export const SIGHTS = ["light", "dark"].flatMap((theme) => [320, 768, 1200].map(
 export const LONG_NAME = `the-longest-name.${"x".repeat(47)}`;
 export const LONG_HOST = `${[60, 60, 60, 60].map((count) => "h".repeat(count)).join(".")}.example.`.slice(0, 253);
 /** [what, address] of the views of a device as enact() makes it. */
-export const ADDRESSES = [["overview", "overview"], ["certificates", "certificates"], ["certificate", "certificates/mail"],
-    ["https certificate", "certificates/https"], ["on trial", "certificates/web"], ["empty certificate", "certificates/mqtt"],
-    ["long names", `certificates/${LONG_NAME}`], ["request", "certificates/mail/request"],
-    ["long request", `certificates/${LONG_NAME}/request`], ["request text", "certificates/web/requests/REQUEST"],
+export const ADDRESSES = [["overview", "overview"], ["certificates", "certificates"],
+    ["certificate", "certificates/mail"], ["https certificate", "certificates/https"], ["on trial", "certificates/web"],
+    ["empty certificate", "certificates/mqtt"], ["long names", `certificates/${LONG_NAME}`],
+    ["request", "certificates/mail/request"], ["long request", `certificates/${LONG_NAME}/request`],
+    ["request text", "certificates/web/requests/REQUEST"],
     ["install", "certificates/web/install"], ["authority", "authority"], ["trust", "trust"], ["https", "https"],
     ["activity", "activity"]];
 
@@ -28,8 +29,8 @@ export function outside() {
     const home = fs.mkdtempSync(path.join(os.tmpdir(), "certd-scene-"));
     const file = (name) => path.join(home, name);
     const openssl = (...words) => execFileSync("openssl", words, { cwd: home, stdio: ["ignore", "pipe", "pipe"] });
-    openssl("req", "-x509", ...EC, "-keyout", "root.key", "-out", "root.pem", "-subj", "/O=Example/CN=Example root", "-days",
-        "900", "-addext", "keyUsage=critical,keyCertSign,cRLSign");
+    openssl("req", "-x509", ...EC, "-keyout", "root.key", "-out", "root.pem", "-subj", "/O=Example/CN=Example root",
+        "-days", "900", "-addext", "keyUsage=critical,keyCertSign,cRLSign");
     return {
         home, file, openssl,
         /** What the authority makes of the text of a request: a file. */
@@ -37,14 +38,14 @@ export function outside() {
             fs.writeFileSync(file("leaf.csr"), request);
             fs.writeFileSync(file("leaf.cnf"), `subjectAltName=${names}\nextendedKeyUsage=serverAuth\n` +
                 "keyUsage=critical,digitalSignature\nbasicConstraints=CA:false\n");
-            openssl("x509", "-req", "-in", "leaf.csr", "-CA", "root.pem", "-CAkey", "root.key", "-days", days, "-extfile",
-                "leaf.cnf", "-out", name);
+            openssl("x509", "-req", "-in", "leaf.csr", "-CA", "root.pem", "-CAkey", "root.key", "-days", days,
+                "-extfile", "leaf.cnf", "-out", name);
             return file(name);
         },
         /** A certificate with its key that signs itself: NAME.pem and NAME.key. */
         lone(name, subject, ...words) {
-            openssl("req", "-x509", ...EC, "-keyout", `${name}.key`, "-out", `${name}.pem`, "-days", "90", "-utf8", "-subj",
-                subject, ...words);
+            openssl("req", "-x509", ...EC, "-keyout", `${name}.key`, "-out", `${name}.pem`, "-days", "90", "-utf8",
+                "-subj", subject, ...words);
             return file(`${name}.pem`);
         },
         remove: () => fs.rmSync(home, { recursive: true, force: true }),
@@ -59,8 +60,8 @@ export function requestText(name) {
 
 /** Brings the device into that state; authority: of outside(). The number of the request in ADDRESSES. */
 export function enact(authority) {
-    certctl("create", "mail", "--subject", "CN=mail.example.org,O=Example,C=SE", "--san", "DNS:mail.example.org", "--san",
-        "DNS:imap.example.org");
+    certctl("create", "mail", "--subject", "CN=mail.example.org,O=Example,C=SE", "--san", "DNS:mail.example.org",
+        "--san", "DNS:imap.example.org");
     certctl("import", "mail", authority.sign(requestText("mail"), "DNS:mail.example.org,DNS:imap.example.org", "80"));
     certctl("consumers", "mail", "add", "unit:postfix.service:reload", "user:root");
     certctl("create", "web", "--subject", "CN=web.local", "--san", "DNS:web.local");
@@ -68,8 +69,9 @@ export function enact(authority) {
     certctl("request", "web");
     certctl("issue", "web", "--trial", "3600");
     certctl("create", "mqtt");
-    certctl("create", LONG_NAME, "--subject", `CN=h.example.org,O=${"Organization ".repeat(4).trim()},OU=${"u".repeat(64)}`,
-        "--san", `DNS:${LONG_HOST}`, "--san", `URI:https://example.org/${"p".repeat(200)}`);
+    certctl("create", LONG_NAME, "--subject",
+        `CN=h.example.org,O=${"Organization ".repeat(4).trim()},OU=${"u".repeat(64)}`, "--san", `DNS:${LONG_HOST}`,
+        "--san", `URI:https://example.org/${"p".repeat(200)}`);
     certctl("self-sign", LONG_NAME, "--days", "12");
     certctl("trust", "add", authority.file("root.pem"));
     return JSON.parse(certctl("requests", "web", "--json=short")).find(({ State }) => State === "ready").Id;
@@ -102,11 +104,10 @@ export async function headings(page, what) {
     levels.forEach((level, i) => assert.ok(i === 0 ? level === 1 : level <= levels[i - 1] + 1, `${what}: ${levels}`));
 }
 
-/** Makes many certificates without anything in them. */
-export function crowd(authority, count) {
-    fs.writeFileSync(authority.file("many.py"), ["from gi.repository import Gio, GLib",
-        "bus = Gio.bus_get_sync(Gio.BusType.SYSTEM)", `for i in range(${count}):`,
+/** Makes many certificates without anything in them: many000 and so on. */
+export function crowd(count) {
+    run("/usr/bin/python3", "-c", ["from gi.repository import Gio, GLib", "bus = Gio.bus_get_sync(Gio.BusType.SYSTEM)",
+        `for i in range(${count}):`,
         "    bus.call_sync('org.certd1', '/org/certd1', 'org.certd1.Manager', 'CreateCertificate',",
         "        GLib.Variant('(sa{sv})', (f'many{i:03}', {})), None, 0, -1, None)"].join("\n"));
-    run("/usr/bin/python3", authority.file("many.py"));
 }

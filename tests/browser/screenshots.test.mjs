@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A picture of each view in both colours and three widths, for people to look at, and those of the README. They are kept in
-// the folder CERTD_SCREENSHOTS, and in its folder README; without it they are made, looked at by this test, and gone.
+// A picture of each view in both colours and three widths, for people to look at, and those of the README. They are
+// kept in the folder CERTD_SCREENSHOTS, and in its folder README; without it they are made, looked at by this test,
+// and gone.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -78,7 +79,8 @@ async function asExample() {
     await page.evaluate((host) => {
         const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         while (nodes.nextNode())
-            nodes.currentNode.textContent = nodes.currentNode.textContent.replace(new RegExp(`\\b${host}\\b`, "g"), "clock")
+            nodes.currentNode.textContent = nodes.currentNode.textContent
+                .replace(new RegExp(`\\b${host}\\b`, "g"), "clock")
                 .replace("certd-web-admin", "admin");
     }, HOST);
 }
@@ -99,7 +101,8 @@ test("the README's", async () => {
 });
 
 test("what the README shows is there, and of that size", async () => {
-    const shown = [...fs.readFileSync(README, "utf8").matchAll(/!\[[^\]]*\]\(([^)]+\.png)\)/g)].map((found) => found[1]);
+    const shown = [...fs.readFileSync(README, "utf8").matchAll(/!\[[^\]]*\]\(([^)]+\.png)\)/g)]
+        .map((found) => found[1]);
     assert.deepEqual(shown.map((one) => path.basename(one, ".png")).sort(), PICTURES.map(([name]) => name).sort());
     for (const one of shown) {
         const { colours, ...size } = await seen(fs.readFileSync(new URL(one, README)));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The frame: signing in and out, the languages, the colours, addresses that are none, and what the browser says of HTTPS.
+// The frame: signing in and out, sessions that end, the languages, the colours, addresses that are none, and what the
+// browser says of HTTPS.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ADMIN, PAGE, READER, accessible, chromium, firefox, fits, visit } from "./harness.mjs";
+import { ADMIN, PAGE, READER, accessible, chromium, firefox, fits, run, visit } from "./harness.mjs";
 
 let chrome;
 before(async () => { chrome = await chromium({ reducedMotion: "reduce" }); });
@@ -84,7 +85,8 @@ test("an address that is none says so", async () => {
 test("each language, both colours, and the smallest window", async () => {
     const page = await chrome.page();
     await visit(page);
-    for (const [language, word] of [["de", "Zertifikate"], ["fr", "Certificats"], ["ja", "証明書"], ["zh_CN", "证书"], ["en", "Certificates"]]) {
+    for (const [language, word] of [["de", "Zertifikate"], ["fr", "Certificats"], ["ja", "証明書"], ["zh_CN", "证书"],
+        ["en", "Certificates"]]) {
         await page.getByRole("combobox").first().selectOption(language);
         await page.locator(`html[lang="${language.replace("_", "-")}"] nav`).waitFor();
         assert.equal(await page.locator('nav a[data-route="certificates"]').textContent(), word);
@@ -99,21 +101,121 @@ test("each language, both colours, and the smallest window", async () => {
     await page.close();
 });
 
-test("who leaves the question unanswered is asked again at the next address", async () => { // R65
+test("whoever signs in where the session was over sees the address anew", async () => { // R65
     const page = await chrome.page();
     await visit(page, "trust");
     await page.context().clearCookies();
-    const question = page.getByRole("dialog", { name: "The session is over" });
-    await page.locator('nav a[data-route="authority"]').click();
-    await question.waitFor();
-    await page.keyboard.press("Escape");
-    await page.locator("main [role=alert]").waitFor();
-    await page.locator('nav a[data-route="https"]').click();
-    await question.locator("input[name=user]").fill(READER.name);
-    await question.locator("input[name=password]").fill(READER.password);
-    await page.keyboard.press("Enter");
+    await page.evaluate(() => { location.hash = "#/https"; });
+    await over(page);
+    await signIn(page, READER);
     await page.getByRole("heading", { name: "Ports" }).waitFor();
     assert.equal(await page.locator("header .who span").textContent(), READER.name);
+    await page.close();
+});
+
+/* The page says that the session is over, and shows nothing else. */
+async function over(page) {
+    await page.getByRole("heading", { name: "The session is over" }).waitFor();
+    assert.equal(await page.locator("nav, .view, dialog").count(), 0);
+    assert.match(await page.title(), /^Sign in/);
+}
+
+async function signIn(page, user = ADMIN) {
+    await page.locator("input[name=user]").fill(user.name);
+    await page.locator("input[name=password]").fill(user.password);
+    await page.keyboard.press("Enter");
+}
+
+/* Ends the session of the page as another client of the same user does, which has a token. */
+async function endSession(page) {
+    await page.evaluate(async ({ name, password }) => {
+        const { ROOT, get } = await import("/api.js");
+        const send = async (method, path, more = {}) => {
+            const answer = await fetch(path, { method, credentials: "omit", ...more });
+            if (!answer.ok)
+                throw new Error(`${method}: ${answer.status}`);
+            return answer;
+        };
+        const ended = (await get(`${ROOT}/SessionService`)).Oem.Certd.CurrentSession["@odata.id"];
+        const begun = await send("POST", `${ROOT}/SessionService/Sessions`, {
+            headers: { "Content-Type": "application/json" },
+            body: JSON.stringify({ UserName: name, Password: password }) });
+        const headers = { "X-Auth-Token": begun.headers.get("X-Auth-Token") };
+        for (const path of [ended, begun.headers.get("Location")])
+            await send("DELETE", path, { headers });
+    }, ADMIN);
+}
+
+test("a session that ends elsewhere is told without a click, and the form goes on", async () => { // R60 R65
+    const page = await signedOut();
+    await visit(page, "certificates/https/request");
+    const organization = page.getByLabel("Organization (O)", { exact: true });
+    const secret = page.getByLabel("Challenge password");
+    await organization.waitFor();
+    await page.locator("summary", { hasText: "besides" }).click();
+    await secret.fill("no draft");
+    await organization.pressSequentially("Example");
+    await page.waitForFunction(() => localStorage.getItem("certd:draft:request:https") !== null);
+    await endSession(page);
+    await over(page);
+    assert.equal(await page.locator("input[name=password]").evaluate((node) => node === document.activeElement), true);
+    await accessible(page, "the session is over");
+    await signIn(page);
+    await organization.waitFor();
+    assert.equal(await organization.inputValue(), "Example");
+    assert.equal(await secret.inputValue(), "no draft");
+    assert.equal(await organization.evaluate((node) => node === document.activeElement), true);
+    await page.keyboard.type(" Timing");
+    assert.equal(await organization.inputValue(), "Example Timing");
+    await endSession(page);
+    await over(page);
+    await page.goBack();
+    await signIn(page, READER);
+    await page.locator("nav").waitFor();
+    assert.equal(await page.locator("header .who span").textContent(), READER.name);
+    await page.close();
+});
+
+test("a window that signs out takes the others along, and back in", async () => { // R65
+    const [one, other] = [await chrome.page(), await chrome.page()];
+    await visit(one, "trust");
+    await visit(other, "authority");
+    await one.getByRole("button", { name: "Sign out" }).click();
+    await over(other);
+    await signIn(one);
+    await other.getByRole("heading", { level: 1, name: "Authority" }).waitFor();
+    await one.close();
+    await other.close();
+});
+
+test("a device that has gone for a moment throws nobody out", async () => { // R65
+    const page = await chrome.page();
+    await visit(page, "certificates/https/request");
+    const lost = page.getByText("The device can't be reached at the moment.");
+    const organization = page.getByLabel("Organization (O)", { exact: true });
+    await organization.fill("Example");
+    run("web-stop", "tls");
+    await lost.waitFor();
+    await accessible(page, "the device can't be reached");
+    assert.equal(await organization.inputValue(), "Example");
+    run("web-start", "tls");
+    await lost.waitFor({ state: "detached" });
+    assert.equal(await page.locator("nav").isVisible(), true);
+    assert.equal(await organization.inputValue(), "Example");
+    await page.getByRole("button", { name: "Discard what I typed" }).click();
+    await page.close();
+});
+
+test("a question goes with the view that asks it", async () => { // R65
+    const page = await chrome.page();
+    await visit(page, "trust");
+    await page.locator('nav a[data-route="https"]').click();
+    await page.getByRole("button", { name: "Force HTTPS…" }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.goBack();
+    await page.getByRole("heading", { level: 1, name: "Trust" }).waitFor();
+    assert.equal(await page.locator("dialog").count(), 0);
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), "H1");
     await page.close();
 });
 
@@ -129,7 +231,8 @@ test("what the modules promise each other", async () => {
         await Promise.all([again(), again(), again()]);
         await again();
         return { read, names: ["CN=a\\,b,O=Example", "O=Example", "2.5.4.97=x,CN=c", ""].map(shortName),
-            line: errorLine({ status: 401, messages: [{ id: "Certd.NotProven", text: "Text.", remedy: "", args: [] }] }) };
+            line: errorLine({ status: 401,
+                messages: [{ id: "Certd.NotProven", text: "Text.", remedy: "", args: [] }] }) };
     });
     assert.deepEqual(found.names, ["a,b", "Example", "c", ""]);
     assert.equal(found.read, 3);

@@ -4,22 +4,13 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { LONG, accessible, certctl, chromium, visit } from "./harness.mjs";
+import { AT_ONCE, LONG, accessible, certctl, chromium, load, visit } from "./harness.mjs";
 
 const MQTT = "mqtt";
-const AT_ONCE = 100;
 const SWAPS = LONG ? 10 : 1;
 let chrome;
 let ada;
 let ben;
-
-/* A window of another user of the same computer. */
-async function another() {
-    const context = await chrome.browser.newContext({ locale: "en-GB", reducedMotion: "reduce" });
-    const page = await context.newPage();
-    page.on("pageerror", (error) => chrome.faults.push(`${error.stack ?? error}`));
-    return page;
-}
 
 function button(name, on) {
     return on.getByRole("button", { name, exact: true });
@@ -54,7 +45,7 @@ async function saveOrganization(page, name) {
 before(async () => {
     chrome = await chromium({ reducedMotion: "reduce" });
     ada = await chrome.page();
-    ben = await another();
+    ben = await chrome.another();
 });
 
 after(() => chrome.close());
@@ -153,35 +144,6 @@ test("what one removes is gone for the other", async () => {
     await ada.getByRole("dialog").getByRole("button", { name: "Remove", exact: true }).click();
     await ben.getByText(`There is no certificate “${MQTT}” on this device, or not any more.`).waitFor();
 });
-
-/* Asks for it a hundred times at once, and again until stop() was called. What came of it: {answers, failed}. */
-async function load(page) {
-    await page.evaluate((count) => {
-        window.load = { on: true, answers: 0, failed: [] };
-        const one = async () => {
-            try {
-                const answer = await fetch("/redfish/v1/CertificateService", { cache: "no-store" });
-                await answer.json();
-                if (!answer.ok)
-                    throw new Error(`${answer.status}`);
-                window.load.answers += 1;
-            } catch (error) {
-                window.load.failed.push(`${error}`);
-            }
-        };
-        window.load.done = (async () => {
-            do
-                await Promise.all(Array.from({ length: count }, one));
-            while (window.load.on);
-        })();
-    }, AT_ONCE);
-    await page.waitForFunction(() => window.load.answers > 0);
-    return { stop: () => page.evaluate(async () => {
-        window.load.on = false;
-        await window.load.done;
-        return { answers: window.load.answers, failed: window.load.failed };
-    }) };
-}
 
 test("the certificate is swapped under load, and no request fails", async () => { // R37
     await visit(ben, "certificates/https");

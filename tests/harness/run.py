@@ -32,7 +32,8 @@ LONGEST_FILES = ("test_issued.py", "test_emergency.py", "test_names.py", "test_l
 LONGEST_MACHINES = ("test_functional.py", "test_packages.py", "test_functional_web.py", "test_life.py",
                     "test_examples_servers.py", "test_clock_synchronized.py")
 # The same, of tests/browser.
-LONGEST_BROWSERS = ("pages.test.mjs", "authority-trust-https.test.mjs", "hostile.test.mjs", "trial.test.mjs")
+LONGEST_BROWSERS = ("firefox-trial.test.mjs", "pages.test.mjs", "authority-trust-https.test.mjs",
+                    "hostile.test.mjs", "trial.test.mjs")
 # Run alone, before the others, because it measures; and not with sanitizers, which keep what was freed.
 MEASURING = ("test_flood.py",)
 # What the sanitizers' run leaves to its long form: they wait for time, ask a browser, kill certd again and
