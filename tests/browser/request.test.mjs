@@ -208,6 +208,22 @@ test("self-signed, for ten years, on trial", async () => { // R20, R21, R38
     certctl("confirm", NAME, "--tested");
 });
 
+test("a renewal has the key in use, or a new one, as its reader chooses", async () => { // R15
+    const key = (text) => run("bash", "-c", "openssl pkey -pubin -outform DER <<<\"$1\" | sha256sum", "bash", text);
+    const inUse = key(run("bash", "-c", "openssl x509 -noout -pubkey <<<\"$1\"", "bash",
+        certctl("export", NAME, "--format", "pem")));
+    for (const [choice, same] of [["The key in use", true], ["A new key", false]]) {
+        await openForm();
+        await label("An authority outside").check();
+        await page.getByRole("radio", { name: choice }).check();
+        await press("Make the request");
+        await opened("What comes next");
+        const asked = run("bash", "-c", "openssl req -noout -pubkey <<<\"$1\"", "bash",
+            await page.locator("pre.pem").textContent());
+        assert.equal(key(asked) === inUse, same, choice);
+    }
+});
+
 test("whoever may not is told so", async () => { // R60
     const theirs = await chrome.another();
     await visit(theirs, `certificates/${NAME}/request`, READER);
