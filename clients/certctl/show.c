@@ -121,17 +121,20 @@ static void print_previous(GVariant *properties)
     g_autofree char *time = certd_when_print(until);
     g_autofree char *distance = certd_when_distance(until, certctl_now());
     g_autofree char *text =
-        until != 0 ? g_strdup_printf(_("%s, valid until %s (%s)"), subject, time, distance) : NULL;
+        until != 0 ? g_strdup_printf(_("%s, valid until %s (%s)"),
+                                     *subject ? subject : _("a certificate without a subject"),
+                                     time, distance)
+                   : NULL;
     const char *kept = certd_dict_boolean(properties, "HasPrevious") ? _("yes") : _("no");
     certctl_print_field(stdout, _("Previous one kept"), text ? text : kept);
 }
 
-/* Of a key from outside alone it is a question. */
+/* Of a key in use alone it is a question; one from outside may be in use again under another origin. */
 static void print_exportable(GVariant *properties)
 {
-    gboolean yes = certd_dict_boolean(properties, "KeyExportable");
-    if (yes || g_str_equal(certd_dict_string(properties, "Origin"), "imported"))
-        certctl_print_field(stdout, _("Key may be exported"), yes ? _("yes") : _("no"));
+    if (*certd_dict_string(properties, "Origin") != '\0')
+        certctl_print_field(stdout, _("Key may be exported"),
+                            certd_dict_boolean(properties, "KeyExportable") ? _("yes") : _("no"));
 }
 
 static void print_active(const CertctlCall *call, GVariant *properties)

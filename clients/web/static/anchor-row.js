@@ -5,12 +5,11 @@ import { get, remove } from "./api.js";
 import { describeError, keyTypeText } from "./codes.js";
 import { confirm } from "./dialogs.js";
 import { announce, button, h, pairs, replace } from "./dom.js";
-import { daysUntil, hex, when } from "./format.js";
+import { isOver, isSoon } from "./expiry.js";
+import { hex, when } from "./format.js";
 import { copyButton, save } from "./handout.js";
 import { N_, _ } from "./i18n.js";
 import { shortName } from "./subject.js";
-
-const SOON_DAYS = 30;
 
 /** What an anchor vouches for: [Purpose, word]. */
 export const PURPOSES = [["server", N_("Servers")], ["client", N_("Clients")]];
@@ -22,10 +21,9 @@ function purposeText(anchor) {
 function validity(anchor) {
     if (!anchor.ValidNotAfter)
         return null;
-    const days = daysUntil(anchor.ValidNotAfter);
-    if (days < 0)
+    if (isOver(anchor.ValidNotAfter))
         return h("span.state.state-bad", {}, _("Expired"));
-    return days < SOON_DAYS ? h("span.state.state-warn", {}, _("Expires soon")) : null;
+    return isSoon(anchor.ValidNotAfter) ? h("span.state.state-warn", {}, _("Expires soon")) : null;
 }
 
 async function ask(anchor) {

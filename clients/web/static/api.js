@@ -3,6 +3,7 @@
 // by the gate, and the request is sent once more: nothing that was typed is lost.
 
 const WAIT_MSEC = 300;
+const TRIES = 3;
 export const ROOT = "/redfish/v1";
 export const PLACES = `${ROOT}/CertificateService/Oem/Certd/Certificates`;
 export const SERVICE = `${ROOT}/CertificateService`;
@@ -25,6 +26,7 @@ export class ApiError extends Error {
 
 let csrf = "";
 let ahead = 0; // of this browser's clock is the device's, in milliseconds
+let trusted = true; // whether the device trusts its own clock
 let gate = { here: () => 0, signIn: async () => false, password: async () => false };
 
 /** The token that what changes something has to bring. */
@@ -35,6 +37,17 @@ export function setToken(token) {
 /** What the device's clock shows, as Date.now(), to the second. */
 export function deviceNow() {
     return Date.now() + ahead;
+}
+
+/** What dates are judged by, as Date.now(): the device's clock, or the reader's where the device trusts it not. */
+export function today() {
+    return trusted ? deviceNow() : Date.now();
+}
+
+/** Whether the device trusts its clock, as readDevice() has read it. Where it does not, nothing is over, early or
+    due. */
+export function isClockTrusted() {
+    return trusted;
 }
 
 /** Who asks: {signIn(), password(begun)}, which resolve to whether the request may be sent again; begun is what here()
@@ -85,6 +98,21 @@ async function send(method, path, { body, etag, signal, bytes, last }) {
         location: answer.headers.get("Location") };
 }
 
+/* What changes nothing is sent again where a connection failed (RFC 9110, 9.2.2): some end with a swap of the
+   certificate. */
+async function sendAgain(method, path, how) {
+    for (let tried = 1; ; tried++) {
+        try {
+            return await send(method, path, how);
+        } catch (error) {
+            if (method !== "GET" || error.status !== 0 || tried === TRIES)
+                throw error;
+        }
+        await new Promise((done) => { setTimeout(done, WAIT_MSEC); });
+        how.signal?.throwIfAborted();
+    }
+}
+
 function errorOf(answer) {
     return new ApiError(answer.status, (answer.body?.error?.["@Message.ExtendedInfo"] ?? []).map(read));
 }
@@ -97,18 +125,18 @@ function errorOf(answer) {
  */
 export async function request(method, path, how = {}) {
     const begun = gate.here();
-    let answer = await send(method, path, how);
-    for (let asked = 0; asked < 3 && answer.status >= 400 && !how.open; asked++) {
+    let answer = await sendAgain(method, path, how);
+    for (let asked = 0; asked < 3 && answer.status >= 400 && !how.open && !how.signal?.aborted; asked++) {
         const again = errorOf(answer).is("Certd.SignInAgain");
         if (!again && answer.status !== 401 && !errorOf(answer).is("Certd.CsrfTokenWrong"))
             break;
         if (!await (again ? gate.password(begun) : gate.signIn()))
             break;
-        answer = await send(method, path, how);
+        answer = await sendAgain(method, path, how);
     }
     while (answer.status === 202 && answer.location && !how.later) {
         await new Promise((done) => { setTimeout(done, WAIT_MSEC); });
-        answer = await send("GET", answer.location, { signal: how.signal });
+        answer = await sendAgain("GET", answer.location, { signal: how.signal });
     }
     if (answer.status >= 400)
         throw errorOf(answer);
@@ -118,6 +146,13 @@ export async function request(method, path, how = {}) {
 /** The JSON of a resource. */
 export async function get(path, how = {}) {
     return (await request("GET", path, how)).body;
+}
+
+/** The resource of the device. Who shows dates reads it along with them: it tells whether its clock is trusted. */
+export async function readDevice(how = {}) {
+    const body = await get(DEVICE, how);
+    trusted = body.Oem.Certd.ClockTrusted;
+    return body;
 }
 
 /** The JSON of an answer to a POST: null where it has none. */

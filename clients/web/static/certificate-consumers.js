@@ -2,7 +2,6 @@
 // Who gets the private key of a certificate, in the order in which they are told of another one. The list is read anew
 // before it is changed, so that two administrators do not undo each other's work.
 
-import { request } from "./api.js";
 import { describeError } from "./codes.js";
 import { confirm } from "./dialogs.js";
 import { announce, button, card, enable, h, replace } from "./dom.js";
@@ -11,8 +10,8 @@ import { field, input, select } from "./form.js";
 import { N_, _ } from "./i18n.js";
 import { part } from "./part.js";
 import { placePath } from "./places.js";
+import { revise } from "./seen.js";
 
-const TRIES = 3;
 const SMALL = ["btn", "btn-outline-secondary", "btn-sm"].join(" ");
 const KINDS = { unit: N_("Unit of systemd"), user: N_("User"), group: N_("Group") };
 const ACTIONS = {
@@ -44,20 +43,11 @@ function checkConsumer(kind, name) {
 }
 
 /* The list as it is now, changed by change(list), which gives null where there is nothing to do. */
-async function update(name, change) {
-    for (let i = 1; ; i++) {
-        const now = await request("GET", placePath(name));
-        const list = change(now.body.Consumers);
-        if (list === null)
-            return;
-        try {
-            await request("PATCH", placePath(name), { etag: now.etag, body: { Consumers: list } });
-            return;
-        } catch (error) {
-            if (error.status !== 412 || i === TRIES)
-                throw error;
-        }
-    }
+function update(name, change) {
+    return revise(placePath(name), ({ Consumers }) => {
+        const list = change(Consumers);
+        return list && { Consumers: list };
+    });
 }
 
 async function takeAway(name, consumer) {

@@ -72,7 +72,7 @@ function keyExport(place) {
     if (!place.KeyExportable)
         return h("p.text-muted.mb-0.mt-3", {}, place.Origin === "imported"
             ? _("The private key came from outside, as one that does not leave this device.")
-            : _("The private key was made on this device and does not leave it."));
+            : _("The private key does not leave this device."));
     return h("div.mt-3", {},
         h("p", {}, _("The private key came from outside, as one that may leave this device: in a PKCS#12 file.")),
         button(_("Export with the private key…"), () => askExport(place.Name)));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What was installed before, the way back to it (R39), to the factory default (R50), and removal.
 
-import { DEVICE, get, post, remove } from "./api.js";
+import { DEVICE, get } from "./api.js";
 import { consumerText } from "./certificate-consumers.js";
 import { actionText, describeError } from "./codes.js";
 import { confirm, dialog } from "./dialogs.js";
@@ -10,6 +10,7 @@ import * as draft from "./draft.js";
 import { when } from "./format.js";
 import { _ } from "./i18n.js";
 import { HTTPS, actionPath, placePath } from "./places.js";
+import { change } from "./seen.js";
 import { trialChoice } from "./trial-choice.js";
 import { link } from "./views.js";
 
@@ -71,7 +72,16 @@ function comesBack({ Previous }) {
         _("valid until "), when(Previous.NotAfter, { relative: true })) : null;
 }
 
-async function rollBack({ place, etag }) {
+/* What the questions tell of. */
+function pick({ Fingerprint, OnTrial, HasPrevious, Previous, Consumers }) {
+    return [Fingerprint, OnTrial, HasPrevious, Previous, Consumers];
+}
+
+function act(name, action, seen, body = {}) {
+    return change("POST", actionPath(name, action), seen, pick, { of: placePath(name), body });
+}
+
+async function rollBack({ place, seen }) {
     const sure = await confirm(_("Roll {name} back?", { name: place.Name }), [
         h("p", {}, _("The previous certificate, with its private key, is in use again at once. What is in use now " +
             "becomes the previous one, so that rolling back once more undoes this. Settings and requests stay as " +
@@ -81,7 +91,7 @@ async function rollBack({ place, etag }) {
             ", ", _("valid until "), when(place.NotAfter)) : null,
         comesBack(place), told(place)], _("Roll back"));
     if (sure) {
-        await post(actionPath(place.Name, "Rollback"), {}, { etag });
+        await act(place.Name, "Rollback", seen);
         announce(_("The previous certificate is in use again."));
     }
 }
@@ -105,15 +115,15 @@ function resetQuestion(place) {
     ]);
 }
 
-async function reset({ place, etag }) {
+async function reset({ place, seen }) {
     const answer = await resetQuestion(place);
     if (answer) {
-        await post(actionPath(place.Name, "Reset"), answer, { etag });
+        await act(place.Name, "Reset", seen, answer);
         announce(_("{name} is back at the factory default.", { name: place.Name }));
     }
 }
 
-async function removeIt({ place, etag, requests }, go) {
+async function removeIt({ place, seen, requests }, go) {
     const sure = await confirm(_("Remove {name}?", { name: place.Name }), [
         h("p", {}, _("This can't be undone. These are destroyed:")),
         h("ul", {},
@@ -127,7 +137,7 @@ async function removeIt({ place, etag, requests }, go) {
     ], _("Remove"), { danger: true });
     if (!sure)
         return;
-    await remove(placePath(place.Name), { etag });
+    await change("DELETE", placePath(place.Name), seen, pick);
     for (const key of DRAFTS)
         draft.drop(`${key}${place.Name}`);
     announce(_("{name} is removed.", { name: place.Name }));

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The top of a certificate's page: how it stands, what will happen by itself, and what to do next.
 
+import { deviceNow } from "./api.js";
 import { describeFinding, issuerText, originText, stateBadge } from "./codes.js";
 import { box, card, h, pairs } from "./dom.js";
 import { endNote } from "./expiry.js";
 import { when } from "./format.js";
 import { _ } from "./i18n.js";
 import { link } from "./views.js";
+import { OWN_ORIGINS } from "./words.js";
 
-const OWN_ORIGINS = ["default", "internal", "self"];
 const NAMES_SHOWN = 5;
 
 /** A link that looks like a button. kind: main or plain. */
@@ -35,7 +36,7 @@ function renewal(place) {
 function requestLinks(name, ready) {
     return h("ul", {}, ready.map((one) => h("li", {},
         h("a", { href: link("certificates/{}/requests/{}", name, one.Id) }, _("Request {id}", { id: one.Id })),
-        ", ", when(one.Created, { relative: true }))));
+        ", ", when(one.Created, { relative: true, now: deviceNow() }))));
 }
 
 function waitingRequests({ place, requests }) {

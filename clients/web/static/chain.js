@@ -4,7 +4,8 @@
 
 import { describeFinding, keyTypeText, usageText } from "./codes.js";
 import { h, pairs } from "./dom.js";
-import { daysUntil, hex, when } from "./format.js";
+import { isOver } from "./expiry.js";
+import { hex, when } from "./format.js";
 import { N_, _, ngettext } from "./i18n.js";
 import { shortName } from "./subject.js";
 
@@ -100,7 +101,7 @@ function severityOf(findings) {
 }
 
 function validity(link) {
-    const over = daysUntil(link.NotAfter) < 0;
+    const over = isOver(link.NotAfter);
     return h("div", { class: over ? "text-bad" : null }, over ? _("Expired: ") : _("Valid until "),
         when(link.NotAfter, { relative: true }));
 }

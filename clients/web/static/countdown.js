@@ -41,7 +41,8 @@ export function countdown(deadline, { signal = null, what = "", ended = () => {}
         if (signal?.aborted || unseen > UNSEEN_TICKS)
             return clearInterval(timer);
         node.textContent = clockText(left);
-        if (TOLD_SECONDS.some((at) => left <= at && before > at) || (left === 0 && before > 0))
+        const moment = TOLD_SECONDS.some((at) => left <= at && before > at) || (left === 0 && before > 0);
+        if (moment && node.isConnected)
             tell(what, left);
         before = left;
         if (left === 0) {

@@ -9,7 +9,7 @@ import { _ } from "./i18n.js";
 const shown = new Set(); // what ends each question
 let views = 0;
 
-/** The view that is there now, for whoever asks later: here() is another one then. */
+/** The view that is there now, for whoever asks only after a while: here() is another one then. */
 export function here() {
     return views;
 }
@@ -23,9 +23,11 @@ export function leaveView() {
 
 /**
  * Asks. build(close) gives the children; close(value) ends it. Resolves to the value, null where it was left with
- * Escape, or with its view.
+ * Escape, or with its view. begun: what here() was where that is a while ago; it is not asked in another view.
  */
-export function dialog(title, build) {
+export function dialog(title, build, { begun = views } = {}) {
+    if (begun !== views)
+        return Promise.resolve(null);
     const id = newId("dialog");
     return new Promise((done) => {
         let value = null;
@@ -47,13 +49,13 @@ export function dialog(title, build) {
     });
 }
 
-/** Whether to do it: body says what will happen, or what will die; verb is what the button says. */
-export async function confirm(title, body, verb, { danger = false } = {}) {
+/** Whether to do it: body says what will happen, or what will die; verb is what the button says; begun: of dialog(). */
+export async function confirm(title, body, verb, { danger = false, begun } = {}) {
     return await dialog(title, (close) => [
         h("div.mb-3", {}, body),
         h("div.actions", {}, button(_("Cancel"), () => close(false), { autofocus: danger }),
             button(verb, () => close(true), { kind: danger ? "danger" : "main", autofocus: !danger })),
-    ]) === true;
+    ], { begun }) === true;
 }
 
 /** Asks for the password of user; tryIt(password) resolves to what is wrong with it, or null. Whether it was right. */

@@ -97,6 +97,7 @@ export function waiting(text) {
 }
 
 let region = null;
+let speaking = 0;
 
 /** Tells a screen reader, and nobody else. */
 export function announce(text) {
@@ -104,6 +105,12 @@ export function announce(text) {
         region = h("div.visually-hidden", { "aria-live": "polite" });
         document.body.append(region);
     }
-    region.textContent = "";
-    setTimeout(() => { region.textContent = text; }, 50);
+    hush();
+    speaking = setTimeout(() => { region.textContent = text; }, 50);
+}
+
+/** Takes back what announce() has told: it is not for whoever comes next. */
+export function hush() {
+    clearTimeout(speaking);
+    region?.replaceChildren();
 }

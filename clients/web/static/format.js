@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Times, numbers and fingerprints as the reader writes them.
 
-import { deviceNow } from "./api.js";
+import { today } from "./api.js";
 import { h } from "./dom.js";
 import { localeTag } from "./i18n.js";
 
@@ -19,8 +19,8 @@ function timeFormat(name) {
     return made.get(key);
 }
 
-/** "in 3 months": where a time is from now, by the device's clock: it is what judges. */
-export function fromNow(iso, now = deviceNow()) {
+/** "in 3 months": where a time is from now; deviceNow() where the device has made it by its clock, right or wrong. */
+export function fromNow(iso, now = today()) {
     const seconds = (Date.parse(iso) - now) / 1000;
     const [unit, size] = UNITS.find((row) => Math.abs(seconds) >= 2 * row[1]) ?? UNITS[UNITS.length - 1];
     return new Intl.RelativeTimeFormat(localeTag(), { numeric: "auto" }).format(Math.trunc(seconds / size), unit);
@@ -37,19 +37,14 @@ export function dayText(iso) {
 }
 
 /** A time (as Redfish has it: ISO 8601) in the reader's zone, the exact one and UTC with the pointer. how: relative
-    adds how far it is; exact writes UTC beside it. */
-export function when(iso, { relative = false, exact = false } = {}) {
+    adds how far it is, from now as fromNow() takes it; exact writes UTC beside it. */
+export function when(iso, { relative = false, exact = false, now } = {}) {
     if (!iso)
         return "";
     const full = `${timeText(iso, true)}, ${iso}`;
     return h("span.when", {}, h("time", { datetime: iso, title: full }, timeText(iso)),
-        relative ? h("span.text-muted", {}, ` (${fromNow(iso)})`) : null,
+        relative ? h("span.text-muted", {}, ` (${fromNow(iso, now)})`) : null,
         exact ? h("span.exact", {}, ` ${iso}`) : null);
-}
-
-/** Whole days until then by the device's clock, down; negative once it is over. */
-export function daysUntil(iso) {
-    return Math.floor((Date.parse(iso) - deviceNow()) / 86400000);
 }
 
 /** Hexadecimal as "AB:CD": as browsers show fingerprints and serial numbers. */

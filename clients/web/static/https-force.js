@@ -6,7 +6,7 @@ import { confirm } from "./dialogs.js";
 import { announce, button, card, h, replace } from "./dom.js";
 import { field } from "./form.js";
 import { _ } from "./i18n.js";
-import { change } from "./seen.js";
+import { change, trialIn } from "./seen.js";
 import { reach } from "./trial.js";
 import { trialTimes } from "./trial-choice.js";
 
@@ -23,8 +23,8 @@ function whatDies(port) {
 }
 
 /* What somebody else may have changed. */
-function pick({ HTTP, Oem }) {
-    return [HTTP, Oem.Certd.TrialDeadline];
+function pick(network, seen) {
+    return [network.HTTP, trialIn(network, seen)];
 }
 
 /** The card. path: of the network protocols; changed(): reads the state again. {node, update(state)}. */

@@ -8,7 +8,7 @@ import { announce, box, button, card, h, replace } from "./dom.js";
 import { field } from "./form.js";
 import { _ } from "./i18n.js";
 import { part } from "./part.js";
-import { change } from "./seen.js";
+import { change, trialIn } from "./seen.js";
 import { trialTimes } from "./trial-choice.js";
 import { link } from "./views.js";
 
@@ -55,8 +55,8 @@ function warning(state, level) {
 }
 
 /* What somebody else may have changed. */
-function pick({ Oem }) {
-    return [Oem.Certd.Level, Oem.Certd.TrialDeadline];
+function pick(policy, seen) {
+    return [policy.Oem.Certd.Level, trialIn(policy, seen)];
 }
 
 const QUESTIONS = {

@@ -7,13 +7,8 @@ import { countdown } from "./countdown.js";
 import { announce, box, button, h, replace } from "./dom.js";
 import { when } from "./format.js";
 import { _ } from "./i18n.js";
-import { change } from "./seen.js";
+import { change, isSameTrial, trialIn } from "./seen.js";
 import { reach } from "./trial.js";
-
-/* Which trial it is. */
-function pick(network) {
-    return network.Oem.Certd.TrialDeadline;
-}
 
 function proofText({ network, policy }) {
     const high = policy.Oem.Certd.Level === "high";
@@ -61,7 +56,7 @@ export function httpsTrial({ signal, changed }) {
             /* A new connection is the proof that the device may lack yet. */
             if (name === "Confirm" && !network.Oem.Certd.Proven)
                 await reach(network["@odata.id"], (body) => body.Oem.Certd.Proven, signal);
-            await change("POST", network.Actions.Oem[`#CertdNetworkProtocol.${name}`].target, seen, pick,
+            await change("POST", network.Actions.Oem[`#CertdNetworkProtocol.${name}`].target, seen, trialIn,
                 { of: network["@odata.id"], body: {}, signal });
         } catch (error) {
             if (error.name !== "AbortError")
@@ -79,10 +74,12 @@ export function httpsTrial({ signal, changed }) {
         update(now) {
             const before = deadline;
             state = now;
-            deadline = pick(now.network) ?? null;
-            if (deadline !== null && deadline !== before)
+            deadline = now.network.Oem.Certd.TrialDeadline ?? null;
+            if (isSameTrial(deadline, before))
+                deadline = before;
+            else if (deadline !== null)
                 begin();
-            else if (deadline === null && before !== null)
+            else
                 replace(node, tried ? outcome(tried, now) : null);
             if (deadline === null) {
                 tried = null;

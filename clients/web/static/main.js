@@ -12,7 +12,7 @@
 import { ROOT, get } from "./api.js";
 import { describeError } from "./codes.js";
 import { leaveView } from "./dialogs.js";
-import { box, button, h, replace, waiting } from "./dom.js";
+import { box, button, h, hush, replace, waiting } from "./dom.js";
 import { select } from "./form.js";
 import { LANGUAGES, _, language, load, remember } from "./i18n.js";
 import * as live from "./live.js";
@@ -37,9 +37,10 @@ function settings() {
 }
 
 async function leave() {
+    leaving.abort();
     live.close();
-    await signOut();
-    showSignIn();
+    showSignIn(await signOut() ? null : box("danger", h("p", {}, _("The device did not hear that you signed out: " +
+        "unused, the session ends by itself after 10 minutes.")), button(_("Try again"), leave)));
 }
 
 function navigation() {
@@ -104,7 +105,7 @@ function wanted() {
 
 /* The module of a view. What the device did not answer once, Firefox does not ask for again: the page is loaded once
    more then, which drafts outlive. */
-async function fetchView([, , fetchIt]) {
+async function fetchView([, , fetchIt], signal) {
     try {
         const module = await fetchIt();
         sessionStorage.removeItem(RELOADED);
@@ -112,7 +113,8 @@ async function fetchView([, , fetchIt]) {
     } catch (error) {
         if (!(error instanceof TypeError))
             throw error;
-        await get(ROOT, { open: true });
+        await get(ROOT, { open: true, signal });
+        signal.throwIfAborted();
         if (sessionStorage.getItem(RELOADED) !== null) {
             sessionStorage.removeItem(RELOADED);
             throw error;
@@ -144,7 +146,7 @@ async function show({ focus = true } = {}) {
     }
     const wait = setTimeout(() => content.childNodes.length || replace(content, waiting(_("Reading…"))), 200);
     try {
-        const { view } = await fetchView(found[0]);
+        const { view } = await fetchView(found[0], signal);
         signal.throwIfAborted();
         await view({ main: content, parts: found[1], query: new URLSearchParams(query), signal,
             title: (text) => signal.aborted || heading(text), go: (to) => { location.hash = to; },
@@ -164,17 +166,18 @@ function fetchRest() {
         row[2]().catch(() => {});
 }
 
-function gate(title, text, signedIn) {
+function gate(title, said, signedIn) {
     leaveView();
+    hush();
     document.title = _("Sign in: certificates of {host}", { host: location.hostname });
     const form = signInForm(signedIn);
-    replace(page, h("main.gate", { id: "main" }, h("h1", {}, title), text ? h("p", {}, text) : null, form, settings()));
+    replace(page, h("main.gate", { id: "main" }, h("h1", {}, title), said, form, settings()));
     form.querySelector("[autofocus]").focus();
 }
 
-function showSignIn() {
+function showSignIn(trouble = null) {
     leaving.abort();
-    gate(_("Certificates of {host}", { host: location.hostname }), "", begin);
+    gate(_("Certificates of {host}", { host: location.hostname }), trouble, begin);
 }
 
 /* Nothing of what stood there is left to be seen. It comes back as it was, with what was typed, for the same user
@@ -182,7 +185,7 @@ function showSignIn() {
 function showOver(signedIn) {
     leaveView();
     const [kept, address, top, focused] = [[...page.childNodes], location.hash, scrollY, document.activeElement];
-    gate(_("The session is over"), _("Sign in again. What you have typed is still there."), signedIn);
+    gate(_("The session is over"), h("p", {}, _("Sign in again. What you have typed is still there.")), signedIn);
     return (same) => {
         if (!same) {
             begin();
@@ -208,13 +211,15 @@ function begin() {
 async function start() {
     if (expected())
         wanted()[0]?.[0][2]().catch(() => {});
+    const words = load();
     try {
-        const [signedIn] = await Promise.all([findSession(), load()]);
+        const [signedIn] = await Promise.all([findSession(), words]);
         if (signedIn)
             begin();
         else
             showSignIn();
     } catch (error) {
+        await words.catch(() => {});
         replace(page, h("main.gate", {}, h("h1", {}, location.hostname), describeError(error),
             button(_("Try again"), () => location.reload(), { kind: "main" })));
     }

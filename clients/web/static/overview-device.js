@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What the device is called and what it answers to, and how it is: clock, sealing key, version, and what it supports.
 
-import { deviceNow } from "./api.js";
 import { digestText, issuerText, keyTypeText, wordText } from "./codes.js";
 import { box, card, h, pairs } from "./dom.js";
 import { timeText, when } from "./format.js";
@@ -88,7 +87,7 @@ export function names() {
 function pickDevice({ manager }) {
     const { State, SealingKey, ClockTrusted, NextRenewal, Features } = manager.Oem.Certd;
     return { version: manager.FirmwareVersion, State, SealingKey, ClockTrusted, NextRenewal, Features,
-        ahead: Math.trunc((deviceNow() - Date.now()) / MINUTE_MSEC) };
+        ahead: Math.trunc((Date.parse(manager.DateTime) - Date.now()) / MINUTE_MSEC) };
 }
 
 const VALUES = { key: keyTypeText, digest: digestText, issuer: issuerText };
@@ -107,11 +106,14 @@ function coloured(text, colour) {
     return h(`span.text-${colour}`, {}, text);
 }
 
-/* Whether it is right: the reader's computer tells another time, or the same. ahead: minutes. */
+/* Whether it is right: the reader's computer tells another time, or the same. ahead: minutes, or nothing known. */
 function clockText(ahead) {
+    if (!Number.isFinite(ahead))
+        return null;
     if (ahead === 0)
         return h("div", {}, _("It shows the same time as this computer."));
-    const [device, own] = [deviceNow(), Date.now()].map((msec) => timeText(new Date(msec).toISOString()));
+    const [device, own] = [ahead * MINUTE_MSEC, 0]
+        .map((more) => timeText(new Date(Date.now() + more).toISOString()));
     return h("div", {}, coloured(_("It shows {device} where this computer shows {own}.", { device, own }), "warn"));
 }
 

@@ -4,7 +4,7 @@
 
 import { DEVICE, SERVICE, get, post } from "./api.js";
 import { describeError } from "./codes.js";
-import { confirm } from "./dialogs.js";
+import { confirm, here } from "./dialogs.js";
 import { announce, box, button, card, enable, h, replace } from "./dom.js";
 import { hex } from "./format.js";
 import { _, ngettext } from "./i18n.js";
@@ -58,13 +58,14 @@ async function done(lost, port) {
 export function resetCard(signal) {
     const answer = h("div", { "aria-live": "polite" });
     const start = button(_("Reset the device…"), async () => {
+        const begun = here();
         replace(answer);
         start.disabled = true;
         try {
             const [all, network] = await Promise.all([summaries({ signal }), get(NETWORK, { signal })]);
             const names = all.map(({ Name }) => Name);
             const sure = await confirm(_("Put the device back to the factory default?"), whatDies(names),
-                _("Destroy and reset"), { danger: true });
+                _("Destroy and reset"), { danger: true, begun });
             if (sure) {
                 const { LostCertificates } = await post(RESET, { ResetType: "ResetAll" });
                 announce(_("The device was reset."));

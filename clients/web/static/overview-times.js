@@ -4,10 +4,12 @@
 import { stateBadge } from "./codes.js";
 import { countdown } from "./countdown.js";
 import { card, h } from "./dom.js";
-import { dayText, daysUntil } from "./format.js";
+import { isOver } from "./expiry.js";
+import { dayText } from "./format.js";
 import { _, ngettext } from "./i18n.js";
 import { timeline } from "./timeline.js";
 import { link } from "./views.js";
+import { OWN_ORIGINS } from "./words.js";
 
 const SOONEST = 12;
 
@@ -51,17 +53,14 @@ export function steps() {
     return [({ all }) => all.length === 1 && all[0].Origin === "default", renderSteps];
 }
 
-/* Where what is installed came from the device itself, it makes another one itself (renewal.c of certctl). */
-const OWN = ["default", "self", "internal", "emergency"];
-
 function renews({ Renewal, Origin, NotAfter }) {
-    if (daysUntil(NotAfter) < 0)
+    if (isOver(NotAfter))
         return _("Request another one.");
     if (!Renewal)
         return _("Request another one in time.");
     const values = { time: dayText(Renewal) };
-    return OWN.includes(Origin) ? _("Is renewed by itself: {time}", values)
-                                : _("The next request is made by itself: {time}", values);
+    return OWN_ORIGINS.includes(Origin) ? _("Is renewed by itself: {time}", values)
+                                        : _("The next request is made by itself: {time}", values);
 }
 
 function lane(row) {

@@ -2,6 +2,7 @@
 // A part of a view, which is made again when what it shows has changed on the device, and not a moment before. Whoever
 // reads it keeps the keyboard's place, what is unfolded and what is selected.
 
+import { isClockTrusted } from "./api.js";
 import { h, replace } from "./dom.js";
 
 const CONTROLS = "a, button, summary, input, select, textarea";
@@ -30,14 +31,15 @@ function make(node, children) {
 
 /**
  * A part {node, update(data)}: render(what) gives its children from what pick(data) gives. It is made anew only when
- * that is another one; where a text of it is selected, once it isn't any more. A <details> in it needs a data-key.
+ * that is another one, or the clock that judges dates is; where a text of it is selected, once it isn't any more. A
+ * <details> in it needs a data-key.
  */
 export function part(pick, render) {
     const node = h("div", { tabindex: "-1" });
     let shown = null;
     let latest = null;
     const show = () => {
-        const text = JSON.stringify(latest);
+        const text = JSON.stringify([latest, isClockTrusted()]);
         if (text === shown)
             return;
         if (isSelected(node)) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The certificates of the device as its API has them: where they are, all of them in short, and one in full.
 
-import { PLACES, all, get, request } from "./api.js";
+import { DEVICE, PLACES, all, get } from "./api.js";
 import { _ } from "./i18n.js";
 
 /** The one that HTTPS uses; it always exists. */
@@ -29,12 +29,6 @@ export function place(name, { signal } = {}) {
     return get(placePath(name), { signal });
 }
 
-/** [the resource of one, its ETag]: for what may only be done to what was seen. */
-export async function placeWithTag(name, { signal } = {}) {
-    const { body, etag } = await request("GET", placePath(name), { signal });
-    return [body, etag];
-}
-
 /** Its requests in short, newest first. */
 export function requestsOf(name, { signal } = {}) {
     return all(`${placePath(name)}/Requests`, "Summaries", { signal });
@@ -51,10 +45,11 @@ export function checkPlaceName(name) {
     return /^[a-z0-9]/.test(name) ? null : _("Begin with a letter or a digit.");
 }
 
-/** Whether some of live.js's records are about what lies at path or below, or may be about anything. */
+/** Whether some of live.js's records are about what lies at path or below, or the device, whose clock judges dates; or
+    may be about anything. */
 export function concerns(records, path) {
     return records.some(({ id, origin }) => id === "StreamBegan" || id === "EventsLost" || id === "RequestFinished" ||
-        origin === path || origin.startsWith(`${path}/`));
+        origin === DEVICE || origin === path || origin.startsWith(`${path}/`));
 }
 
 /** read() with at most one call at a time: whoever asks meanwhile has it called once more. */

@@ -10,7 +10,7 @@ import { digestAdvice, digestOptions, keyAdvice, keyTypeOptions } from "./key-ty
 import { namesEditor } from "./names.js";
 import { HTTPS } from "./places.js";
 import { parseSubject, subjectEditor, writeSubject } from "./subject.js";
-import { trialTimes } from "./trial-choice.js";
+import { trialChoice } from "./trial-choice.js";
 
 const DAYS_MAX = 36500;
 /** What the device's authority gives at most (CERTD_LIMIT_INTERNAL_DAYS). */
@@ -107,16 +107,6 @@ function attributesOf(values, changed) {
         h("summary", {}, _("What some authorities ask for besides")), h("div.mt-2", {}, word.node, name.node)) };
 }
 
-function trialOf(values, place, changed) {
-    const on = field(_("On trial"), tick({ checked: values.trial > 0, onchange: () => { show(); changed(); } }), { help:
-        _("The certificate of before comes back by itself unless you confirm the new one in time.") });
-    const time = field(_("Time of the trial"), trialTimes(values.trial || TRIAL_SECONDS, { onchange: changed }));
-    const show = () => { time.node.hidden = !on.control.checked; };
-    show();
-    const value = () => (on.control.checked ? Number(time.control.value) : 0);
-    return { time, node: h("div", {}, on.node, time.node), value };
-}
-
 function daysOf(values, changed) {
     const number = input({ type: "number", min: 1, max: DAYS_MAX, step: 1, inputmode: "numeric",
         value: String(values.days) });
@@ -146,7 +136,8 @@ function endingCard(values, place, changed) {
     ], values.issuer, () => changed());
     const attributes = attributesOf(values, changed);
     const days = daysOf(values, changed);
-    const trial = trialOf(values, place, changed);
+    const trial = trialChoice(place.Id, _("How it is installed"), { changed,
+        kept: { how: values.trial > 0 ? "trial" : "once", time: values.trial } });
     const effect = h("p", {}, place.Fingerprint ? _("It takes the place of the certificate in use, which is kept: " +
         "you can go back to it.")
         : _("It is in use from then on."));
@@ -188,7 +179,7 @@ export function requestForm(values, about, changed) {
         value: () => ({
             subject: subject.editor.value(), names: names.editor.value(), keyType: key.type.control.value,
             digest: key.digest.control.value, days: Number(ending.days.control.value), copy: names.copy.control.checked,
-            issuer: ending.who.value(), reuse: key.kept.value() === "same", trial: ending.trial.value(),
+            issuer: ending.who.value(), reuse: key.kept.value() === "same", trial: ending.trial.value().Trial ?? 0,
             unstructured: name.control.value,
         }),
         password: () => word.control.value,

@@ -5,6 +5,8 @@
 import { ApiError, request } from "./api.js";
 
 const TRIES = 3;
+/* What the end of a trial moves by where the device's clock is adjusted meanwhile (NTP). */
+const ADJUSTED_MSEC = 2000;
 
 /** A resource, and the ETag that tells it from what it may be later: {body, etag}. */
 export async function look(path, how = {}) {
@@ -12,22 +14,49 @@ export async function look(path, how = {}) {
     return { body, etag };
 }
 
-/**
- * Sends, while pick(the resource) is what it was when it was seen. seen: of look(); how: {body, signal, of: the path of
- * the resource, unless it is the one that is sent to}. The answer of request(); an ApiError of status 412 where
- * somebody has changed what pick() gives.
- */
-export async function change(method, path, seen, pick, { of = path, ...how } = {}) {
-    for (let [tried, etag] = [1, seen.etag]; ; tried++) {
+/** Whether two trials are one, by when they end. */
+export function isSameTrial(one, other) {
+    return one === other || Math.abs(Date.parse(one) - Date.parse(other)) <= ADJUSTED_MSEC;
+}
+
+/** Which trial is on in a resource, for pick() of change(): the one of seen, its body when it was seen, or another. */
+export function trialIn({ Oem }, seen) {
+    const [now, then] = [Oem.Certd.TrialDeadline, seen.Oem.Certd.TrialDeadline];
+    return isSameTrial(now, then) ? then : now;
+}
+
+/* What send(seen) resolves to. Where the resource at path is another now, it is seen again and sent once more, while
+   goesOn(its body). */
+async function repeat(send, seen, path, goesOn, signal) {
+    for (let [tried, now] = [1, seen]; ; tried++) {
         try {
-            return await request(method, path, { ...how, etag });
+            return await send(now);
         } catch (error) {
             if (!(error instanceof ApiError) || error.status !== 412 || tried >= TRIES)
                 throw error;
-            const now = await look(of, { signal: how.signal });
-            if (JSON.stringify(pick(now.body)) !== JSON.stringify(pick(seen.body)))
+            now = await look(path, { signal });
+            if (!goesOn(now.body))
                 throw error;
-            etag = now.etag;
         }
     }
+}
+
+/**
+ * Sends, while pick(the resource, what was seen of it) is what it was then. seen: of look(); how: of request(), and
+ * of: the path of the resource, unless it is the one that is sent to. The answer of request(); an ApiError of status
+ * 412 where somebody has changed what pick() gives.
+ */
+export function change(method, path, seen, pick, { of = path, ...how } = {}) {
+    const picked = (body) => JSON.stringify(pick(body, seen.body));
+    return repeat(({ etag }) => request(method, path, { ...how, etag }), seen, of,
+        (body) => picked(body) === picked(seen.body), how.signal);
+}
+
+/** Has a resource changed to what make(its body) gives, of whatever it is by then; null: to nothing. */
+export async function revise(path, make, how = {}) {
+    const send = ({ body, etag }) => {
+        const made = make(body);
+        return made === null ? null : request("PATCH", path, { ...how, etag, body: made });
+    };
+    await repeat(send, await look(path, how), path, () => true, how.signal);
 }

@@ -6,29 +6,43 @@ import { ApiError, ROOT, get, post, remove, request, setGate, setToken } from ".
 import { describeError, errorLine } from "./codes.js";
 import { askPassword, here } from "./dialogs.js";
 import { h, replace } from "./dom.js";
+import * as draft from "./draft.js";
 import { field, input } from "./form.js";
 import { _ } from "./i18n.js";
 import * as live from "./live.js";
 
 const SERVICE = `${ROOT}/SessionService`;
 const USER = "certd:user";
-const SIGNED_IN = "certd:signed-in"; // the cookie is hidden from scripts
+const SIGNED_IN = "certd:signed-in"; // which session: the cookie is hidden from scripts
+const IS_OVER = [401, 404];
 
 let current = null;
+let ending = null; // the session that was signed out, until the device has heard it
 const asking = new Map();
 let cameBack = null; // where the session is over: somebody has signed in, here or in another window
 let tellUser = () => {};
 let showOver = () => () => false;
 
+function note(key, value) {
+    try {
+        if (value === null)
+            localStorage.removeItem(key);
+        else
+            localStorage.setItem(key, value);
+    } catch {
+        // The browser's store is full or shut: a reload asks for the password then.
+    }
+}
+
 function keep(resource) {
     current = resource;
-    if (resource)
-        localStorage.setItem(SIGNED_IN, "yes");
-    else
-        localStorage.removeItem(SIGNED_IN);
+    ending = null;
     setToken(resource?.Oem.Certd.CsrfToken ?? "");
-    if (resource)
+    if (resource) {
+        draft.setOwner(resource.UserName);
         tellUser(resource.UserName);
+    }
+    note(SIGNED_IN, resource?.["@odata.id"] ?? null);
 }
 
 /** Calls changed(name) when somebody has signed in from now on: not always the one of before. */
@@ -52,27 +66,34 @@ export function expected() {
     return localStorage.getItem(SIGNED_IN) !== null;
 }
 
+/* The session that the browser has, or null. */
+async function look() {
+    for (let before = null; ;) {
+        const expects = localStorage.getItem(SIGNED_IN);
+        if (expects === before)
+            return null;
+        try {
+            const service = await get(SERVICE, { open: true });
+            return await get(service.Oem.Certd.CurrentSession["@odata.id"], { open: true });
+        } catch (error) {
+            if (!(error instanceof ApiError) || error.status !== 401)
+                throw error;
+        }
+        before = expects; // unless another window has signed in meanwhile
+    }
+}
+
 /** Finds the session that the browser has. Whether there is one. */
 export async function find() {
-    if (!expected())
-        return false;
-    try {
-        const service = await get(SERVICE, { open: true });
-        keep(await get(service.Oem.Certd.CurrentSession["@odata.id"], { open: true }));
-        return true;
-    } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 401)
-            throw error;
-        keep(null);
-        return false;
-    }
+    keep(await look());
+    return current !== null;
 }
 
 async function begin(name, password) {
     const answer = await request("POST", `${SERVICE}/Sessions`, { open: true,
         body: { UserName: name, Password: password, Oem: { Certd: { Cookie: true } } } });
     keep(answer.body);
-    localStorage.setItem(USER, name);
+    note(USER, name);
     live.again();
 }
 
@@ -103,19 +124,30 @@ export function signInForm(done) {
     return form;
 }
 
-/** Ends the session. Drafts stay. */
+/** Ends the session. Drafts stay. Whether the device has heard it: where it has not, this may be called once more. */
 export async function signOut() {
-    const path = current?.["@odata.id"];
-    if (path)
-        await remove(path, { open: true }).catch(() => {});
+    ending = current?.["@odata.id"] ?? ending;
+    current = null; // from now on nobody asks for the password: the token stays for what ends the session
+    note(SIGNED_IN, null);
+    try {
+        if (ending !== null)
+            await remove(ending, { open: true });
+    } catch (error) {
+        if (!IS_OVER.includes(error.status))
+            return false;
+    }
     keep(null);
+    return true;
 }
 
-/* Whether the same user is back, and the page with all that was typed. */
+/* Whether the same user is back, and the page with all that was typed. False at once where nobody has signed in. */
 async function signInAgain() {
     const before = user();
-    const found = await find();
-    if (found && user() === before)
+    const found = current && await look();
+    if (current === null)
+        return false;
+    keep(found);
+    if (user() === before)
         return true;
     const back = showOver(() => cameBack?.());
     if (found)
@@ -150,11 +182,11 @@ function once(ask) {
     return asking.get(ask);
 }
 
-/* Another window of this browser has signed out, or in again. */
+/* Another window of this browser has signed out, or in: again, or as another user. */
 addEventListener("storage", async ({ key, newValue }) => {
     if (key !== SIGNED_IN)
         return;
-    if (newValue === null && current !== null)
+    if (current !== null && newValue !== current["@odata.id"])
         once(signInAgain).catch(() => {});
     else if (newValue !== null && cameBack !== null && await find().catch(() => false))
         cameBack?.();

@@ -2,14 +2,12 @@
 // Lifetimes to look at: one lane for each, all on one scale of time with the present in it. What a lane shows stands
 // beside it as text, so that nobody needs the drawing: screen readers do not get it, and no colour says anything alone.
 
-import { deviceNow } from "./api.js";
+import { isClockTrusted, today } from "./api.js";
 import { h } from "./dom.js";
-import { isDue } from "./expiry.js";
+import { DAY_MSEC, isDue, isEarly, isOver, isSoon } from "./expiry.js";
 import { dayText, fromNow, timeText } from "./format.js";
 import { _, localeTag } from "./i18n.js";
 
-const DAY_MSEC = 86400000;
-const SOON_DAYS = 30;
 const LONGEST_DAYS = 3 * 366;
 const SHORTEST_DAYS = 14;
 // Of the whole scale: what is past gets that much at least, and the farthest end that much room behind it.
@@ -27,13 +25,10 @@ const ARROW = "M-1,7 L5,12 L-1,17";
 const STOP = "M0,4 L0,20";
 
 /* How a lifetime {NotBefore, NotAfter, Origin} stands: "bad" over or not begun, "warn" over soon, else "good". */
-function standing(row, now) {
-    const end = Date.parse(row.NotAfter);
-    if (end <= now || Date.parse(row.NotBefore) > now)
+function standing(row) {
+    if (isOver(row.NotAfter) || isEarly(row.NotBefore))
         return "bad";
-    if (row.aside)
-        return end - now < SOON_DAYS * DAY_MSEC ? "warn" : "good";
-    return isDue(row, now) ? "warn" : "good";
+    return (row.aside ? isSoon(row.NotAfter) : isDue(row)) ? "warn" : "good";
 }
 
 /* The scale that suits the rows: {at(time) in percent, from, to, now}. Very long lifetimes go beyond it. */
@@ -61,12 +56,12 @@ function lane(row, scale) {
     const [left, right] = [scale.at(begin), scale.at(end)];
     const renewal = row.Renewal ? Date.parse(row.Renewal) : null;
     const beyond = end > scale.to;
-    const kind = standing(row, scale.now);
+    const kind = standing(row);
     return h("svg.lane", { "aria-hidden": "true", width: "100%", height: 24 },
         h(`rect.bar-${kind}${row.trial ? ".bar-trial" : ""}`, { x: `${left}%`, y: 8, height: 8, rx: 2,
             width: `${Math.max(right - left, 0.5)}%` }),
         renewal !== null && renewal <= scale.to ? mark(scale.at(renewal), DIAMOND, "renewal") : null,
-        mark(right, end <= scale.now ? CROSS : beyond ? ARROW : STOP, kind), nowLine(scale));
+        mark(right, isOver(row.NotAfter) ? CROSS : beyond ? ARROW : STOP, kind), nowLine(scale));
 }
 
 function tickText(time, days) {
@@ -106,13 +101,13 @@ function axis(scale) {
 }
 
 /** What a lane shows, as a sentence. */
-function words(row, now) {
-    const values = { time: dayText(row.NotAfter), far: fromNow(row.NotAfter, now) };
-    if (Date.parse(row.NotAfter) <= now)
+function words(row) {
+    const values = { time: dayText(row.NotAfter), far: fromNow(row.NotAfter) };
+    if (isOver(row.NotAfter))
         return _("Expired {far}: {time}", values);
-    if (Date.parse(row.NotBefore) > now)
+    if (isEarly(row.NotBefore))
         return _("Not valid before {time}", { time: timeText(row.NotBefore) });
-    return _("Expires {far}: {time}", values);
+    return isClockTrusted() ? _("Expires {far}: {time}", values) : `${_("Valid until ")}${values.time} (${values.far})`;
 }
 
 function key(path, kind, text) {
@@ -132,12 +127,11 @@ function legend() {
  * whether the scale is made without regard to it}, in their order.
  */
 export function timeline(rows) {
-    const now = deviceNow();
-    const scale = scaleFor(rows, now);
+    const scale = scaleFor(rows, today());
     return h("div.timeline", {}, axis(scale), h("ol.timeline-rows", {}, rows.map((row) => h("li", {},
         h("div.timeline-title", {}, row.title), lane(row, scale),
         h("div.timeline-words", {},
-            h("time", { datetime: row.NotAfter, title: timeText(row.NotAfter, true) }, words(row, now)),
+            h("time", { datetime: row.NotAfter, title: timeText(row.NotAfter, true) }, words(row)),
             row.renews ? [h("br"), h("span.text-muted", {}, row.renews)] : null)))),
     legend());
 }

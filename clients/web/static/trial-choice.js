@@ -31,12 +31,12 @@ function help(name) {
 
 /**
  * On trial or at once, for the certificate of that name: what HTTPS uses is tried, unless kept says something else.
- * {node, value(): {Trial} as the API takes it, or {}; draft(): what kept may be later}.
+ * {node, time: the field of its time, value(): {Trial} as the API takes it, or {}; draft(): what kept may be later}.
  */
 export function trialChoice(name, title, { kept = {}, changed = () => {} } = {}) {
     const onTrial = (kept.how ?? (name === HTTPS ? "trial" : "once")) === "trial";
     const touched = () => {
-        times.hidden = !trial.control.checked;
+        times.node.hidden = !trial.control.checked;
         changed();
     };
     const choice = (value, checked, label, words) => field(label,
@@ -44,10 +44,11 @@ export function trialChoice(name, title, { kept = {}, changed = () => {} } = {})
     const trial = choice("trial", onTrial, _("On trial"), help(name));
     const once = choice("once", !onTrial, _("At once"), _("It stays. What was there before can be put back by hand."));
     const time = trialTimes(kept.time, { onchange: touched });
-    const times = field(_("Time of the trial"), time, { kind: "mb-3.indent" }).node;
-    times.hidden = !onTrial;
+    const times = field(_("Time of the trial"), time, { kind: "mb-3.indent" });
+    times.node.hidden = !onTrial;
     return {
-        node: h("fieldset", {}, h("legend.h6", {}, title), trial.node, times, once.node),
+        node: h("fieldset", {}, h("legend.h6", {}, title), trial.node, times.node, once.node),
+        time: times,
         value: () => (trial.control.checked ? { Trial: Number(time.value) } : {}),
         draft: () => ({ how: trial.control.checked ? "trial" : "once", time: time.value }),
     };

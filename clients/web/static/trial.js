@@ -2,13 +2,14 @@
 // A certificate on trial: the time that is left, the proof that it works, and the two ways to end it. The trial itself
 // is the device's: it outlives this page, and ends by itself where nobody keeps what is tried.
 
-import { ApiError, deviceNow, get, post, request } from "./api.js";
+import { ApiError, deviceNow, get, request } from "./api.js";
 import { describeError } from "./codes.js";
 import { countdown } from "./countdown.js";
 import { confirm } from "./dialogs.js";
 import { announce, box, button, h, newId, pairs, replace, waiting } from "./dom.js";
 import { timeText, when } from "./format.js";
 import { _ } from "./i18n.js";
+import { change } from "./seen.js";
 
 const HTTPS = "https";
 const REMEMBERED = "certd:trial:";
@@ -18,6 +19,7 @@ const RETRY_MSEC = 1000;
 const TRIES = 16;
 const TRIES_AT_ONCE = 7;
 const TRY_MSEC = 250;
+const UNKNOWN = '"unknown"'; // the ETag of no resource
 
 // The trials that go on, and those that this page has ended, by their place.
 const shown = new Map();
@@ -142,18 +144,30 @@ function ended(trial, place, text) {
     trial.changed(place);
 }
 
+/* Which trial it is. */
+function pick({ OnTrial, Fingerprint }) {
+    return [OnTrial, Fingerprint];
+}
+
+/* Ends it, unless somebody else has done so, or has put something else on trial. The box was made of a resource without
+   its ETag: what is there now is looked at first. Resolves to the place. */
+async function end(trial, action, body, how = {}) {
+    const seen = { etag: UNKNOWN, body: { OnTrial: true, Fingerprint: trial.fingerprint } };
+    return (await change("POST", `${trial.path}/Actions/CertdCertificate.${action}`, seen, pick,
+        { of: trial.path, body, ...how })).body;
+}
+
 function keepIt(trial) {
     return act(trial, async () => {
-        const target = `${trial.path}/Actions/CertdCertificate.Confirm`;
         const tested = trial.state !== "reached";
         let place;
         try {
-            place = await post(target, tested ? { Tested: true } : {}, { last: !tested });
+            place = await end(trial, "Confirm", tested ? { Tested: true } : {}, { last: !tested });
         } catch (error) {
             /* An old connection was left: once more, over one that was seen to be new. */
             if (tested || !(error instanceof ApiError) || !error.is("Certd.NotProven") || !await check(trial))
                 throw error;
-            place = await post(target, {});
+            place = await end(trial, "Confirm", {});
         }
         ended(trial, place, _("The new certificate is kept."));
     });
@@ -169,7 +183,7 @@ function goBack(trial) {
             render(trial);
             return;
         }
-        const place = await post(`${trial.path}/Actions/CertdCertificate.Rollback`);
+        const place = await end(trial, "Rollback", {});
         ended(trial, place, _("What was there before is in use again."));
     });
 }

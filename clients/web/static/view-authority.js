@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The device's own authority (R26, R27): what it is, how clients are made to trust it, and what it can do for others.
 
-import { DEVICE, SERVICE, get } from "./api.js";
+import { DEVICE, SERVICE, isClockTrusted, readDevice } from "./api.js";
 import { regenerateCard } from "./authority-regenerate.js";
 import { SCOPES } from "./authority-scopes.js";
 import { signCard } from "./authority-sign.js";
@@ -20,7 +20,7 @@ const AUTHORITY = `${SERVICE}/Oem/Certd/Authority`;
 
 /** What problems of the device say of the authority. */
 async function authorityProblems(signal) {
-    const device = await get(DEVICE, { signal });
+    const device = await readDevice({ signal });
     return device.Oem.Certd.Problems.filter((problem) => problem.Code.startsWith("authority-"));
 }
 
@@ -69,7 +69,7 @@ export async function view({ main, signal, listen }) {
     let authority = null;
     const read = oneAtATime(async () => {
         const found = await Promise.all([look(AUTHORITY, { signal }), authorityProblems(signal)]);
-        const text = JSON.stringify(found);
+        const text = JSON.stringify([found, isClockTrusted()]);
         if (text === shown)
             return;
         shown = text;

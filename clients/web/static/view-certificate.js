@@ -2,7 +2,7 @@
 // One certificate: how it stands, its chain, all that it says, its history, requests, settings and consumers. Each part
 // is made anew only when what it shows has changed.
 
-import { ApiError } from "./api.js";
+import { ApiError, readDevice } from "./api.js";
 import { consumersCard } from "./certificate-consumers.js";
 import { filesCard } from "./certificate-files.js";
 import { dangerCard, historyCard } from "./certificate-history.js";
@@ -13,16 +13,16 @@ import { describeError, digestText, issuerText, keyTypeText } from "./codes.js";
 import { box, card, h, pairs, replace } from "./dom.js";
 import { _, ngettext } from "./i18n.js";
 import { part } from "./part.js";
-import { concerns, oneAtATime, placePath, placeWithTag, requestsOf } from "./places.js";
+import { concerns, oneAtATime, placePath, requestsOf } from "./places.js";
+import { look } from "./seen.js";
 import { trialBox } from "./trial.js";
 import { link } from "./views.js";
-
-const OWN_AUTHORITY = ["default", "internal"];
+import { AUTHORITY_ORIGINS } from "./words.js";
 
 function chainCard({ Details, Findings, Origin }) {
     if (!Details)
         return null;
-    const end = OWN_AUTHORITY.includes(Origin) ? [_("The device's own authority. "),
+    const end = AUTHORITY_ORIGINS.includes(Origin) ? [_("The device's own authority. "),
         h("a", { href: link("authority") }, _("How clients come to trust it"))] : null;
     return card(_("Chain"), {}, chainPath(Details, Findings, { end }));
 }
@@ -84,8 +84,9 @@ function layOut(page, parts) {
 }
 
 async function readAll(name, signal) {
-    const [[place, etag], requests] = await Promise.all([placeWithTag(name, { signal }), requestsOf(name, { signal })]);
-    return { place, etag, requests };
+    const [seen, requests] = await Promise.all([look(placePath(name), { signal }), requestsOf(name, { signal }),
+        readDevice({ signal })]);
+    return { place: seen.body, seen, requests };
 }
 
 function showTrial(page, data, reread) {

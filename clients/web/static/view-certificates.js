@@ -2,7 +2,7 @@
 // All certificates: which need somebody, which expire when, and a new one. Rows that have not changed stay the same
 // elements, so that nobody loses the place when another administrator does something.
 
-import { PLACES, post } from "./api.js";
+import { PLACES, isClockTrusted, post, readDevice } from "./api.js";
 import { namesShort } from "./certificate-state.js";
 import { describeError, issuerText, originText, stateBadge, stateText } from "./codes.js";
 import { announce, box, button, card, enable, h, replace } from "./dom.js";
@@ -81,7 +81,7 @@ function remembered() {
 function updateRows(list, found) {
     const before = list.rows;
     list.rows = new Map(found.map((one) => {
-        const text = JSON.stringify(one);
+        const text = JSON.stringify([one, isClockTrusted()]);
         const old = before.get(one.Name);
         return [one.Name, old?.text === text ? old : { one, text, search: searchText(one), node: makeRow(one) }];
     }));
@@ -177,7 +177,7 @@ export async function view({ main, signal, go, listen }) {
     const trouble = h("div");
     const hint = h("div");
     const refresh = oneAtATime(async () => {
-        const found = await summaries({ signal });
+        const [found] = await Promise.all([summaries({ signal }), readDevice({ signal })]);
         updateRows(list, found);
         replace(trouble);
         replace(hint, lonely(found));

@@ -2,7 +2,7 @@
 // How the device serves HTTPS (R61 to R64): what is so now, what is on trial, and the settings. What could lock
 // everybody out goes on trial, and the page says before which browser would not come back.
 
-import { DEVICE, get } from "./api.js";
+import { DEVICE, get, readDevice } from "./api.js";
 import { describeError } from "./codes.js";
 import { card, h, pairs, replace } from "./dom.js";
 import { when } from "./format.js";
@@ -26,7 +26,7 @@ const AGAIN_MSEC = 2000;
 
 async function readState(signal) {
     const [seen, policySeen, device, certificate] = await Promise.all([look(NETWORK, { signal }),
-        look(POLICY, { signal }), get(DEVICE, { signal }), get(CERTIFICATE, { signal }).catch((error) => {
+        look(POLICY, { signal }), readDevice({ signal }), get(CERTIFICATE, { signal }).catch((error) => {
             if (error.status !== 404)
                 throw error;
             return null;

@@ -2,7 +2,7 @@
 // What came back from an authority is put in: pasted, chosen or dropped. The device looks at it first and says all that
 // it finds; nothing is installed before "Install".
 
-import { ApiError, SERVICE, post } from "./api.js";
+import { ApiError, SERVICE, deviceNow, post, readDevice } from "./api.js";
 import { certificateDetails, chainPath } from "./chain.js";
 import { describeError, issuerText } from "./codes.js";
 import { announce, box, button, card, h, replace, waiting } from "./dom.js";
@@ -40,7 +40,7 @@ function requestsPart(it) {
         return [h("p", {}, ngettext("A certificate for this request can be installed:",
             "A certificate for one of these {count} requests can be installed; the device finds which:", ready.length)),
         h("ul", {}, ready.map((request) => h("li", {}, requestLink(it, request), " ", h("bdi", {}, request.Subject),
-            ", ", when(request.Created, { relative: true }))))];
+            ", ", when(request.Created, { relative: true, now: deviceNow() }))))];
     });
 }
 
@@ -185,7 +185,8 @@ async function install(it) {
 
 async function load(it) {
     const { name, signal } = it;
-    [it.place, it.requests] = await Promise.all([place(name, { signal }), requestsOf(name, { signal })]);
+    [it.place, it.requests] = await Promise.all([place(name, { signal }), requestsOf(name, { signal }),
+        readDevice({ signal })]);
 }
 
 function show(it) {

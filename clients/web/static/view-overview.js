@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The first thing to see: whether anything is wrong, what is on trial, what expires when, what the device is called.
 
-import { ApiError, DEVICE, SERVICE, get } from "./api.js";
+import { ApiError, DEVICE, SERVICE, get, readDevice } from "./api.js";
 import { describeError } from "./codes.js";
 import { h, replace } from "./dom.js";
 import { attention } from "./overview-attention.js";
@@ -34,7 +34,7 @@ async function withFindings(all, signal) {
 }
 
 async function read(signal) {
-    const [manager, all, network, https, issuer] = await Promise.all([get(DEVICE, { signal }), summaries({ signal }),
+    const [manager, all, network, https, issuer] = await Promise.all([readDevice({ signal }), summaries({ signal }),
         get(`${DEVICE}/NetworkProtocol`, { signal }), place("https", { signal }),
         orNull(get(`${SERVICE}/Oem/Certd/Authority`, { signal }))]);
     return { manager, all, network, https, issuer, found: await withFindings(all, signal) };

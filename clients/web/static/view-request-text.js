@@ -2,7 +2,7 @@
 // One request: how far it is, its text to copy or to take as a file, and what comes next. It follows the request while
 // its key is made, and what stands beside it (time, hash of the key) tells it from every other one.
 
-import { PLACES, get, post } from "./api.js";
+import { PLACES, deviceNow, get, post, readDevice } from "./api.js";
 import { describeError, issuerText, keyTypeText, requestStateBadge, requestStateText } from "./codes.js";
 import { confirm } from "./dialogs.js";
 import { announce, box, button, card, h, pairs, replace, waiting } from "./dom.js";
@@ -76,7 +76,7 @@ function next(request, { name }) {
 /* What tells it from every other request. */
 function identity(request) {
     return [
-        [_("Made"), when(request.Created, { relative: true, exact: true })],
+        [_("Made"), when(request.Created, { relative: true, exact: true, now: deviceNow() })],
         [_("Public key, SHA-256"), request.PublicKeySha256 ? hex(request.PublicKeySha256) : _("There is no key yet.")],
     ];
 }
@@ -140,7 +140,7 @@ export async function view({ main, parts: [name, id], signal, title, listen }) {
     const shown = part((request) => request, (request) => render(request, about));
     let state = null;
     const read = async () => {
-        const request = await get(path, { signal });
+        const [request] = await Promise.all([get(path, { signal }), readDevice({ signal })]);
         const { place, inUse } = await issued(request, about);
         shown.update({ ...request, InUse: inUse });
         if (state !== null && state !== request.State)

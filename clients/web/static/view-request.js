@@ -2,7 +2,7 @@
 // Making a request: one form from the subject to who signs it. What is typed is a draft until it is sent; what
 // somebody else changes meanwhile is shown beside it, and nobody's settings are overwritten unseen.
 
-import { ApiError, DEVICE, SERVICE, get, request } from "./api.js";
+import { DEVICE, SERVICE, get } from "./api.js";
 import { describeError, digestText, keyTypeText } from "./codes.js";
 import { confirm } from "./dialogs.js";
 import { announce, box, button, enable, h, replace } from "./dom.js";
@@ -12,10 +12,10 @@ import { isAddress } from "./names.js";
 import { HTTPS, actionPath, concerns, oneAtATime, placePath } from "./places.js";
 import { markErrors } from "./request-errors.js";
 import { requestForm, settingsOf, valuesOf } from "./request-form.js";
+import { change, look } from "./seen.js";
 import { link } from "./views.js";
 
 const ISSUERS = ["external", "internal", "self"];
-const TRIES = 3;
 
 function same(one, other) {
     return JSON.stringify(one) === JSON.stringify(other);
@@ -84,10 +84,9 @@ class Editor {
 
     /* What the device has, from now on the ground on which the form stands. */
     async read() {
-        const { body, etag } = await request("GET", placePath(this.name), { signal: this.context.signal });
-        this.etag = etag;
-        this.place = body;
-        return body.Settings;
+        this.seen = await look(placePath(this.name), { signal: this.context.signal });
+        this.place = this.seen.body;
+        return this.place.Settings;
     }
 
     fresh() {
@@ -208,19 +207,16 @@ class Editor {
     /* Sends while the device's settings are those on which the form stands. What else of the certificate has changed
        is no reason to ask. Null where somebody else has changed them. */
     async guarded(method, path, body, more = {}) {
-        for (let tried = 0; ; tried++) {
-            try {
-                return await request(method, path, { body, etag: this.etag, ...more });
-            } catch (error) {
-                if (!(error instanceof ApiError) || error.status !== 412 || tried >= TRIES)
-                    throw error;
-            }
-            const theirs = await this.read();
-            if (!same(theirs, this.base)) {
-                this.conflict(theirs);
-                this.above.querySelector("h2").focus();
-                return null;
-            }
+        try {
+            return await change(method, path, this.seen, ({ Settings }) => Settings,
+                { of: placePath(this.name), body, ...more });
+        } catch (error) {
+            const theirs = error.status === 412 ? await this.read() : this.base;
+            if (same(theirs, this.base))
+                throw error;
+            this.conflict(theirs);
+            this.above.querySelector("h2").focus();
+            return null;
         }
     }
 

@@ -2,7 +2,7 @@
 // What the device trusts (R70): the list, what is added and removed, the bundles, and whether a certificate would be
 // trusted (R71).
 
-import { DEVICE, get } from "./api.js";
+import { DEVICE, get, isClockTrusted, readDevice } from "./api.js";
 import { anchorRow } from "./anchor-row.js";
 import { describeError } from "./codes.js";
 import { card, h, replace } from "./dom.js";
@@ -63,7 +63,7 @@ function anchorList(signal, changed) {
         rows.clear();
         for (const anchor of now) {
             const old = before.get(anchor.Fingerprint);
-            const text = JSON.stringify(anchor);
+            const text = JSON.stringify([anchor, isClockTrusted()]);
             rows.set(anchor.Fingerprint, old?.text === text ? old
                 : { anchor, text, node: anchorRow(anchor, { signal, changed, open: old?.node.firstChild.open }) });
         }
@@ -102,7 +102,8 @@ export async function view({ main, signal, listen }) {
     const trouble = h("div");
     const read = async () => {
         try {
-            list.update(await anchors(signal));
+            const [found] = await Promise.all([anchors(signal), readDevice({ signal })]);
+            list.update(found);
             replace(trouble);
         } catch (error) {
             if (error.name !== "AbortError")
@@ -119,7 +120,7 @@ export async function view({ main, signal, listen }) {
         verifyCard(policy.Actions.Oem["#CertdSecurityPolicy.Verify"].target, signal),
         bundles(policy));
     listen((records) => {
-        if (records.some(({ id, origin }) => id !== "ResourceChanged" || origin === TRUST))
+        if (records.some(({ id, origin }) => id !== "ResourceChanged" || [TRUST, DEVICE].includes(origin)))
             reread();
     });
 }

@@ -34,6 +34,10 @@ export const ORIGINS = {
     "emergency": N_("Emergency certificate"),
 };
 
+/** Origins of what the device's authority has issued, and of all that the device has: it renews that by itself. */
+export const AUTHORITY_ORIGINS = ["default", "internal"];
+export const OWN_ORIGINS = [...AUTHORITY_ORIGINS, "self"];
+
 export const ISSUERS = {
     "external": N_("An authority outside"),
     "internal": N_("The device's authority"),
