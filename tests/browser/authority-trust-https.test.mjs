@@ -279,6 +279,19 @@ test("what another administrator has just begun is not undone unseen", async () 
     }
 });
 
+test("a trial is the same where its end moves by a second, as with a clock that is adjusted", async () => { // R63
+    certctl("https", "force", "on", "--trial", "600");
+    const path = "/redfish/v1/Managers/device/NetworkProtocol";
+    const body = await page.evaluate(async (from) => (await import("/api.js")).get(from), path);
+    body.Oem.Certd.TrialDeadline = new Date(Date.parse(body.Oem.Certd.TrialDeadline) + 1000).toISOString();
+    await page.route(`**${path}`, (route) => route.fulfill({ json: body, headers: { ETag: '"of before"' } }));
+    await page.reload();
+    await page.locator("[data-trial] .countdown").waitFor();
+    await page.unrouteAll();
+    await page.locator("[data-trial]").getByRole("button", { name: "Go back now" }).click();
+    await page.locator("[data-trial]").getByText("the settings of before are back").waitFor();
+});
+
 test("of the ports what is typed is sent alone, and what somebody else sets stays", async () => { // R62, R65
     const ports = section("Ports");
     const [https, http] = certctl("https").match(/port (\d+)/g).map((word) => Number(word.slice(5)));

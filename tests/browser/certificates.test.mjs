@@ -181,7 +181,7 @@ test("files, and no key that was made here", async () => { // R42
         assert.equal(file.suggestedFilename(), name);
         assert.ok(fs.statSync(await file.path()).size > 300);
     }
-    assert.match(await section("Download").textContent(), /does not leave it/);
+    assert.match(await section("Download").textContent(), /does not leave this device/);
 });
 
 test("the way back asks", async () => { // R39
@@ -303,17 +303,19 @@ test("a reset says what dies", async () => { // R50
     await dialog().getByRole("button", { name: "Cancel" }).click();
 });
 
+/* What the page says of the lifetime of https. */
+async function told(from) {
+    await visit(from, "overview");
+    const lane = from.locator(".timeline-rows > li").filter({ hasText: "https" });
+    const words = await lane.locator(".timeline-words").textContent();
+    const bars = await lane.locator(".bar-good").count();
+    await visit(from, "certificates/https");
+    const link = from.locator(".chain-link").first();
+    await link.waitFor();
+    return [words, bars, await link.textContent(), await link.locator(".text-bad").count()];
+}
+
 test("the device's clock counts, whatever this computer's shows", async () => { // R41
-    const told = async (from) => {
-        await visit(from, "overview");
-        const lane = from.locator(".timeline-rows > li").filter({ hasText: "https" });
-        const words = await lane.locator(".timeline-words").textContent();
-        const bars = await lane.locator(".bar-good").count();
-        await visit(from, "certificates/https");
-        const link = from.locator(".chain-link").first();
-        await link.waitFor();
-        return [words, bars, await link.textContent(), await link.locator(".text-bad").count()];
-    };
     const context = await chrome.browser.newContext({ locale: "en-GB", timezoneId: "Europe/Berlin" });
     const later = await context.newPage();
     await later.clock.install({ time: Date.now() + 10 * 365 * 86400000 });
@@ -323,6 +325,40 @@ test("the device's clock counts, whatever this computer's shows", async () => { 
     assert.deepEqual(await told(later), here);
     await visit(later, "overview");
     await later.getByText("where this computer shows").waitFor();
+    await context.close();
+});
+
+/* Has all answers be those of a device whose clock begins with 1970, as it says itself. */
+function withoutClock() {
+    const real = window.fetch;
+    window.fetch = async (...words) => {
+        const answer = await real(...words);
+        const text = (await answer.text()).replace(/"ClockTrusted" ?: ?true/, '"ClockTrusted":false')
+            .replace(/"DateTime" ?: ?"[^"]*"/, '"DateTime":"1970-01-01T00:01:00Z"');
+        const headers = new Headers(answer.headers);
+        headers.set("Date", "Thu, 01 Jan 1970 00:01:00 GMT");
+        return new Response(text === "" ? null : text, { status: answer.status, headers });
+    };
+}
+
+test("a clock that the device does not trust judges nothing: this computer's counts", async () => { // R41
+    const here = await told(page);
+    const context = await chrome.browser.newContext({ locale: "en-GB", timezoneId: "Europe/Berlin" });
+    const lost = await context.newPage();
+    await lost.addInitScript(withoutClock);
+    const words = await told(lost);
+    assert.match(words[0], /^Valid until .*\(in \d+ (months|year)/);
+    assert.deepEqual(words.slice(1), here.slice(1));
+    await visit(lost, "overview");
+    await lost.getByText("Not to be trusted").waitFor();
+    await lost.getByText(/It shows 1 Jan 1970.* where this computer shows/).waitFor();
+    const judged = ".timeline-rows .mark-bad, .timeline-rows .mark-warn, [data-code=certificate-expiring]";
+    assert.equal(await lost.locator(judged).count(), 0);
+    await lost.clock.install({ time: Date.now() + 10 * 365 * 86400000 });
+    await lost.reload();
+    const over = await told(lost);
+    assert.match(over[0], /^Valid until .*\(\d+ years ago\)/);
+    assert.deepEqual([over[1], over[3]], [1, 0]);
     await context.close();
 });
 

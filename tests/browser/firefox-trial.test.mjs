@@ -145,7 +145,7 @@ test("the certificate is swapped under load, and no request of Firefox's fails",
     const running = await load(it.page);
     await visit(ben, "certificates/https/request");
     await ben.getByLabel("This device's authority").check();
-    await ben.getByLabel("On trial").uncheck();
+    await ben.getByLabel("At once").check();
     await ben.getByRole("button", { name: "Issue the certificate" }).click();
     await ben.getByText("The certificate was issued, and is in use.").waitFor();
     const { answers, failed } = await running.stop();

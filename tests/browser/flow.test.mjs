@@ -289,7 +289,7 @@ test("and back to the factory default", async () => { // R50
     await button("Reset", dialog).click();
     await page.getByText("The device's own authority.").waitFor();
     await button("Keep it").click();
-    await page.getByText("The new certificate is kept.").waitFor();
+    await page.locator("main").getByText("The new certificate is kept.").waitFor();
     assert.doesNotMatch(certctl("show", "https"), /Outside issuer/);
     const fresh = await chromium();
     const answer = await (await fresh.page()).goto(PAGE);

@@ -198,7 +198,7 @@ procedure("SecureSync: a certificate that signs itself, for ten years, of RSA", 
         await label("Itself (self-signed)").check();
         await label("Valid for how many days").fill("3650");
     });
-    await step("at once", () => label("On trial").uncheck());
+    await step("at once", () => label("At once").check());
     await press("Issue the certificate");
     await page.getByText("The certificate was issued, and is in use.").waitFor();
     const shown = certctl("show", "https");

@@ -233,7 +233,8 @@ test("500 certificates have a row each", async () => { // R65
 
 /* The modules that a page has fetched. */
 async function fetched(on) {
-    const all = await on.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname));
+    const all = await on.evaluate(() => performance.getEntriesByType("resource")
+        .map(({ name }) => new URL(name).pathname));
     return all.filter((name) => name.endsWith(".js")).map((name) => name.slice(1)).sort();
 }
 

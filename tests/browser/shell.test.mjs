@@ -6,6 +6,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ADMIN, PAGE, READER, accessible, chromium, firefox, fits, run, visit } from "./harness.mjs";
 
+const FORM = "certificates/https/request";
+const SIGN_OUT = "**/SessionService/Sessions/*";
+const NETWORK = "/redfish/v1/Managers/device/NetworkProtocol";
+const DRAFT = "certd:draft:request:https";
 let chrome;
 before(async () => { chrome = await chromium({ reducedMotion: "reduce" }); });
 after(() => chrome.close());
@@ -59,8 +63,7 @@ test("a wrong password is told, and the right one gets in", async () => {
     await page.locator("input[name=password]").fill(ADMIN.password);
     await page.keyboard.press("Enter");
     await page.locator("nav").waitFor();
-    await page.getByRole("button", { name: "Sign out" }).click();
-    await page.locator("input[name=user]").waitFor();
+    await leave(page);
     await page.close();
 });
 
@@ -101,6 +104,120 @@ test("each language, both colours, and the smallest window", async () => {
     await page.close();
 });
 
+test("what nobody saved is there again for the same user alone", async () => { // R65
+    const page = await signedOut();
+    const organization = typed(page);
+    await page.evaluate((key) => localStorage.setItem(key, "{}"), DRAFT);
+    await visit(page, FORM);
+    assert.equal(await page.evaluate((key) => localStorage.getItem(key), DRAFT), null);
+    await organization.fill("Ada's");
+    for (const [user, text] of [[READER, ""], [ADMIN, "Ada's"]]) {
+        await leave(page);
+        await visit(page, FORM, user);
+        await organization.waitFor();
+        assert.equal(await organization.inputValue(), text);
+    }
+    await button(page, "Discard what I typed").click();
+    await button(page.getByRole("dialog"), "Discard").click();
+    await page.close();
+});
+
+test("signing out is no session that is over, and tells nobody what was done", async () => { // R60
+    const page = await signedOut();
+    await visit(page, "trust");
+    const told = page.locator("body > [aria-live=polite]");
+    await page.evaluate(async () => (await import("/dom.js")).announce("mqtt is removed"));
+    await told.getByText("mqtt is removed").waitFor();
+    const held = new Promise((done) => {
+        page.route(SIGN_OUT, (route) => (route.request().method() === "DELETE" ? done(route) : route.fallback()));
+    });
+    await button(page, "Sign out").click();
+    const route = await held;
+    await page.route("**/redfish/v1/**", (one) => one.fulfill({ status: 401, json: {} }));
+    await page.evaluate(() => { location.hash = "#/authority"; });
+    await page.locator("main [role=alert]").waitFor();
+    assert.equal(await page.locator("nav").count(), 1);
+    await page.unroute("**/redfish/v1/**");
+    await route.continue();
+    await page.locator("input[name=user]").waitFor();
+    assert.equal(await told.textContent(), "");
+    await page.unroute(SIGN_OUT);
+    await signIn(page);
+    await page.locator("nav").waitFor();
+    await endSession(page);
+    await over(page);
+    await page.close();
+});
+
+test("a device that has not heard of it hears it once more", async () => { // R60
+    const page = await signedOut();
+    await visit(page, "trust");
+    await page.route(SIGN_OUT, (route) => route.abort());
+    await button(page, "Sign out").click();
+    const lost = page.getByRole("alert").getByText("The device did not hear that you signed out");
+    await lost.waitFor();
+    await accessible(page, "a sign-out that failed");
+    await page.unroute(SIGN_OUT);
+    const [answer] = await Promise.all([page.waitForResponse((one) => one.request().method() === "DELETE"),
+        button(page, "Try again").click()]);
+    assert.equal(answer.ok(), true);
+    await lost.waitFor({ state: "detached" });
+    await page.close();
+});
+
+test("another user in another window is another user here", async () => { // R60
+    const [one, other] = [await chrome.page(), await chrome.page()];
+    await visit(one, "trust");
+    await visit(other, "authority");
+    await one.evaluate(async () => document.body.append((await import("/session.js")).signInForm(() => {})));
+    await signIn(one, READER);
+    await other.locator("header .who").getByText(READER.name, { exact: true }).waitFor();
+    await one.close();
+    await other.close();
+});
+
+test("a browser that stores nothing lets its user in", async () => {
+    const page = await signedOut();
+    await page.evaluate(() => { Storage.prototype.setItem = () => { throw new Error("full"); }; });
+    await signIn(page);
+    await page.locator("nav").waitFor();
+    assert.equal(await page.locator("[role=alert]").count(), 0);
+    await leave(page);
+    await page.close();
+});
+
+test("who is not reached at first is told so in the reader's language", async () => { // R65
+    const page = await signedOut();
+    await visit(page, "trust");
+    await page.evaluate(() => localStorage.setItem("certd:language", "de"));
+    const asked = page.waitForRequest("**/SessionService");
+    await page.route("**/SessionService", (route) => route.abort());
+    await page.route("**/de.mo", async (route) => {
+        await (await asked).failure();
+        await route.continue();
+    });
+    await page.reload();
+    await button(page, "Erneut versuchen").waitFor();
+    await page.evaluate(() => localStorage.removeItem("certd:language"));
+    await page.close();
+});
+
+test("a view that did not come and was left again reloads nothing", async () => { // R65
+    const page = await signedOut();
+    await page.route("**/view-trust.js", (route) => route.abort());
+    await visit(page, "authority");
+    const held = new Promise((done) => { page.route("**/redfish/v1", done); });
+    await page.evaluate(() => { window.stays = true; location.hash = "#/trust"; });
+    const route = await held;
+    const left = page.waitForEvent("requestfailed", (one) => one.url().endsWith("/redfish/v1"));
+    await visit(page, FORM);
+    await left;
+    await route.abort();
+    await typed(page).waitFor();
+    assert.deepEqual(await page.evaluate(() => [window.stays, sessionStorage.getItem("certd:reloaded")]), [true, null]);
+    await page.close();
+});
+
 test("whoever signs in where the session was over sees the address anew", async () => { // R65
     const page = await chrome.page();
     await visit(page, "trust");
@@ -112,6 +229,19 @@ test("whoever signs in where the session was over sees the address anew", async 
     assert.equal(await page.locator("header .who span").textContent(), READER.name);
     await page.close();
 });
+
+function typed(page) {
+    return page.getByLabel("Organization (O)", { exact: true });
+}
+
+function button(on, name) {
+    return on.getByRole("button", { name, exact: true });
+}
+
+async function leave(page) {
+    await button(page, "Sign out").click();
+    await page.locator("input[name=user]").waitFor();
+}
 
 /* The page says that the session is over, and shows nothing else. */
 async function over(page) {
@@ -148,14 +278,15 @@ async function endSession(page) {
 
 test("a session that ends elsewhere is told without a click, and the form goes on", async () => { // R60 R65
     const page = await signedOut();
-    await visit(page, "certificates/https/request");
-    const organization = page.getByLabel("Organization (O)", { exact: true });
+    await visit(page, FORM);
+    const organization = typed(page);
     const secret = page.getByLabel("Challenge password");
     await organization.waitFor();
     await page.locator("summary", { hasText: "besides" }).click();
     await secret.fill("no draft");
     await organization.pressSequentially("Example");
-    await page.waitForFunction(() => localStorage.getItem("certd:draft:request:https") !== null);
+    await page.waitForFunction((name) => localStorage.getItem(`certd:draft:${name}:request:https`) !== null,
+        ADMIN.name);
     await endSession(page);
     await over(page);
     assert.equal(await page.locator("input[name=password]").evaluate((node) => node === document.activeElement), true);
@@ -190,9 +321,9 @@ test("a window that signs out takes the others along, and back in", async () => 
 
 test("a device that has gone for a moment throws nobody out", async () => { // R65
     const page = await chrome.page();
-    await visit(page, "certificates/https/request");
+    await visit(page, FORM);
     const lost = page.getByText("The device can't be reached at the moment.");
-    const organization = page.getByLabel("Organization (O)", { exact: true });
+    const organization = typed(page);
     await organization.fill("Example");
     run("web-stop", "tls");
     await lost.waitFor();
@@ -219,6 +350,23 @@ test("a question goes with the view that asks it", async () => { // R65
     await page.close();
 });
 
+test("a question that comes late is not asked over the gate", async () => { // R54 R60
+    const page = await signedOut();
+    await visit(page, "overview");
+    await button(page, "Reset the device…").waitFor();
+    const json = await page.evaluate(async (path) => (await import("/api.js")).get(path), NETWORK);
+    const held = new Promise((done) => { page.route(`**${NETWORK}`, done); });
+    await button(page, "Reset the device…").click();
+    const route = await held;
+    await endSession(page);
+    await over(page);
+    await Promise.all([page.waitForEvent("requestfinished", (one) => one.url().endsWith(NETWORK)),
+        route.fulfill({ json })]);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await over(page);
+    await page.close();
+});
+
 test("what the modules promise each other", async () => {
     const page = await chrome.page();
     await page.goto(PAGE);
@@ -226,16 +374,26 @@ test("what the modules promise each other", async () => {
         const { errorLine } = await import("/codes.js");
         const { oneAtATime } = await import("/places.js");
         const { shortName } = await import("/subject.js");
+        const { countdown } = await import("/countdown.js");
+        const { deviceNow } = await import("/api.js");
+        const { h } = await import("/dom.js");
+        /* One that is shown no more, as where the session is over, says nothing when 10 seconds are left. */
+        const time = countdown(new Date(deviceNow() + 10500).toISOString(), { what: "A trial" });
+        h("main", {}, time);
+        while (time.textContent !== "0:09")
+            await new Promise(requestAnimationFrame);
+        const said = [...document.querySelectorAll("body > [aria-live]")].map((node) => node.textContent).join("");
         let read = 0;
         const again = oneAtATime(async () => { read += 1; }, new AbortController().signal);
         await Promise.all([again(), again(), again()]);
         await again();
-        return { read, names: ["CN=a\\,b,O=Example", "O=Example", "2.5.4.97=x,CN=c", ""].map(shortName),
+        return { said, read, names: ["CN=a\\,b,O=Example", "O=Example", "2.5.4.97=x,CN=c", ""].map(shortName),
             line: errorLine({ status: 401,
                 messages: [{ id: "Certd.NotProven", text: "Text.", remedy: "", args: [] }] }) };
     });
     assert.deepEqual(found.names, ["a,b", "Example", "c", ""]);
     assert.equal(found.read, 3);
+    assert.equal(found.said, "");
     assert.match(found.line, /[a-z.] Text\.$/);
     await page.close();
 });

@@ -210,6 +210,7 @@ test("who rolls back is told what comes back", async () => { // R39
     const text = await dialog.textContent();
     assert.ok(text.includes(`Comes back: ${previous.subject}, issued by ${previous.issuer}, valid until `), text);
     await looked("the question before a roll-back");
+    certctl("set", "imap", "--days", "31"); // the question tells nothing of it
     await dialog.getByRole("button", { name: "Roll back" }).click();
     await page.getByText("The previous certificate is in use again.").first().waitFor();
     const now = JSON.parse(certctl("show", "imap", "--json=short"));
@@ -225,6 +226,20 @@ test("whether a key may leave is said before anybody asks for it", async () => {
     await open("certificates/shared");
     await section("Download").getByText("as one that does not leave this device").waitFor();
     assert.equal(await section("Download").getByRole("button").count(), 0);
+    certctl("set", "shared", "--reuse-key");
+    certctl("self-sign", "shared");
+    await section("Download").getByText("The private key does not leave this device.").waitFor();
+    assert.match(certctl("show", "shared"), /Key may be exported: +no/);
     certctl("import", "shared", ca.file("both.pem"), "--exportable", "--accept", "san-mismatch", "--accept", "is-ca");
     await section("Download").getByRole("button", { name: /Export/ }).waitFor();
+    ca.lone("nobody", "/", "-addext", "subjectAltName=critical,DNS:shared.example.org");
+    fs.writeFileSync(ca.file("both.pem"), ["nobody.pem", "nobody.key"].map((name) => fs.readFileSync(ca.file(name)))
+        .join(""));
+    certctl("import", "shared", ca.file("both.pem"), "--accept", "san-mismatch", "--accept", "is-ca");
+    certctl("self-sign", "shared");
+    assert.match(certctl("show", "shared"), /Previous one kept: +a certificate without a subject, valid until/);
+    await section("State").getByText("Self-signed by the device").waitFor();
+    await section("History").getByRole("button", { name: /Roll back/ }).click();
+    await page.getByRole("dialog").getByText("a certificate without a subject, issued by").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
 });

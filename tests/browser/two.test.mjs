@@ -88,6 +88,21 @@ test("what one issues on trial the other keeps", async () => { // R38
     assert.doesNotMatch(certctl("show", MQTT), /trial/i);
 });
 
+test("what was kept meanwhile nobody goes back from", async () => { // R38
+    certctl("issue", MQTT, "--trial", "120");
+    const tried = fingerprint(MQTT);
+    await visit(ada, `certificates/${MQTT}`);
+    await visit(ben, `certificates/${MQTT}`);
+    await button("Go back now", ada).click();
+    await button("I have tested it: keep it", ben).click();
+    await ben.locator("main").getByText("The new certificate is kept.").waitFor();
+    const [answer] = await Promise.all([ada.waitForResponse((one) => one.url().endsWith(".Rollback")),
+        button("Go back", ada.getByRole("dialog")).click()]);
+    assert.equal(answer.status(), 412);
+    assert.equal(fingerprint(MQTT), tried);
+    await ada.getByText(`What was on trial in ${MQTT} has been kept.`).waitFor();
+});
+
 test("who is typing is told of the other's settings, and loses nothing", async () => { // R65
     await openForm(MQTT, ada, ben);
     await ada.getByLabel("Locality (L)", { exact: true }).fill("Uppsala");
@@ -150,7 +165,7 @@ test("the certificate is swapped under load, and no request fails", async () => 
     for (let i = 0; i < SWAPS; i++) {
         await openForm("https", ada);
         await ada.getByLabel("This device's authority").check();
-        await ada.getByLabel("On trial").uncheck();
+        await ada.getByLabel("At once").check();
         const before = fingerprint("https");
         const running = await load(ben);
         await button("Issue the certificate", ada).click();

@@ -37,14 +37,15 @@ LONGEST_BROWSERS = ("firefox-trial.test.mjs", "pages.test.mjs", "authority-trust
 # Run alone, before the others, because it measures; and not with sanitizers, which keep what was freed.
 MEASURING = ("test_flood.py",)
 # What the sanitizers' run leaves to its long form: they wait for time, ask a browser, kill certd again and
-# again, or go through tables of what others do too.
+# again, go through tables of what others do too, or have OpenSSL and GnuTLS's tools work most of the time.
 LONG_SANITIZED = ("test_certctl_renewal.py", "test_clock.py", "test_constraints.py",
                   "test_damaged_reset.py", "test_drill.py", "test_emergency.py", "test_faults.py",
                   "test_full_disk.py", "test_issued.py", "test_kill.py", "test_log_chain.py",
                   "test_names.py", "test_names_authority.py", "test_outside_answers.py",
-                  "test_outside_findings.py", "test_outside_life.py", "test_trial_clock.py",
-                  "test_trial_kill.py", "test_web_guesses.py", "test_web_hostile.py", "test_web_readme.py",
-                  "test_web_slow.py", "test_web_swap.py", "test_web_text.py")
+                  "test_outside_findings.py", "test_outside_imports.py", "test_outside_keys.py",
+                  "test_outside_life.py", "test_outside_requests.py", "test_outside_show.py",
+                  "test_trial_clock.py", "test_trial_kill.py", "test_web_guesses.py", "test_web_hostile.py",
+                  "test_web_readme.py", "test_web_slow.py", "test_web_swap.py", "test_web_text.py")
 # What the browsers' run leaves to its long form: it measures, or makes pictures to be looked at.
 LONG_BROWSERS = ("lighthouse.test.mjs", "screenshots.test.mjs")
 # What is tested with HTTPS served.

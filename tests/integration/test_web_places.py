@@ -124,7 +124,7 @@ def test_etag_of_an_action(admin):
     refused(admin.post(action, body, headers={"If-Match": etag}), 412, "Base.PreconditionFailed")
 
 
-@pytest.mark.parametrize("name", ["Rollback", "Reset"])
+@pytest.mark.parametrize("name", ["Confirm", "Rollback", "Reset"])
 def test_etag_of_what_replaces(admin, name):
     """What goes out of use is what whoever asks has seen, or nothing does."""
     before = admin.get(place(NAME)).headers["ETag"]

@@ -29,6 +29,7 @@ CANNOT = {
 }
 # Of files that can, the tests that can't.
 LESS = {
+    "test_web_device.py": {"test_problem_of_a_certificate": "it is a unit that nobody can be told of"},
     "test_web_session.py": {"test_fresh": functional.FAKES},
     "test_web_sessions.py": {"test_fresh_and_idle": functional.FAKES},
     "test_web_tls.py": {"test_start_without_certd": "the unit of certd-tls starts certd, too"},
