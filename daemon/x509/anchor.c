@@ -32,9 +32,9 @@ static char *check_issuer(gnutls_x509_crt_t certificate)
     if (certd_certificate_is_self_issued(certificate))
         return NULL;
     issuer = certd_judge_issuer(certificate);
-    return g_strdup_printf("is not self-signed: %s issued it. OpenSSL and GnuTLS don't agree on "
-                           "what isn't self-signed: add the root, and have the intermediate come "
-                           "with the chain",
+    /* OpenSSL and GnuTLS don't agree on anchors that aren't. */
+    return g_strdup_printf("is not self-signed: %s issued it. Add the root of that instead; "
+                           "intermediate certificates come with the chain",
                            issuer);
 }
 

@@ -32,8 +32,8 @@ LONGEST_FILES = ("test_issued.py", "test_emergency.py", "test_names.py", "test_l
 LONGEST_MACHINES = ("test_functional.py", "test_packages.py", "test_functional_web.py", "test_life.py",
                     "test_examples_servers.py", "test_clock_synchronized.py")
 # The same, of tests/browser.
-LONGEST_BROWSERS = ("firefox-trial.test.mjs", "pages.test.mjs", "authority-trust-https.test.mjs",
-                    "hostile.test.mjs", "trial.test.mjs")
+LONGEST_BROWSERS = ("pages.test.mjs", "hostile.test.mjs", "authority-trust-https.test.mjs", "shell.test.mjs",
+                    "trial.test.mjs", "certificates.test.mjs")
 # Run alone, before the others, because it measures; and not with sanitizers, which keep what was freed.
 MEASURING = ("test_flood.py",)
 # What the sanitizers' run leaves to its long form: they wait for time, ask a browser, kill certd again and
@@ -44,10 +44,12 @@ LONG_SANITIZED = ("test_certctl_renewal.py", "test_clock.py", "test_constraints.
                   "test_names.py", "test_names_authority.py", "test_outside_answers.py",
                   "test_outside_findings.py", "test_outside_imports.py", "test_outside_keys.py",
                   "test_outside_life.py", "test_outside_requests.py", "test_outside_show.py",
-                  "test_trial_clock.py", "test_trial_kill.py", "test_web_guesses.py", "test_web_hostile.py",
-                  "test_web_readme.py", "test_web_slow.py", "test_web_swap.py", "test_web_text.py")
-# What the browsers' run leaves to its long form: it measures, or makes pictures to be looked at.
-LONG_BROWSERS = ("lighthouse.test.mjs", "screenshots.test.mjs")
+                  "test_trial_clock.py", "test_trial_kill.py", "test_trust_verify.py", "test_upgrade.py",
+                  "test_web_guesses.py", "test_web_hostile.py", "test_web_readme.py",
+                  "test_web_slow.py", "test_web_swap.py", "test_web_text.py")
+# What the browsers' run leaves to its long form: it measures, makes pictures to be looked at, or waits for trials
+# in Firefox, as trial.test.mjs does in Chromium.
+LONG_BROWSERS = ("firefox-trial.test.mjs", "lighthouse.test.mjs", "screenshots.test.mjs")
 # What is tested with HTTPS served.
 WITH_WEB = ("test_web_*.py", "*.test.mjs")
 # What the clang suite builds; in the long form all.

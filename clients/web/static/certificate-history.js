@@ -148,9 +148,10 @@ function rollBackBox(data, attempt) {
     const { place } = data;
     if (place.OnTrial)
         return h("p", {}, _("It is on trial: end that above to go back to the certificate of before."));
-    if (!place.HasPrevious)
-        return h("p", {}, _("There is no previous certificate to roll back to. The next one that is installed keeps " +
-            "this one, with its key."));
+    if (!place.HasPrevious) {
+        return h("p", {}, place.Details ? _("There is no previous certificate to roll back to. The next one that is " +
+            "installed keeps this one, with its key.") : _("There is no previous certificate to roll back to."));
+    }
     return h("p", {}, button(_("Roll back to the previous certificate…"), () => attempt(() => rollBack(data))));
 }
 

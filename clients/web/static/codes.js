@@ -58,7 +58,7 @@ function own(text) {
     ("") the device's sentence stands in its place. */
 export function describe(said, title, ...more) {
     return h(`div.finding.finding-${said.Severity}`, { "data-code": said.Code },
-        h("strong", {}, severityText(said.Severity), ": ", title || h("span", { lang: "en" }, said.Message)),
+        h("strong", {}, severityText(said.Severity), _(": "), title || h("span", { lang: "en" }, said.Message)),
         title ? own(said.Message) : null, own(said.Remedy), more);
 }
 
@@ -77,7 +77,19 @@ function describeMessage(message) {
     const title = titleOf(message);
     const remedy = message.id === FINDING ? message.remedy : null;
     return h("div", {}, h("strong", {}, title || h("span", { lang: "en" }, message.text)),
-        title ? own(message.text) : null, own(remedy));
+        title && title !== message.text ? own(message.text) : null, own(remedy));
+}
+
+/* What says the same twice, Redfish's own message and the device's, is said once: as the device does, which is more
+   exact. */
+function distinct(messages) {
+    const said = new Map();
+    for (const message of messages) {
+        const title = titleOf(message) || message.text;
+        if (!said.has(title) || message.id.startsWith("Certd."))
+            said.set(title, message);
+    }
+    return [...said.values()];
 }
 
 /** What an ApiError says, as a box; other errors are faults of the page, and say so. */
@@ -88,7 +100,7 @@ export function describeError(error) {
         return box("danger", _("The device does not answer. It is tried again with the next click."));
     if (error.messages.length === 0)
         return box("danger", _("The device refuses this, and does not say why (HTTP {status}).", error));
-    return box("danger", error.messages.map(describeMessage));
+    return box("danger", distinct(error.messages).map(describeMessage));
 }
 
 /** The same as a line of text, for below a control. */

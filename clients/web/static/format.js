@@ -5,7 +5,8 @@ import { today } from "./api.js";
 import { h } from "./dom.js";
 import { localeTag } from "./i18n.js";
 
-const UNITS = [["year", 31556952], ["month", 2629746], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const DAY_SECONDS = 86400;
+const UNITS = [["year", 31556952], ["month", 2629746], ["day", DAY_SECONDS], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 const TIMES = { day: { dateStyle: "medium" }, exact: { dateStyle: "full", timeStyle: "long" },
     short: { dateStyle: "medium", timeStyle: "short" } };
@@ -23,7 +24,8 @@ function timeFormat(name) {
 export function fromNow(iso, now = today()) {
     const seconds = (Date.parse(iso) - now) / 1000;
     const [unit, size] = UNITS.find((row) => Math.abs(seconds) >= 2 * row[1]) ?? UNITS[UNITS.length - 1];
-    return new Intl.RelativeTimeFormat(localeTag(), { numeric: "auto" }).format(Math.trunc(seconds / size), unit);
+    return new Intl.RelativeTimeFormat(localeTag(), { numeric: "auto" }).format(size > DAY_SECONDS
+        ? Math.round(seconds / size) : Math.trunc(seconds / size), unit);
 }
 
 /** A time as text in the reader's zone; seconds: exactly, with its zone. */

@@ -153,7 +153,8 @@ async function show({ focus = true } = {}) {
             listen: (changed) => live.listen(changed, signal) });
     } catch (error) {
         if (!signal.aborted)
-            replace(content, describeError(error));
+            replace(content, describeError(error),
+                error.status === 0 ? button(_("Try again"), () => show(), { kind: "main" }) : null);
     }
     clearTimeout(wait);
     (window.requestIdleCallback ?? setTimeout)(fetchRest);

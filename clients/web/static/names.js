@@ -79,7 +79,7 @@ function labelsProblem(name) {
         return _("Labels consist of letters, digits and hyphens.");
     if (labels.some((label) => label.startsWith("-") || label.endsWith("-")))
         return _("A label may not begin or end with a hyphen.");
-    return /^\d+$/.test(labels[labels.length - 1]) ? _("Its last label is a number, as in an IP address.") : null;
+    return /^\d+$/.test(labels[labels.length - 1]) ? _("It is no IP address, and no DNS name: the last label of one is no number.") : null;
 }
 
 /* A name in another script as A-labels, null where it has none. */

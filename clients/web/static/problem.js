@@ -27,6 +27,6 @@ export function describeProblem(problem) {
 /** The same as a box, without the link: where the view is the one that mends it. */
 export function problemBox(problem) {
     return box(problem.Severity === "error" ? "danger" : "warning",
-        h("strong", {}, severityText(problem.Severity), ": ", problemText(problem.Code)),
+        h("strong", {}, severityText(problem.Severity), _(": "), problemText(problem.Code)),
         h("span.own", { lang: "en" }, problem.Message), h("span.own", { lang: "en" }, problem.Remedy));
 }

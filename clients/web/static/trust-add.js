@@ -103,8 +103,8 @@ function check(text, purposes) {
 export function addCard(collection, { signal, changed }) {
     const kept = draft.load(DRAFT) ?? {};
     const answer = h("div", { "aria-live": "polite" });
-    const text = field(_("Certificates (PEM)"), textarea({ rows: "6", value: kept.text ?? "",
-        placeholder: "-----BEGIN CERTIFICATE-----" }),
+    const text = field(_("Certificates (PEM)"), textarea({ rows: "6", class: "form-control font-monospace",
+            value: kept.text ?? "", placeholder: "-----BEGIN CERTIFICATE-----" }),
         { help: _("One root certificate or several: paste them, or drop their files here. Added are all of them, or " +
             "none.") });
     const purposes = purposeFields(kept.purposes);

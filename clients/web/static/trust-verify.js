@@ -15,8 +15,8 @@ const DRAFT = "trust-verify";
 
 function controls(kept) {
     return {
-        text: field(_("Certificate (PEM)"), textarea({ rows: "5", value: kept.text ?? "",
-            placeholder: "-----BEGIN CERTIFICATE-----" }),
+        text: field(_("Certificate (PEM)"), textarea({ rows: "5", class: "form-control font-monospace",
+            value: kept.text ?? "", placeholder: "-----BEGIN CERTIFICATE-----" }),
             { help: _("The certificate first, and after it what stands between it and its root.") }),
         purpose: field(_("Used by"), select([["server", _("A server that the device talks to")], ["client",
             _("A client that signs in to the device")]],

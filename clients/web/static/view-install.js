@@ -61,7 +61,8 @@ function renderFound(it) {
     const { Details: details, Findings: findings } = it.found;
     const fit = keyFit(it, details);
     const path = chainPath(details, findings);
-    acceptWarnings(path, it.accepted, () => renderState(it));
+    if (stopping(findings, it.accepted).errors === 0)
+        acceptWarnings(path, it.accepted, () => renderState(it));
     replace(it.result, card(_("What it is"), {}, path,
         findings.length > 0 ? null : h("p", {}, _("Nothing is wrong with it.")), fit ? h("p.mt-3", {}, fit) : null,
         h("details", {}, h("summary", {}, _("All that the certificate says")), certificateDetails(details))));
@@ -75,8 +76,7 @@ function stateText(it) {
         return _("Paste a certificate or choose a file: the device looks at it before anything is installed.");
     const { errors, warnings } = stopping(it.found.Findings, it.accepted);
     if (errors > 0)
-        return ngettext("{count} error stops it. Have another certificate made.",
-            "{count} errors stop it. Have another certificate made.", errors);
+        return ngettext("{count} error above stops it.", "{count} errors above stop it.", errors);
     if (warnings > 0)
         return ngettext("{count} warning has to be accepted first.", "{count} warnings have to be accepted first.",
             warnings);

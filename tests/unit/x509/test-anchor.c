@@ -70,7 +70,7 @@ static const struct {
      "\"CN=NoSign,O=Example\" is an authority whose key usage lacks keyCertSign"},
     {"intermediate", "mid.pem", NULL, 0, CERTD_ERROR_REJECTED,
      "\"CN=Mid,O=Example\" is not self-signed: \"CN=Root,O=Example\" issued it"},
-    {"leaf", "leaf.pem", NULL, 0, CERTD_ERROR_REJECTED, "add the root"},
+    {"leaf", "leaf.pem", NULL, 0, CERTD_ERROR_REJECTED, "Add the root"},
     {"one-of-two", "withmid.pem", NULL, 0, CERTD_ERROR_REJECTED, "Nothing was added"},
     {"key-along", "withkey.pem", NULL, 0, CERTD_ERROR_UNSUPPORTED_FORMAT,
      "a trust store takes certificates alone"},
