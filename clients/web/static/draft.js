@@ -3,7 +3,6 @@
 // for the same user alone. Secrets have no place here: whoever keeps a draft hands over what is none.
 
 const PREFIX = "certd:draft:";
-const OWNED_BY_NOBODY = /^certd:draft:([^:]*|(request|install|install-how):[^:]*)$/; // of earlier versions
 
 let owner = "";
 
@@ -14,12 +13,6 @@ function full(key) {
 /** The user whose drafts they are from now on. */
 export function setOwner(user) {
     owner = user;
-    try {
-        for (const key of Object.keys(localStorage).filter((one) => OWNED_BY_NOBODY.test(one)))
-            localStorage.removeItem(key);
-    } catch {
-        // The browser's store is shut.
-    }
 }
 
 /** What was kept under that key, or null. */

@@ -3,7 +3,7 @@
 // it: see clients/common/when.c and clients/certctl/attention.c. Where the device does not trust its clock, nothing is.
 
 import { isClockTrusted, today } from "./api.js";
-import { severityText } from "./codes.js";
+import { describe } from "./codes.js";
 import { h } from "./dom.js";
 import { dayText, fromNow } from "./format.js";
 import { _ } from "./i18n.js";
@@ -42,8 +42,7 @@ export function endNote(place) {
     if (!isDue(place))
         return null;
     const values = { far: fromNow(place.NotAfter), time: dayText(place.NotAfter) };
-    return h("div.finding.finding-warning", { "data-code": "certificate-expiring" },
-        h("strong", {}, severityText("warning"), ": ", _("Expires {far}: {time}", values)),
+    return describe({ Code: "certificate-expiring", Severity: "warning" }, _("Expires {far}: {time}", values),
         h("div", {}, OWN_ORIGINS.includes(place.Origin)
             ? _("The device should have renewed it by itself, and tries again.") : _("Request another one in time.")));
 }

@@ -9,7 +9,7 @@ import { confirm } from "./dialogs.js";
 import { announce, box, button, h, newId, pairs, replace, waiting } from "./dom.js";
 import { timeText, when } from "./format.js";
 import { _ } from "./i18n.js";
-import { change } from "./seen.js";
+import { change, isSameTrial } from "./seen.js";
 
 const HTTPS = "https";
 const REMEMBERED = "certd:trial:";
@@ -283,7 +283,7 @@ function again(trial) {
 /* A trial that goes on, as the device tells it now. */
 function update(trial, place, changed) {
     trial.changed = changed;
-    if (Math.abs(Date.parse(place.TrialDeadline) - Date.parse(trial.deadline)) > 2 * RETRY_MSEC)
+    if (!isSameTrial(place.TrialDeadline, trial.deadline))
         setTime(trial, place);
     return again(trial);
 }
