@@ -129,7 +129,7 @@ static void print_previous(GVariant *properties)
     certctl_print_field(stdout, _("Previous one kept"), text ? text : kept);
 }
 
-/* Of a key in use alone it is a question; one from outside may be in use again under another origin. */
+/* Only of a key in use. Of each origin: one that was imported may be in use again (--reuse-key). */
 static void print_exportable(GVariant *properties)
 {
     if (*certd_dict_string(properties, "Origin") != '\0')

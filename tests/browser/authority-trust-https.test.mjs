@@ -161,6 +161,7 @@ test("a certificate is judged, with the reason", async () => { // R71
     await check.getByLabel("Used by").selectOption("client");
     await check.getByRole("button", { name: "Check" }).click();
     await check.getByText("The device trusts it.", { exact: true }).waitFor();
+    assert.match(await check.locator(".findings").textContent(), /^Note: The trust anchor ".+" .* vouches for /);
     assert.equal(await check.locator(".finding-error").count(), 0);
 });
 

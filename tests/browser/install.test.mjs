@@ -130,9 +130,12 @@ test("one of a key that is not here is refused before it is used", async () => {
     await accessible(page, "an error");
     await shot("refused");
     await text("Certificate, as text").fill("no certificate");
-    await page.locator("[role=alert]").waitFor();
+    const begins = page.getByText("There is no certificate in it: it begins with “-----BEGIN CERTIFICATE-----”");
+    await begins.waitFor();
+    assert.equal(await text("Certificate, as text").getAttribute("aria-invalid"), "true");
+    assert.equal(await installButton().isDisabled(), true);
     await text("Certificate, as text").fill("");
-    await page.locator("[role=alert]").waitFor({ state: "detached" });
+    await begins.waitFor({ state: "hidden" });
 });
 
 test("files are dropped anywhere, and found out by themselves", async () => { // R30 R31 R34

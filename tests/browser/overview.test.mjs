@@ -69,8 +69,10 @@ test("what is on trial has a countdown and a way to it", async () => { // R38
     await trial.waitFor();
     assert.match(await trial.locator("[role=timer]").textContent(), /^[12]:\d\d$/);
     assert.equal(await trial.locator("a").getAttribute("href"), "#/certificates/overview");
+    await page.getByText("Nothing is wrong. What is on trial ends by itself").waitFor();
     certctl("rollback", "overview");
     await trial.waitFor({ state: "detached" });
+    await page.getByText("Nothing needs attention.").waitFor();
 });
 
 test("a certificate that browsers refuse is told with what to do", async () => { // R40

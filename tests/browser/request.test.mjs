@@ -157,13 +157,16 @@ test("a request for an outside authority: its text, out of date, cancelled", asy
         assert.equal((await begun).suggestedFilename(), `${NAME}.csr`);
     }
     assert.ok((await page.locator("main").innerText()).includes("Public key, SHA-256"));
+    const made = await page.locator(".distance").textContent();
+    assert.match(made, /^ \((now|\d+ seconds? ago)\)$/);
+    await page.waitForFunction((text) => document.querySelector(".distance").textContent !== text, made);
     certctl("san", NAME, "add", "DNS:later.example.org");
     await page.getByText("This request is out of date.").waitFor();
     await accessible(page, "out of date");
     await page.setViewportSize({ width: 320, height: 640 });
     await fits(page, "a request");
     await page.setViewportSize({ width: 1200, height: 900 });
-    await press("Cancel the request");
+    await press("Cancel the request…");
     await page.locator("dialog").getByRole("button", { name: "Cancel the request" }).click();
     await page.getByText("It was cancelled").waitFor();
     assert.match(certctl("requests", NAME), new RegExp(`^.*\\b${id}\\b.*cancelled`, "m"));
@@ -175,7 +178,7 @@ test("a slow key is followed live, and given up", async () => { // R9, R11
     await press("Make the request");
     await opened(/Its key is being made/);
     await accessible(page, "a key in the making");
-    await press("Cancel the request");
+    await press("Cancel the request…");
     await page.locator("dialog").getByRole("button", { name: "Cancel the request" }).click();
     await page.getByText("It was cancelled").waitFor();
 });

@@ -208,6 +208,7 @@ test("who rolls back is told what comes back", async () => { // R39
     const dialog = page.getByRole("dialog");
     const previous = JSON.parse(certctl("show", "imap", "--json=short")).Previous;
     const text = await dialog.textContent();
+    assert.match(text, /Goes out of use: (\S+), issued by \1, valid until [^(]*\(in 29 days\)Comes back/);
     assert.ok(text.includes(`Comes back: ${previous.subject}, issued by ${previous.issuer}, valid until `), text);
     await looked("the question before a roll-back");
     certctl("set", "imap", "--days", "31"); // the question tells nothing of it

@@ -36,7 +36,7 @@ async function readHistory(name, signal) {
 function historyList(entries) {
     if (entries.length === 0)
         return h("p", {}, _("The log has nothing of it."));
-    return h("ol.history", {}, entries.map((entry) => h("li", {}, when(entry.Time), ": ", actionText(entry.Action),
+    return h("ol.history", {}, entries.map((entry) => h("li", {}, when(entry.Time), _(": "), actionText(entry.Action),
         entry.Detail ? h("div.text-muted.hex", {}, h("bdi", {}, entry.Detail)) : null)));
 }
 
@@ -65,11 +65,9 @@ function told(place) {
         h("ul", {}, place.Consumers.map((one) => h("li", {}, h("bdi", {}, consumerText(one)))))];
 }
 
-function comesBack({ Previous }) {
-    return Previous ? h("p", {}, _("Comes back: "),
-        h("bdi", {}, Previous.Subject || _("a certificate without a subject")), ", ",
-        _("issued by "), h("bdi", {}, Previous.Issuer), ", ",
-        _("valid until "), when(Previous.NotAfter, { relative: true })) : null;
+function inShort({ Subject, Issuer, NotAfter }) {
+    return [h("bdi", {}, Subject || _("a certificate without a subject")), ", ", _("issued by "),
+        h("bdi", {}, Issuer), ", ", _("valid until "), when(NotAfter, { relative: true })];
 }
 
 /* What the questions tell of. */
@@ -86,10 +84,9 @@ async function rollBack({ place, seen }) {
         h("p", {}, _("The previous certificate, with its private key, is in use again at once. What is in use now " +
             "becomes the previous one, so that rolling back once more undoes this. Settings and requests stay as " +
             "they are.")),
-        place.Details ? h("p", {}, _("Goes out of use: "),
-            h("bdi", {}, place.Details.Subject || _("a certificate without a subject")),
-            ", ", _("valid until "), when(place.NotAfter)) : null,
-        comesBack(place), told(place)], _("Roll back"));
+        place.Details ? h("p", {}, _("Goes out of use: "), inShort(place.Details)) : null,
+        place.Previous ? h("p", {}, _("Comes back: "), inShort(place.Previous)) : null,
+        told(place)], _("Roll back"));
     if (sure) {
         await act(place.Name, "Rollback", seen);
         announce(_("The previous certificate is in use again."));

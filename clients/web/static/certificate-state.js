@@ -36,7 +36,7 @@ function renewal(place) {
 function requestLinks(name, ready) {
     return h("ul", {}, ready.map((one) => h("li", {},
         h("a", { href: link("certificates/{}/requests/{}", name, one.Id) }, _("Request {id}", { id: one.Id })),
-        ", ", when(one.Created, { relative: true, now: deviceNow() }))));
+        ", ", when(one.Created, { relative: true, clock: deviceNow }))));
 }
 
 function waitingRequests({ place, requests }) {

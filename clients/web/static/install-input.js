@@ -7,7 +7,8 @@ import { announce, button, h, newId, replace } from "./dom.js";
 import { field, input, textarea } from "./form.js";
 import { number } from "./format.js";
 import { N_, _, ngettext } from "./i18n.js";
-import { BODY_BYTES, INPUT_BYTES, isTooLarge, join, mayHaveKey, publicPart, readFile, readText } from "./pem.js";
+import { BODY_BYTES, INPUT_BYTES, NO_CERTIFICATE, isTooLarge, join, mayHaveKey, publicPart, readFile,
+    readText } from "./pem.js";
 
 const ACCEPTED = ".pem,.crt,.cer,.der,.p7b,.p7c,.p12,.pfx,.key,.txt,application/x-x509-ca-cert,application/pkix-cert";
 const KIB = 1024;
@@ -98,6 +99,8 @@ function bodyOf(state) {
     const parts = partsOf(state);
     if (parts.length === 0)
         return { body: null, wrong: null };
+    if (parts.some(({ text, labels }) => text !== undefined && labels.length === 0))
+        return { body: null, wrong: _(NO_CERTIFICATE) };
     const { data, unknown } = join(parts);
     if (unknown)
         return { body: null, wrong: _("{name} is nothing that can stand beside the others. Take it away.",

@@ -7,6 +7,7 @@ import { box, card, h } from "./dom.js";
 import { endNote, isDue } from "./expiry.js";
 import { fromNow } from "./format.js";
 import { _, ngettext } from "./i18n.js";
+import { trialsOf } from "./overview-times.js";
 import { certificateOf, describeProblem } from "./problem.js";
 import { link } from "./views.js";
 
@@ -45,7 +46,7 @@ function pick(data) {
     const ends = new Set(due.map(({ Name }) => Name));
     const certificates = [...Object.keys(wrong).filter((Name) => !ends.has(Name)).map((Name) => ({ Name })), ...due]
         .map((one) => ({ ...one, Findings: wrong[one.Name] ?? [] }));
-    return { problems, certificates, more: data.found.more };
+    return { problems, certificates, more: data.found.more, trying: trialsOf(data).length > 0 };
 }
 
 function certificate(one) {
@@ -60,10 +61,16 @@ function list(rows) {
         h("summary", {}, ngettext("{count} more", "{count} more", rest.length)), h("ul.plain.mt-2", {}, rest))];
 }
 
-function render({ problems, certificates, more }) {
+function allWell(trying) {
+    const text = trying ? _("Nothing is wrong. What is on trial ends by itself, unless somebody keeps it.")
+                        : _("Nothing needs attention.");
+    return box(trying ? "info" : "success", h("p.mb-0", { role: "status" }, text));
+}
+
+function render({ problems, certificates, more, trying }) {
     const count = problems.length + certificates.length + more;
     if (count === 0)
-        return box("success", h("p.mb-0", { role: "status" }, _("Nothing needs attention.")));
+        return allWell(trying);
     return card(ngettext("{count} thing needs attention", "{count} things need attention", count), {},
         list([...problems, ...certificates]), more === 0 ? null : h("p.mb-0", {}, h("a", { href: link("certificates") },
             ngettext("{count} more certificate with warnings or errors",

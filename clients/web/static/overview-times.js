@@ -13,7 +13,8 @@ import { OWN_ORIGINS } from "./words.js";
 
 const SOONEST = 12;
 
-function pickTrials({ all, network }) {
+/** What is on trial, [name, deadline] of each: "" for the settings of HTTPS. */
+export function trialsOf({ all, network }) {
     const https = network.Oem.Certd.TrialDeadline;
     return [
         ...all.filter(({ OnTrial }) => OnTrial).map(({ Name, TrialDeadline }) => [Name, TrialDeadline]),
@@ -31,7 +32,7 @@ function trial([name, deadline], signal) {
 
 /** What is on trial; nothing where nothing is. */
 export function trials(signal) {
-    return [pickTrials, (rows) => rows.length === 0 ? null
+    return [trialsOf, (rows) => rows.length === 0 ? null
         : card(_("On trial"), {}, h("ul.plain", {}, rows.map((row) => trial(row, signal))))];
 }
 

@@ -2,13 +2,18 @@
 // Files and pasted text, made what the device takes: PEM, or base64 of DER. What is in them is the device's business;
 // here only the outermost elements of DER are looked at, for the label that it has as PEM (RFC 7468).
 
+import { N_ } from "./i18n.js";
+
+/** What is wrong with a text that has nothing of what is looked for. */
+export const NO_CERTIFICATE = N_("There is no certificate in it: it begins with “-----BEGIN CERTIFICATE-----”.");
+
 /** What the device reads at most, and the longest body of a request (daemon/model/limits.h, web-limits.h). */
 export const INPUT_BYTES = 256 * 1024;
 export const BODY_BYTES = 320 * 1024;
 
 const SEQUENCE = 0x30;
 const [INTEGER, BITS, OCTETS, OID, CONTEXT] = [0x02, 0x03, 0x04, 0x06, 0xa0];
-const LINE = 64;
+const LINES = /.{1,64}/g;
 const BLOCK = /-----BEGIN ([A-Z0-9 #.]+)-----[\s\S]*?-----END \1-----/g;
 const PUBLIC = new Set(["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "PKCS7", "PKCS #7 SIGNED DATA", "CMS",
     "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"]);
@@ -74,7 +79,7 @@ function base64(bytes) {
 
 /** DER as PEM. */
 export function armour(label, bytes) {
-    const lines = base64(bytes).match(new RegExp(`.{1,${LINE}}`, "g")) ?? [];
+    const lines = base64(bytes).match(LINES) ?? [];
     return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
@@ -95,7 +100,7 @@ export function publicPart(text) {
 
 function decodeBase64(text) {
     const plain = text.replace(/\s+/g, "");
-    if (plain === "" || plain.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(plain))
+    if (plain === "" || plain.length % 4 !== 0 || !/^[A-Za-z0-9+\/]+={0,2}$/.test(plain))
         return null;
     return Uint8Array.from(atob(plain), (character) => character.charCodeAt(0));
 }

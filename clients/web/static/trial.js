@@ -9,9 +9,9 @@ import { confirm } from "./dialogs.js";
 import { announce, box, button, h, newId, pairs, replace, waiting } from "./dom.js";
 import { timeText, when } from "./format.js";
 import { _ } from "./i18n.js";
+import { HTTPS } from "./places.js";
 import { change, isSameTrial } from "./seen.js";
 
-const HTTPS = "https";
 const REMEMBERED = "certd:trial:";
 const REMEMBER_MSEC = 15 * 60 * 1000;
 const RETRY_MSEC = 1000;

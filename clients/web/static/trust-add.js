@@ -10,7 +10,7 @@ import { fileInput } from "./file-input.js";
 import { field, textarea, tick } from "./form.js";
 import { hex, when } from "./format.js";
 import { N_, _ } from "./i18n.js";
-import { labelsIn, mayHaveKey, publicPart } from "./pem.js";
+import { NO_CERTIFICATE, labelsIn, mayHaveKey, publicPart } from "./pem.js";
 import { shortName } from "./subject.js";
 
 const DRAFT = "trust-add";
@@ -28,7 +28,7 @@ export function textWrong(text) {
     if (mayHaveKey(labels))
         return _("There is a private key in it. Take it out: only certificates belong here.");
     if (!labels.some((label) => publicPart(`-----BEGIN ${label}-----\n-----END ${label}-----`) !== ""))
-        return _("There is no certificate in it: it begins with “-----BEGIN CERTIFICATE-----”.");
+        return _(NO_CERTIFICATE);
     return null;
 }
 

@@ -31,10 +31,12 @@ function read({ text, purpose, host }) {
     return { text: text.control.value, purpose: purpose.control.value, host: host.control.value.trim() };
 }
 
-/* The name is the one that was asked for here, not one of the device's. */
 function describeOne(finding) {
-    return finding.Code === "san-mismatch" ? describe(finding, _("The certificate is for other names"))
-        : describeFinding(finding);
+    /* The name is the one that was asked for here, not one of the device's. */
+    if (finding.Code === "san-mismatch")
+        return describe(finding, _("The certificate is for other names"));
+    /* The verdict has said so already: only what vouches for it is new. */
+    return finding.Code === "trusted" ? describe(finding, "") : describeFinding(finding);
 }
 
 function verdict(result) {

@@ -40,7 +40,7 @@ function requestsPart(it) {
         return [h("p", {}, ngettext("A certificate for this request can be installed:",
             "A certificate for one of these {count} requests can be installed; the device finds which:", ready.length)),
         h("ul", {}, ready.map((request) => h("li", {}, requestLink(it, request), " ", h("bdi", {}, request.Subject),
-            ", ", when(request.Created, { relative: true, now: deviceNow() }))))];
+            ", ", when(request.Created, { relative: true, clock: deviceNow }))))];
     });
 }
 

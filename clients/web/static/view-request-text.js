@@ -31,7 +31,7 @@ async function cancel(request, { trouble }) {
 }
 
 function cancelButton(request, about) {
-    return button(_("Cancel the request"), () => cancel(request, about), { kind: "danger" });
+    return button(_("Cancel the request…"), () => cancel(request, about), { kind: "danger" });
 }
 
 function toRequest(name, label) {
@@ -76,7 +76,7 @@ function next(request, { name }) {
 /* What tells it from every other request. */
 function identity(request) {
     return [
-        [_("Made"), when(request.Created, { relative: true, exact: true, now: deviceNow() })],
+        [_("Made"), when(request.Created, { relative: true, exact: true, clock: deviceNow })],
         [_("Public key, SHA-256"), request.PublicKeySha256 ? hex(request.PublicKeySha256) : _("There is no key yet.")],
     ];
 }
