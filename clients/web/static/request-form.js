@@ -7,9 +7,10 @@ import { card, h, newId } from "./dom.js";
 import { field, input, select, tick } from "./form.js";
 import { _ } from "./i18n.js";
 import { digestAdvice, digestOptions, keyAdvice, keyTypeOptions } from "./key-types.js";
-import { namesEditor } from "./names.js";
+import { namesEditor } from "./names-editor.js";
 import { HTTPS } from "./places.js";
-import { parseSubject, subjectEditor, writeSubject } from "./subject.js";
+import { parseSubject, writeSubject } from "./subject.js";
+import { subjectEditor } from "./subject-editor.js";
 import { trialChoice } from "./trial-choice.js";
 
 const DAYS_MAX = 36500;

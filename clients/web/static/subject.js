@@ -186,5 +186,3 @@ export function checkAttribute(type, value) {
         return _("Use characters of ASCII only.");
     return type === "emailAddress" ? checkMailbox(value) : null;
 }
-
-export { subjectEditor } from "./subject-editor.js";
