@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "web/etag.h"
+#include "web/turns.h"
 
 /* Whether the list @header names @etag; where @weak, also as a weak one. */
 static gboolean names(const char *header, const char *etag, gboolean weak)
@@ -66,12 +67,37 @@ static void get_done(CertdExchange *exchange)
     }
 }
 
+/* The resource that is changed, what an action acts on; NULL where that is none that has an entity tag. */
+static char *changed_resource(const CertdExchange *exchange)
+{
+    const CertdRequest *request = &exchange->request;
+    const CertdRoute *route = exchange->route;
+    const char *action = strstr(request->path, "/Actions/");
+    if (route->of && action)
+        return g_strndup(request->path, (gsize)(action - request->path));
+    /* What is made in a collection is another resource, and nobody's turn but its own. */
+    return route->get && !g_str_equal(request->method, "POST") ? g_strdup(request->path) : NULL;
+}
+
+static void change(CertdExchange *exchange)
+{
+    /* The main thread's changes are one after another anyway. */
+    gboolean here = (exchange->route->flags & CERTD_ROUTE_HERE) != 0;
+    g_autofree char *path = here ? NULL : changed_resource(exchange);
+    if (path)
+        certd_turn_begin(path);
+    if (is_unchanged(exchange))
+        exchange->handler(&exchange->request, exchange->answer);
+    if (path)
+        certd_turn_end(path);
+}
+
 void certd_exchange_handle(CertdExchange *exchange)
 {
-    gboolean get = g_str_equal(exchange->request.method, "GET");
-    if (!get && !is_unchanged(exchange))
+    if (!g_str_equal(exchange->request.method, "GET")) {
+        change(exchange);
         return;
+    }
     exchange->handler(&exchange->request, exchange->answer);
-    if (get)
-        get_done(exchange);
+    get_done(exchange);
 }

@@ -2,11 +2,8 @@
 """The collections of certificates and requests say of each what a list shows, so that nobody has to read them one by
 one. The client holds each answer against its schema."""
 
-import time
-
 import pytest
 import support
-import web
 from gi.repository import GLib
 from web_certificates import PLACES, action, made, place
 
@@ -56,26 +53,13 @@ def test_summary_names(admin):
     admin.done("PATCH", place(NAME), {"Settings": {"SubjectAltNames": []}})
 
 
-def seconds_to_list(client):
-    """Until all bytes of the list are there: holding it against the schema takes longer."""
-    headers = {"Host": "%s:%d" % web.place(), **client.credentials}
-    connection = client.open()
-    begun = time.monotonic()
-    connection.request("GET", PLACES, headers=headers)
-    answer = connection.getresponse()
-    answer.read()
-    assert answer.status == 200
-    return time.monotonic() - begun
-
-
 def test_many(admin, bus):  # R65
-    """500 are listed within a second, and a page has the summaries of its own members."""
+    """500 are listed, and a page has the summaries of its own members."""
     count = 500
     paths = [bus.call(support.MANAGER, "Manager", "CreateCertificate", "(sa{sv})", (f"many{number:03}", {}))[0]
              for number in range(count)]
     try:
         found = summaries(admin)
-        assert min(seconds_to_list(admin) for _ in range(3)) < 1
         assert len([path for path in found if "/many" in path]) == count
         assert list(summaries(admin, f"{PLACES}?$skip=101&$top=7")) == list(found)[101:108]
     finally:

@@ -302,7 +302,7 @@ const CertdRoute certd_routes_places[] = {
     {.pattern = CERTD_REDFISH_PLACES, .get = certd_place_list_get, .post = create},
     {.pattern = PLACE, .get = get, .patch = patch, .remove = remove_place},
     {.pattern = ACTION "Request", .post = certd_place_request, .of = get},
-    {.pattern = ACTION "Import", .post = certd_import},
+    {.pattern = ACTION "Import", .post = certd_import, .of = get},
     {.pattern = ACTION "Confirm", .post = certd_place_confirm, .of = get},
     {.pattern = ACTION "Rollback", .post = certd_place_roll_back, .of = get},
     {.pattern = ACTION "Reset", .flags = CERTD_ROUTE_FRESH, .post = certd_place_reset, .of = get},
