@@ -42,6 +42,8 @@ gboolean certd_session_is_fresh(const CertdSession *session);
 /* The connection to certd as this user: the name to call is CERTD_BUS_NAME. It is another one after the user has
  * signed in again, so the caller gets a reference. NULL where the session has ended. */
 GDBusConnection *certd_session_bus(CertdSession *session);
+/* Whether it has ended, or its certd-session has gone, by which it ends a little later. */
+gboolean certd_session_is_closed(CertdSession *session);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertdSession, certd_session_unref)
 

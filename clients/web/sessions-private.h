@@ -78,8 +78,6 @@ CertdSession *certd_session_new(CertdSessions *sessions, CertdSessionKind kind, 
 gboolean certd_session_replace_bus(CertdSession *session, GDBusConnection *bus, gint64 signed_in);
 /* Closes the connection, which is the end of the certd-session process, too. Under no lock but the sessions'. */
 void certd_session_end(CertdSession *session);
-/* Whether its certd-session has gone, which the signal tells a little later. */
-gboolean certd_session_is_closed(CertdSession *session);
 /* Whether anybody holds a reference to a @session that stands, but the table. */
 gboolean certd_session_is_held(const CertdSession *session);
 

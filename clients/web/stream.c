@@ -72,16 +72,10 @@ static void client_gone(void *data)
     end(data);
 }
 
-static gboolean session_stands(CertdSession *session)
-{
-    g_autoptr(GDBusConnection) bus = certd_session_bus(session);
-    return bus && !g_dbus_connection_is_closed(bus);
-}
-
 static gboolean look(void *data)
 {
     CertdStream *stream = data;
-    if (!session_stands(stream->exchange->session))
+    if (certd_session_is_closed(stream->exchange->session))
         end(stream);
     else if (++stream->looks % BEAT_LOOKS == 0)
         certd_stream_send(stream, BEAT);

@@ -220,6 +220,22 @@ test("a device that has gone says so in each view, and is back with a reload", a
     await page.goto("about:blank");
 });
 
+test("what can't be told at the moment is asked for again, and the session's end is heard meanwhile", async () => {
+    const policy = "**/redfish/v1/Managers/device/SecurityPolicy";
+    await show(page, "authority");
+    await page.route(policy, (route) => route.fulfill({ status: 503, json: { error: { "@Message.ExtendedInfo": [
+        { MessageId: "Certd.1.0.ServiceUnavailable", Message: "The certificate service does not answer." }] } } }));
+    await page.goto("about:blank"); // which listens to nothing
+    const listening = page.waitForRequest("**/EventService/SSE");
+    await visit(page, "trust");
+    await page.getByText("The certificate service of the device does not answer.").waitFor();
+    await listening;
+    await look("a view that did not come", [["dark", 320]]);
+    await page.unroute(policy);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("heading", { name: "What the device trusts" }).waitFor();
+});
+
 test("500 certificates have a row each", async () => { // R65
     crowd(MANY);
     await show(page, "certificates");

@@ -20,6 +20,7 @@ PROXY_SECONDS = 5  # CERTD_LIMIT_PROXY_SECONDS
 REQUEST_SECONDS = 30  # CERTD_LIMIT_WEB_REQUEST_SECONDS
 CALL_SECONDS = 30  # CERTD_LIMIT_WEB_CALL_SECONDS
 STRANGERS = 64  # CERTD_LIMIT_WEB_STRANGERS
+BEGIN_SECONDS = 0.5  # until certd-web has handed a call on
 SOCKET = "/run/certd-web/http.sock"
 NETWORK = f"{web.ROOT}/Managers/device/NetworkProtocol"
 # What half a minute goes by with is the long run's.
@@ -82,6 +83,19 @@ def test_slow_service(admin, certd):
         finally:
             os.kill(certd.pid, signal.SIGCONT)
         assert LONG or waiting.result().status == 200
+
+
+def test_session_over_meanwhile(admin, certd):  # R60
+    """Who is signed out while certd works has to sign in again: it is not the service that is gone."""
+    with web.Web(web.ADMIN) as other, concurrent.futures.ThreadPoolExecutor() as pool:
+        os.kill(certd.pid, signal.SIGSTOP)
+        try:
+            waiting = pool.submit(other.get, NETWORK)
+            concurrent.futures.wait([waiting], timeout=BEGIN_SECONDS)
+            admin.done("DELETE", other.session)
+            assert waiting.result().status == 401
+        finally:
+            os.kill(certd.pid, signal.SIGCONT)
 
 
 def test_strangers(admin):  # R66

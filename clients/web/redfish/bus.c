@@ -24,13 +24,17 @@ static GVariant *call(const CertdRequest *request, const char *path, const char 
 {
     g_autoptr(GVariant) taken = arguments ? g_variant_ref_sink(arguments) : NULL;
     g_autoptr(GDBusConnection) bus = request->session ? certd_session_bus(request->session) : NULL;
-    if (!bus) {
+    GVariant *reply = NULL;
+    if (bus)
+        reply = g_dbus_connection_call_with_unix_fd_list_sync(
+            bus, CERTD_BUS_NAME, path, interface, method, taken, G_VARIANT_TYPE(reply_type),
+            G_DBUS_CALL_FLAGS_NONE, CALL_MSEC, fds, out_fds, NULL, error);
+    /* Before the call, or while it was under way. */
+    if (!reply && (!bus || certd_session_is_closed(request->session))) {
+        g_clear_error(error);
         g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "The session is over");
-        return NULL;
     }
-    return g_dbus_connection_call_with_unix_fd_list_sync(
-        bus, CERTD_BUS_NAME, path, interface, method, taken, G_VARIANT_TYPE(reply_type),
-        G_DBUS_CALL_FLAGS_NONE, CALL_MSEC, fds, out_fds, NULL, error);
+    return reply;
 }
 
 GVariant *certd_redfish_call(const CertdRequest *request, CertdAnswer *answer, const char *path,
@@ -47,9 +51,9 @@ GVariant *certd_redfish_call(const CertdRequest *request, CertdAnswer *answer, c
 
 GVariant *certd_redfish_try(const CertdRequest *request, const char *path, const char *interface,
                             const char *method, GVariant *arguments, const char *reply_type,
-                            GError **error)
+                            GUnixFDList *fds, GError **error)
 {
-    return call(request, path, interface, method, arguments, reply_type, NULL, NULL, error);
+    return call(request, path, interface, method, arguments, reply_type, fds, NULL, error);
 }
 
 GVariant *certd_redfish_get_all(const CertdRequest *request, CertdAnswer *answer, const char *path,

@@ -19,7 +19,7 @@ GVariant *certd_redfish_call(const CertdRequest *request, CertdAnswer *answer, c
 /* The same without descriptors, and the failure is the handler's to put: its error. */
 GVariant *certd_redfish_try(const CertdRequest *request, const char *path, const char *interface,
                             const char *method, GVariant *arguments, const char *reply_type,
-                            GError **error) G_GNUC_WARN_UNUSED_RESULT;
+                            GUnixFDList *fds, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* All properties, a{sv}. */
 GVariant *certd_redfish_get_all(const CertdRequest *request, CertdAnswer *answer, const char *path,
                                 const char *interface) G_GNUC_WARN_UNUSED_RESULT;

@@ -56,12 +56,7 @@ static GVariant *make_options(const CertdInstall *install, GUnixFDList *fds, GEr
 static GVariant *import(const CertdRequest *request, const CertdInstall *install, GError **error)
 {
     g_autoptr(GUnixFDList) fds = g_unix_fd_list_new();
-    g_autoptr(GDBusConnection) bus = certd_session_bus(request->session);
     g_autofree char *path = certd_redfish_certificate_path(install->certificate);
-    if (!bus) {
-        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "The session is over");
-        return NULL;
-    }
     GVariant *data = certd_install_add_bytes(fds, install->bytes, error);
     if (!data)
         return NULL;
@@ -69,10 +64,9 @@ static GVariant *import(const CertdRequest *request, const CertdInstall *install
     GVariant *options = make_options(install, fds, error);
     if (!options)
         return NULL;
-    g_autoptr(GVariant) reply = g_dbus_connection_call_with_unix_fd_list_sync(
-        bus, CERTD_BUS_NAME, path, CERTD_INTERFACE_CERTIFICATE, "ImportFd",
-        g_variant_new("(@h@a{sv})", kept, options), G_VARIANT_TYPE("(a(ssss))"),
-        G_DBUS_CALL_FLAGS_NONE, (int)CERTD_LIMIT_WEB_CALL_SECONDS * 1000, fds, NULL, NULL, error);
+    g_autoptr(GVariant) reply =
+        certd_redfish_try(request, path, CERTD_INTERFACE_CERTIFICATE, "ImportFd",
+                          g_variant_new("(@h@a{sv})", kept, options), "(a(ssss))", fds, error);
     return reply ? g_variant_get_child_value(reply, 0) : NULL;
 }
 

@@ -25,8 +25,9 @@ static GVariant *get_all(const CertdRequest *request, CertdAnswer *answer, const
                          const char *interface, const char *type, const char *id)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GVariant) reply = certd_redfish_try(
-        request, object, PROPERTIES, "GetAll", g_variant_new("(s)", interface), "(a{sv})", &error);
+    g_autoptr(GVariant) reply =
+        certd_redfish_try(request, object, PROPERTIES, "GetAll", g_variant_new("(s)", interface),
+                          "(a{sv})", NULL, &error);
     if (reply)
         return g_variant_get_child_value(reply, 0);
     if (certd_lookup_is_missing(error))

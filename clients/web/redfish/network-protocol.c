@@ -146,7 +146,7 @@ static gboolean call(const CertdRequest *request, const char *method, GVariant *
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(GVariant) reply = certd_redfish_try(request, CERTD_PATH_HTTPS, CERTD_INTERFACE_HTTPS,
-                                                  method, arguments, "()", &error);
+                                                  method, arguments, "()", NULL, &error);
     if (!reply && answer)
         certd_answer_error(answer, error);
     return reply != NULL;

@@ -73,7 +73,7 @@ static gboolean confirm(const CertdRequest *request, gboolean tested, GError **e
         g_variant_builder_add(&options, "{sv}", "tested", g_variant_new_boolean(TRUE));
     g_autoptr(GVariant) reply =
         certd_redfish_try(request, path, CERTD_INTERFACE_CERTIFICATE, "Confirm",
-                          g_variant_new("(a{sv})", &options), "()", error);
+                          g_variant_new("(a{sv})", &options), "()", NULL, error);
     return reply != NULL;
 }
 

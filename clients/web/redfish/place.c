@@ -222,7 +222,7 @@ static void restore_consumers(const CertdRequest *request, const char *path, GVa
     g_autoptr(GVariant) before = certd_dict_array(properties, "Consumers", "a(sss)");
     g_autoptr(GVariant) reply =
         certd_redfish_try(request, path, CERTD_INTERFACE_CERTIFICATE, "SetConsumers",
-                          g_variant_new("(@a(sss))", before), "()", NULL);
+                          g_variant_new("(@a(sss))", before), "()", NULL, NULL);
     (void)reply;
 }
 

@@ -125,6 +125,14 @@ async function fetchView([, , fetchIt], signal) {
     }
 }
 
+/* A view that did not come, and whether that may be another time; the end of the session is heard meanwhile. */
+function tellFailure(content, error, signal) {
+    const passes = error.status === 0 || error.status >= 500;
+    replace(content, describeError(error),
+        passes ? button(_("Try again"), () => show(), { kind: "main" }) : null);
+    live.listen(() => {}, signal);
+}
+
 async function show({ focus = true } = {}) {
     if (!main?.isConnected)
         return;
@@ -153,8 +161,7 @@ async function show({ focus = true } = {}) {
             listen: (changed) => live.listen(changed, signal) });
     } catch (error) {
         if (!signal.aborted)
-            replace(content, describeError(error),
-                error.status === 0 ? button(_("Try again"), () => show(), { kind: "main" }) : null);
+            tellFailure(content, error, signal);
     }
     clearTimeout(wait);
     (window.requestIdleCallback ?? setTimeout)(fetchRest);
