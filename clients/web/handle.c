@@ -21,7 +21,8 @@ static gboolean names(const char *header, const char *etag, gboolean weak)
     return FALSE;
 }
 
-/* Whether a change may be made: the resource is still what If-Match says. FALSE with the answer filled. */
+/* Whether a change may be made: the resource is still what If-Match says. FALSE with the answer filled, with that of the
+ * reading where it could not be read. */
 static gboolean is_unchanged(CertdExchange *exchange)
 {
     const char *match = certd_head_get(exchange->head, "If-Match");
@@ -39,6 +40,11 @@ static gboolean is_unchanged(CertdExchange *exchange)
         request.body = NULL;
         request.bytes = NULL;
         get(&request, now);
+        if (certd_answer_is_error(now) && now->status != 404) {
+            certd_answer_free(exchange->answer);
+            exchange->answer = g_steal_pointer(&now);
+            return FALSE;
+        }
         etag = certd_etag_new(now);
     }
     gboolean good = (!match || (etag && names(match, etag, FALSE))) &&
@@ -75,7 +81,7 @@ static char *changed_resource(const CertdExchange *exchange)
     const char *action = strstr(request->path, "/Actions/");
     if (route->of && action)
         return g_strndup(request->path, (gsize)(action - request->path));
-    /* What is made in a collection is another resource, and nobody's turn but its own. */
+    /* What is put into a collection is another resource. */
     return route->get && !g_str_equal(request->method, "POST") ? g_strdup(request->path) : NULL;
 }
 
@@ -84,8 +90,10 @@ static void change(CertdExchange *exchange)
     /* The main thread's changes are one after another anyway. */
     gboolean here = (exchange->route->flags & CERTD_ROUTE_HERE) != 0;
     g_autofree char *path = here ? NULL : changed_resource(exchange);
-    if (path)
-        certd_turn_begin(path);
+    if (path && !certd_turn_begin(path)) {
+        certd_answer_message(exchange->answer, CERTD_MESSAGE_OWN_SERVICE_UNAVAILABLE);
+        return;
+    }
     if (is_unchanged(exchange))
         exchange->handler(&exchange->request, exchange->answer);
     if (path)

@@ -58,7 +58,10 @@ async function list(chrome) {
         times.push(await page.evaluate(async () => {
             const { PLACES } = await import("/api.js");
             const begun = performance.now();
-            await (await fetch(PLACES)).arrayBuffer();
+            const answer = await fetch(PLACES);
+            await answer.arrayBuffer();
+            if (!answer.ok)
+                throw new Error(`HTTP ${answer.status}`);
             return performance.now() - begun;
         }));
     }

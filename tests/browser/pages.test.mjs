@@ -220,7 +220,7 @@ test("a device that has gone says so in each view, and is back with a reload", a
     await page.goto("about:blank");
 });
 
-test("what can't be told at the moment is asked for again, and the session's end is heard meanwhile", async () => {
+test("what can't be told at the moment is asked for again, and the session's end is heard meanwhile", async () => { // R60
     const policy = "**/redfish/v1/Managers/device/SecurityPolicy";
     await show(page, "authority");
     await page.route(policy, (route) => route.fulfill({ status: 503, json: { error: { "@Message.ExtendedInfo": [

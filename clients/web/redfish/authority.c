@@ -199,7 +199,7 @@ const CertdRoute certd_routes_authority[] = {
      .flags = CERTD_ROUTE_FRESH,
      .post = regenerate,
      .of = get_authority},
-    {.pattern = AUTHORITY "/Actions/" SIGN, .post = sign},
+    {.pattern = AUTHORITY "/Actions/" SIGN, .post = sign, .of = get_authority},
     {.pattern = AUTHORITY "/ca.crt", .get = download},
     {.pattern = AUTHORITY "/ca.cer", .get = download},
     {.pattern = AUTHORITY "/ca.mobileconfig", .get = download},

@@ -29,8 +29,9 @@ static GVariant *call(const CertdRequest *request, const char *path, const char 
         reply = g_dbus_connection_call_with_unix_fd_list_sync(
             bus, CERTD_BUS_NAME, path, interface, method, taken, G_VARIANT_TYPE(reply_type),
             G_DBUS_CALL_FLAGS_NONE, CALL_MSEC, fds, out_fds, NULL, error);
-    /* Before the call, or while it was under way. */
-    if (!reply && (!bus || certd_session_is_closed(request->session))) {
+    /* A change that was under way may have been made: whoever is told to sign in sends it again. */
+    gboolean repeatable = !bus || g_str_equal(request->method, "GET");
+    if (!reply && repeatable && (!bus || certd_session_is_closed(request->session))) {
         g_clear_error(error);
         g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "The session is over");
     }

@@ -16,7 +16,7 @@ GVariant *certd_redfish_call(const CertdRequest *request, CertdAnswer *answer, c
                              const char *interface, const char *method, GVariant *arguments,
                              const char *reply_type, GUnixFDList *fds, GUnixFDList **out_fds)
     G_GNUC_WARN_UNUSED_RESULT;
-/* The same without descriptors, and the failure is the handler's to put: its error. */
+/* The same, without descriptors that come back, and the failure is the handler's to put: its error. */
 GVariant *certd_redfish_try(const CertdRequest *request, const char *path, const char *interface,
                             const char *method, GVariant *arguments, const char *reply_type,
                             GUnixFDList *fds, GError **error) G_GNUC_WARN_UNUSED_RESULT;

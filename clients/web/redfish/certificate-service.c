@@ -126,7 +126,11 @@ const CertdRoute certd_routes_certificates[] = {
      .get = certd_certificates_get_https,
      .post = certd_certificates_post_https},
     {.pattern = HTTPS, .get = certd_certificate_get_https},
-    {.pattern = HTTPS "/Actions/Certificate.Rekey", .post = certd_certificate_rekey_https},
-    {.pattern = HTTPS "/Actions/Certificate.Renew", .post = certd_certificate_renew_https},
+    {.pattern = HTTPS "/Actions/Certificate.Rekey",
+     .post = certd_certificate_rekey_https,
+     .of = certd_certificate_get_https},
+    {.pattern = HTTPS "/Actions/Certificate.Renew",
+     .post = certd_certificate_renew_https,
+     .of = certd_certificate_get_https},
     {0},
 };

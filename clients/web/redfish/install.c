@@ -10,7 +10,6 @@
 #include "model/error.h"
 #include "model/finding.h"
 #include "model/names.h"
-#include "model/web-limits.h"
 #include "web/redfish/bus.h"
 
 GVariant *certd_install_add_bytes(GUnixFDList *fds, GBytes *bytes, GError **error)

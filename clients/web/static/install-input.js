@@ -99,7 +99,7 @@ function bodyOf(state) {
     const parts = partsOf(state);
     if (parts.length === 0)
         return { body: null, wrong: null };
-    if (parts.some(({ text, labels }) => text !== undefined && labels.length === 0))
+    if (parts.some(({ name, text, labels }) => name === "" && text !== undefined && labels.length === 0))
         return { body: null, wrong: _(NO_CERTIFICATE) };
     const { data, unknown } = join(parts);
     if (unknown)

@@ -6,11 +6,11 @@ import { dialog } from "./dialogs.js";
 import { announce, button, h, replace } from "./dom.js";
 import { field, input, select } from "./form.js";
 import { _, ngettext } from "./i18n.js";
-import { NAMES_MAX, NAME_TYPES, guessType, nameKey, nameText, nameTypeText, parseName } from "./names.js";
 import { checkName } from "./names-check.js";
+import { NAMES_MAX, NAME_TYPES, guessType, nameKey, nameText, nameTypeText, parseName } from "./names.js";
 import { rowList } from "./rows.js";
-import { parseSubject, writeSubject } from "./subject.js";
 import { subjectEditor } from "./subject-editor.js";
+import { parseSubject, writeSubject } from "./subject.js";
 
 /** The names of a pasted text, {type, value}: by lines, spaces and commas; a line with "=" is a directory name. */
 export function splitNames(text) {

@@ -9,8 +9,8 @@ import { _ } from "./i18n.js";
 import { digestAdvice, digestOptions, keyAdvice, keyTypeOptions } from "./key-types.js";
 import { namesEditor } from "./names-editor.js";
 import { HTTPS } from "./places.js";
-import { parseSubject, writeSubject } from "./subject.js";
 import { subjectEditor } from "./subject-editor.js";
+import { parseSubject, writeSubject } from "./subject.js";
 import { trialChoice } from "./trial-choice.js";
 
 const DAYS_MAX = 36500;
