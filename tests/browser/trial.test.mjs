@@ -120,14 +120,13 @@ async function force() {
 
 /* Loads the page again, once what is trusted is served. */
 async function reload() {
-    for (const end = Date.now() + WAIT_MSEC; ;) {
-        try {
-            return await page.reload();
-        } catch (error) {
-            if (Date.now() > end || !error.message.includes("ERR_CERT_AUTHORITY_INVALID"))
-                throw error;
-        }
+    const end = Date.now() + WAIT_MSEC;
+    for (let refused = true; refused;) {
+        refused = await newcomer((tab) => tab.goto(PAGE).then(() => null, (error) => error));
+        if (refused && (Date.now() > end || !refused.message.includes("ERR_CERT_AUTHORITY_INVALID")))
+            throw refused;
     }
+    await page.reload();
 }
 
 test("HTTPS is not forced before its certificate is proven", async () => { // R63
